@@ -1,0 +1,66 @@
+/**
+ * The one table of expected failures: code → what a client may read. A code's meaning never changes.
+ * Statuses live in plugins/errors; wording that only one route uses is passed by its caller as `detail`.
+ */
+export const errorTable = {
+  not_authenticated: 'Not authenticated',
+  invalid_token: 'Could not validate credentials',
+  invalid_credentials: 'Invalid credentials',
+  invalid_refresh_token: 'Invalid refresh token',
+  permission_denied: 'Not permitted',
+  not_found: 'Not Found',
+  conflict: 'Conflict',
+  payload_too_large: 'Request body is too large',
+  invalid_argument: 'Bad Request',
+  invalid_value: 'Unprocessable value',
+  rate_limited: 'Too many requests',
+  internal_error: 'Internal Server Error',
+  overloaded: 'The service is busy, try again later',
+  database_unavailable: 'The service is temporarily unavailable',
+  write_in_doubt: 'The outcome of this request is unknown, check before repeating it',
+  read_only: 'The service is read-only at the moment',
+  request_timeout: 'The request took too long',
+} as const satisfies Record<string, string>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** One refused value, in FastAPI's shape: where it was found, what was wrong, what was sent. */
+export interface ValueIssue {
+  type: string;
+  loc: (string | number)[];
+  msg: string;
+  input: unknown;
+  ctx?: Record<string, unknown>;
+}
+
+export interface AppErrorOptions {
+  /** What the client may read. Defaults to the table's text. */
+  detail?: string;
+  /** What really happened, for the log only; it never reaches a client. */
+  cause?: unknown;
+  /** Refused values; only with `invalid_value`. */
+  issues?: readonly ValueIssue[];
+  /** When a client may try again, in whole seconds; sent as Retry-After. */
+  retryAfterSeconds?: number;
+  /** Why, in a word, for logs and for operators: `expired`, `unknown_key`. Never sent. */
+  reason?: string;
+}
+
+/** An expected failure. Anything else that is thrown is a programming mistake or an unknown fault: a 500. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly issues: readonly ValueIssue[];
+  readonly retryAfterSeconds: number | undefined;
+  readonly reason: string | undefined;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(`${code}: ${options.detail ?? errorTable[code]}`, { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail ?? errorTable[code];
+    this.issues = options.issues ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.reason = options.reason;
+  }
+}
