@@ -7,11 +7,14 @@ export interface Db {
   run<Row>(query: Query<Row>, params: QueryParams): Promise<Row[]>;
 }
 
-declare const txBrand: unique symbol;
+export declare const txBrand: unique symbol;
 
 export interface Tx extends Db {
   readonly [txBrand]: true;
 }
+
+/** Where a transaction may begin: a `Db` that is not already a transaction. */
+export type TxSource = Db & { readonly [txBrand]?: never };
 
 /** Values by the names of the query's placeholders. Values only ever travel as bind parameters. */
 export type QueryParams = Readonly<Record<string, unknown>>;
@@ -28,5 +31,15 @@ export interface Query<Row> {
 export interface CompiledQuery {
   readonly text: string;
   /** Bind values in order: a placeholder's name, or a constant that the builder put there. */
-  readonly binds: readonly ({ readonly name: string } | { readonly value: unknown })[];
+  readonly binds: readonly Bind[];
+  /** Only reads, so that it may be repeated when its connection is lost. */
+  readonly readOnly: boolean;
+}
+
+export type Bind = NamedBind | { readonly value: unknown };
+
+export interface NamedBind {
+  readonly name: string;
+  /** What the column does to a value on its way to the driver: JSON text, for one. Null is never encoded. */
+  readonly encode?: (value: unknown) => unknown;
 }

@@ -1,0 +1,3 @@
+export function findPackagedBinaries(): { folder: string } {
+  throw new Error('not yet');
+}

@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, type ClientConfig, Pool as ClientPool, type PoolClient } from 'pg';
+import type { DatabaseConfig } from '../config/types.ts';
+import { AppError } from '../errors.ts';
+import { type ConnectionTarget, connectionOptions, sessionClient } from './connection.ts';
+import { classifyFault, explainFault } from './faults.ts';
+import { createGate, type Gate } from './gate.ts';
+import { prepareSession } from './session.ts';
+
+/** One checked-out connection. */
+export interface Session {
+  readonly client: PoolClient;
+  /** The session has its timeouts; otherwise (a pooler) each transaction sets its own. */
+  readonly hasTimeouts: boolean;
+  /** Gives the connection back, or ends it when its state is not known. Called once. */
+  release(how: { evict: boolean }): void;
+}
+
+export interface Pool {
+  /**
+   * Throws AppError `overloaded` when too many wait or none came free in time, `database_unavailable` when the database
+   * cannot be reached. Connecting is tried again while it is safe and short: nothing has been sent yet.
+   */
+  acquire(): Promise<Session>;
+  stats(): PoolStats;
+  /** Waits up to `timeoutMs` for what is under way, then cuts it off. */
+  close(timeoutMs: number): Promise<void>;
+}
+
+export interface PoolStats {
+  readonly max: number;
+  /** Open connections, in use or idle. */
+  readonly total: number;
+  readonly idle: number;
+  readonly inUse: number;
+  /** Requests in line for a connection. */
+  readonly waiting: number;
+}
+
+/** The part of a logger that this folder uses; a pino logger is one. */
+export interface DatabaseLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+export interface PoolOptions {
+  readonly config: DatabaseConfig;
+  readonly connection: ConnectionTarget;
+  readonly log: DatabaseLog;
+  readonly onConnectionError?: ((error: unknown) => void) | undefined;
+}
+
+export function createPool(options: PoolOptions): Pool {
+  const { config, connection } = options;
+  const clients = openPool(options);
+  const gate = createGate({
+    slots: config.poolMax,
+    maxWaiting: config.poolMaxWaiting,
+    waitMs: config.acquireTimeoutMs,
+  });
+  const checkedOut = new Set<PoolClient>();
+  const prepared = new WeakMap<PoolClient, { hasTimeouts: boolean }>();
+
+  async function open(): Promise<Session> {
+    const client = await clients.connect();
+    checkedOut.add(client);
+    try {
+      let state = prepared.get(client);
+      if (!state) {
+        state = await prepareSession(client, { config, connection });
+        prepared.set(client, state);
+      }
+      return { client, hasTimeouts: state.hasTimeouts, release: ({ evict }) => release(client, evict) };
+    } catch (error) {
+      checkedOut.delete(client);
+      client.release(true);
+      throw error;
+    }
+  }
+
+  function release(client: PoolClient, evict: boolean): void {
+    checkedOut.delete(client);
+    client.release(evict);
+    gate.leave();
+  }
+
+  return {
+    async acquire() {
+      await gate.enter();
+      try {
+        return await withConnectRetries(open, config.acquireTimeoutMs);
+      } catch (error) {
+        gate.leave();
+        throw explainFault(error, { write: false });
+      }
+    },
+    stats: () => statsOf(clients, gate),
+    async close(timeoutMs) {
+      const left = gate.close();
+      const cut = setTimeout(() => {
+        for (const client of checkedOut) destroySocket(client);
+      }, timeoutMs);
+      // What ignores that its connection is gone cannot keep the process: it gets a moment to unwind, no more.
+      await Promise.race([left, sleep(timeoutMs + 1000, undefined, { ref: false })]);
+      clearTimeout(cut);
+      const ended = clients.end();
+      if (gate.inside === 0) await ended;
+    },
+  };
+}
+
+function openPool({ config, connection, log, onConnectionError }: PoolOptions): ClientPool {
+  const clients = new ClientPool({
+    ...connectionOptions(connection, config),
+    // pg-pool reads this option as well and would count the wait; the gate does that, so the client alone has it.
+    connectionTimeoutMillis: undefined,
+    Client: timedClient(connection, config.connectTimeoutMs),
+    max: config.poolMax,
+    idleTimeoutMillis: 60_000,
+    maxLifetimeSeconds: 1800,
+  });
+  const report = (error: Error) => {
+    const { code, kind } = classifyFault(error);
+    log.warn({ code, kind, err: error }, 'database connection lost');
+    onConnectionError?.(error);
+  };
+  // An 'error' event without a listener ends the process (nodejs.org/api/events.html#error-events), and pg-pool takes its
+  // own listener off while a client is checked out.
+  clients.on('error', report);
+  clients.on('connect', (client) => client.on('error', ignore));
+  return clients;
+}
+
+function timedClient(connection: ConnectionTarget, connectTimeoutMs: number): typeof Client {
+  return class TimedClient extends sessionClient(connection) {
+    constructor(options?: string | ClientConfig) {
+      super(typeof options === 'object' ? { ...options, connectionTimeoutMillis: connectTimeoutMs } : options);
+    }
+  };
+}
+
+function statsOf(clients: ClientPool, gate: Gate): PoolStats {
+  return {
+    max: clients.options.max,
+    total: clients.totalCount,
+    idle: clients.idleCount,
+    inUse: gate.inside,
+    waiting: gate.waiting,
+  };
+}
+
+const connectAttempts = 3;
+
+/** A server that restarts refuses for a moment; one that is gone must not hold its callers. */
+async function withConnectRetries<Result>(connect: () => Promise<Result>, withinMs: number): Promise<Result> {
+  const deadline = performance.now() + withinMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await connect();
+    } catch (error) {
+      const pauseMs = Math.random() * 100 * 2 ** attempt;
+      const mayRetry = attempt < connectAttempts && performance.now() + pauseMs < deadline;
+      if (error instanceof AppError || !mayRetry || classifyFault(error).kind !== 'transient') throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+function destroySocket(client: PoolClient): void {
+  client.connection.stream.destroy();
+}
+
+/** What a checked-out client's failure means is told by the query that it fails. */
+function ignore(): void {}
