@@ -1,0 +1,165 @@
+import { CompactSign, compactVerify, errors } from 'jose';
+import type { JsonObject, JsonValue } from './json-text.ts';
+import type { KeyRing, VerifyKey } from './keys.ts';
+import { type RandomBytes, secureRandom, uuidV4 } from './random.ts';
+import { type CompactToken, findRefusedHeader, invalidToken, parseCompactToken } from './token-syntax.ts';
+import { isUuid } from './uuid.ts';
+
+/** Separates access tokens from every other token that the same key may ever sign (RFC 9068 §2.1, RFC 8725 §3.11). */
+export const accessTokenType = 'at+jwt';
+
+/** How far another machine's clock may be ahead, for `iat` and `nbf` only; `exp` is exact. */
+export const clockToleranceSeconds = 60;
+
+export interface AccessTokenOptions {
+  keyRing: Pick<KeyRing, 'signing' | 'findVerifyKey'>;
+  issuer: string;
+  audience: string;
+  lifetimeSeconds: number;
+  /** A token whose `exp - iat` is longer is refused, whoever signed it. Defaults to `lifetimeSeconds`. */
+  maxLifetimeSeconds?: number;
+  /** Unix time in seconds; used by `mint`. */
+  now: () => number;
+  random?: RandomBytes;
+}
+
+export interface AccessTokenSubject {
+  userId: string;
+  sessionId: string;
+  scopes?: readonly string[];
+  /** Whole unix seconds; default now. */
+  issuedAt?: number;
+  /** A UUID; default a random one. Given together with issuedAt, an Ed25519 ring mints the same bytes every time. */
+  tokenId?: string;
+}
+
+export interface AccessClaims {
+  userId: string;
+  sessionId: string;
+  tokenId: string;
+  /** Unix seconds. */
+  issuedAt: number;
+  /** Unix seconds; the token is dead from this instant on. */
+  expiresAt: number;
+  scopes: readonly string[];
+}
+
+export interface AccessTokens {
+  readonly lifetimeSeconds: number;
+  mint(subject: AccessTokenSubject): Promise<string>;
+  /** `now` in unix seconds. Throws AppError `invalid_token`; its reason says which rule was broken. */
+  verify(token: string, now: number): Promise<AccessClaims>;
+  /** The same for a token that `parseCompactToken` has already taken apart. */
+  verifyParsed(token: string, parsed: CompactToken, now: number): Promise<AccessClaims>;
+  /** Whether the header claims this profile: its algorithm is the one of a key that we hold. */
+  claims(header: JsonObject): boolean;
+}
+
+/**
+ * The native profile: asymmetric keys, `typ` at+jwt, `kid`, `iss`, `aud`, `sub`, `sid`, `jti`, `iat`, `exp`, all
+ * required. jose checks signatures through WebCrypto, which shares libuv's thread pool with DNS and file work; password
+ * hashing therefore stays out of that pool (see passwords.ts), or a flood of logins would stall every request.
+ */
+export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
+  const { keyRing, issuer, audience, lifetimeSeconds, now, random = secureRandom } = options;
+  const limits = { issuer, audience, maxLifetimeSeconds: options.maxLifetimeSeconds ?? lifetimeSeconds };
+  if (!(lifetimeSeconds > 0) || limits.maxLifetimeSeconds < lifetimeSeconds) throw new TypeError('invalid lifetime');
+  if (issuer === '' || audience === '') throw new TypeError('issuer and audience must not be empty');
+
+  async function verifyParsed(token: string, parsed: CompactToken, at: number): Promise<AccessClaims> {
+    const key = selectKey(parsed.header, keyRing);
+    await verifySignature(token, key);
+    return readClaims(parsed.payload, limits, at);
+  }
+
+  return {
+    lifetimeSeconds,
+    mint: (subject) => {
+      const { issuedAt: iat = Math.floor(now()), tokenId: jti = uuidV4(random) } = subject;
+      if (!isUnixTime(iat) || !isUuid(jti)) throw new TypeError('issuedAt must be whole seconds, tokenId a UUID');
+      const payload = { iss: issuer, aud: audience, ...toClaims(subject), jti, iat, exp: iat + lifetimeSeconds };
+      return sign(keyRing.signing, payload);
+    },
+    verify: async (token, at) => {
+      const result = parseCompactToken(token);
+      if (!result.ok) throw invalidToken(result.reason);
+      return verifyParsed(token, result.token, at);
+    },
+    verifyParsed,
+    claims: ({ alg, kid }) => keyRing.findVerifyKey(kid)?.alg === alg,
+  };
+}
+
+function toClaims({ userId, sessionId, scopes = [] }: AccessTokenSubject): object {
+  if (!isUuid(userId) || !isUuid(sessionId)) throw new TypeError('userId and sessionId must be canonical UUIDs');
+  if (scopes.some((scope) => !scopeText.test(scope))) throw new TypeError('invalid scope');
+  return { sub: userId, sid: sessionId, ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}) };
+}
+
+async function sign(key: KeyRing['signing'], payload: object): Promise<string> {
+  return new CompactSign(Buffer.from(JSON.stringify(payload)))
+    .setProtectedHeader({ alg: key.alg, typ: accessTokenType, kid: key.kid })
+    .sign(key.privateKey);
+}
+
+function selectKey(header: JsonObject, keyRing: Pick<KeyRing, 'findVerifyKey'>): VerifyKey {
+  const refused = findRefusedHeader(header);
+  if (refused !== undefined) throw invalidToken(`header_${refused}`);
+  const key = keyRing.findVerifyKey(header.kid);
+  if (key === undefined) throw invalidToken('unknown_key');
+  if (header.alg !== key.alg) throw invalidToken('algorithm');
+  if (header.typ !== accessTokenType) throw invalidToken('type');
+  return key;
+}
+
+async function verifySignature(token: string, key: VerifyKey): Promise<void> {
+  try {
+    await compactVerify(token, key.publicKey, { algorithms: [key.alg] });
+  } catch (error) {
+    if (error instanceof errors.JOSEError) throw invalidToken('signature');
+    throw error;
+  }
+}
+
+interface ClaimLimits {
+  issuer: string;
+  audience: string;
+  maxLifetimeSeconds: number;
+}
+
+function readClaims(payload: JsonObject, limits: ClaimLimits, now: number): AccessClaims {
+  const { iss, aud, sub, sid, jti, iat, exp, nbf, scope } = payload;
+  if (iss !== limits.issuer) throw invalidToken('issuer');
+  // Only the exact text: a token for us and for someone else could be replayed by that someone else.
+  if (aud !== limits.audience) throw invalidToken('audience');
+  if (!isUuid(sub)) throw invalidToken('subject');
+  if (!isUuid(sid)) throw invalidToken('session');
+  if (!isUuid(jti)) throw invalidToken('token_id');
+  const { issuedAt, expiresAt } = readTimes({ iat, exp, nbf }, limits.maxLifetimeSeconds, now);
+  return { userId: sub, sessionId: sid, tokenId: jti, issuedAt, expiresAt, scopes: readScopes(scope) };
+}
+
+type TimeClaims = Record<'iat' | 'exp' | 'nbf', JsonValue | undefined>;
+
+function readTimes({ iat, exp, nbf }: TimeClaims, maxLifetimeSeconds: number, now: number) {
+  if (!isUnixTime(exp)) throw invalidToken('expiry');
+  if (exp <= now) throw invalidToken('expired');
+  if (!isUnixTime(iat) || iat > now + clockToleranceSeconds) throw invalidToken('issued_at');
+  if (nbf !== undefined && (!isUnixTime(nbf) || nbf > now + clockToleranceSeconds)) throw invalidToken('not_before');
+  if (exp <= iat || exp - iat > maxLifetimeSeconds) throw invalidToken('lifetime');
+  return { issuedAt: iat, expiresAt: exp };
+}
+
+function isUnixTime(value: JsonValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+// RFC 6749 §3.3: scope-token.
+const scopeText = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function readScopes(scope: JsonValue | undefined): readonly string[] {
+  if (scope === undefined) return [];
+  const scopes = typeof scope === 'string' ? scope.split(' ') : [];
+  if (scopes.length === 0 || scopes.some((name) => !scopeText.test(name))) throw invalidToken('scope');
+  return scopes;
+}

@@ -1,0 +1,142 @@
+import type { KeyObject } from 'node:crypto';
+import { type HmacAlgorithm, signHmac, verifyHmac } from './hmac.ts';
+import type { JsonObject } from './json-text.ts';
+import { type LegacyClaimRules, readLegacyClaims } from './legacy-claims.ts';
+import { createHmacKey } from './secrets.ts';
+import { assertHeader, readStrictClaims } from './strict-tokens.ts';
+import {
+  type CompactToken,
+  type CompactTokenResult,
+  invalidToken,
+  parseCanonicalPythonToken,
+  parseCompactToken,
+  parsePythonToken,
+} from './token-syntax.ts';
+import { isUuid } from './uuid.ts';
+
+export interface LegacyTokenOptions {
+  /** The incumbent's shared secret, at least 32 bytes. */
+  secret: string;
+  /** Default HS256. A token with any other algorithm is refused. */
+  algorithm?: HmacAlgorithm;
+  /** Unix time in seconds; used by `mint`. */
+  now: () => number;
+  /** Refuse a token without `exp`, which would never expire. Default true; the incumbent accepts it. */
+  requireExp?: boolean;
+  /** Refuse a token with a `crit` header (RFC 7515 §4.1.11). Default true; the incumbent ignores it. */
+  refuseCrit?: boolean;
+  /** Accept padding, the `+/` alphabet, stray bits and foreign characters in the segments. Default false. */
+  looseBase64?: boolean;
+  /** Unix seconds: from this instant on every legacy token is refused. Default: never. */
+  acceptUntil?: number;
+  /** Only when the incumbent was configured with one; python-jose accepts a token without `aud` even then. */
+  audience?: string;
+  /** Only when the incumbent was configured with one. */
+  issuer?: string;
+  /** The whole strict policy (strict-tokens.ts) in place of python-jose's rules; the switches above are then moot. */
+  strict?: boolean;
+}
+
+/** The incumbent's own claims, in the order in which it writes them. */
+export interface LegacySubject {
+  user_id: string;
+  email: string;
+  name: string | null;
+  /** Ours, ignored by the incumbent: ties the token to a session, so that it can be revoked. */
+  sid?: string;
+}
+
+export interface LegacyClaims {
+  userId: string;
+  /** The `sid`, when the token names a session of ours. */
+  sessionId: string | null;
+  /** Unix seconds: at this instant the token is dead. Infinity when it never expires. */
+  validBefore: number;
+  payload: JsonObject;
+}
+
+export interface LegacyTokens {
+  readonly algorithm: HmacAlgorithm;
+  /** Byte for byte what python-jose and PyJWT produce from the same claims, plus `exp` (and `sid`) at the end. */
+  mint(subject: LegacySubject, lifetimeSeconds: number): string;
+  /**
+   * `now` in unix seconds. Throws AppError `invalid_token` with one of the incumbent's three details:
+   * `Could not validate credentials`, `Could not validate credentials - no user_id in token`,
+   * `Invalid user_id in token`. The last two only appear for a token whose signature and times are right.
+   */
+  verify(token: string, now: number): LegacyClaims;
+}
+
+/**
+ * The incumbent's profile: HMAC, one key, no kid. What python-jose answers with a crash (a null, list or infinite
+ * `exp`, a `user_id` that is not text) is a refusal here. Throws UnusableKeyError for a secret that must not be used.
+ */
+export function createLegacyTokens(options: LegacyTokenOptions): LegacyTokens {
+  const { algorithm = 'HS256', now, acceptUntil = Number.POSITIVE_INFINITY, strict } = options;
+  const key = createHmacKey(options.secret);
+  const parse = chooseParser(options);
+  const read = strict === true ? readStrictly(options) : readLikePython(options);
+  return {
+    algorithm,
+    mint: (subject, lifetimeSeconds) =>
+      mintLegacyToken({ algorithm, key }, subject, Math.floor(now()) + lifetimeSeconds),
+    verify: (token, at) => {
+      if (at >= acceptUntil) throw invalidToken('legacy_sunset');
+      const result = parse(token);
+      if (!result.ok) throw invalidToken(result.reason);
+      if (result.token.header.alg !== algorithm) throw invalidToken('algorithm');
+      if (strict === true && 'kid' in result.token.header) throw invalidToken('unknown_key');
+      if (!verifyHmac(signHmac(algorithm, key, result.token.signingInput), result.token.signature)) {
+        throw invalidToken('signature');
+      }
+      const { userId, validBefore } = read(result.token, at);
+      const { payload } = result.token;
+      const sessionId = isUuid(payload.sid) ? payload.sid : null;
+      return { userId, sessionId, validBefore: Math.min(validBefore, acceptUntil), payload };
+    },
+  };
+}
+
+/** JSON as Python's `json.dumps(…, separators=(',', ':'))` writes it: everything outside printable ASCII is escaped. */
+export function stringifyLikePython(value: unknown): string {
+  return JSON.stringify(value).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function mintLegacyToken(
+  { algorithm, key }: { algorithm: HmacAlgorithm; key: KeyObject },
+  { user_id, email, name, sid }: LegacySubject,
+  exp: number,
+): string {
+  if (!Number.isSafeInteger(exp)) throw new TypeError('the lifetime must be whole seconds');
+  const claims = { user_id, email, name, exp, ...(sid === undefined ? {} : { sid }) };
+  const signingInput = [{ alg: algorithm, typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(stringifyLikePython(part)).toString('base64url'))
+    .join('.');
+  return `${signingInput}.${signHmac(algorithm, key, signingInput).toString('base64url')}`;
+}
+
+type ClaimReader = (token: CompactToken, now: number) => { userId: string; validBefore: number };
+
+function chooseParser({ strict, looseBase64 }: LegacyTokenOptions): (text: string) => CompactTokenResult {
+  if (strict === true) return parseCompactToken;
+  return looseBase64 === true ? parsePythonToken : parseCanonicalPythonToken;
+}
+
+function readStrictly(options: LegacyTokenOptions): ClaimReader {
+  return ({ header, payload }, now) => {
+    assertHeader(header);
+    const { userId, expiresAt } = readStrictClaims(payload, options, now);
+    return { userId, validBefore: expiresAt };
+  };
+}
+
+function readLikePython({ requireExp = true, refuseCrit = true, audience, issuer }: LegacyTokenOptions): ClaimReader {
+  const rules: LegacyClaimRules = { requireExp, audience, issuer };
+  return ({ header, payload }, now) => {
+    if (refuseCrit && 'crit' in header) throw invalidToken('header_crit');
+    return readLegacyClaims(payload, rules, now);
+  };
+}

@@ -1,0 +1,21 @@
+import { formatArgon2id, type StoredHash } from './password-hashes.ts';
+import { computeArgon2, matchesStoredHash } from './password-schemes.ts';
+
+/** What the worker is asked. `create` fills in the digest of the parameters and the salt given. */
+export type PasswordJob =
+  | { kind: 'create'; password: Uint8Array; parameters: Extract<StoredHash, { scheme: 'argon2' }> }
+  | { kind: 'verify'; password: Uint8Array; stored: StoredHash };
+
+/** What it answers: a PHC string, a verdict, or that a library refused the parameters. */
+export type PasswordAnswer = { kind: 'hash'; text: string } | { kind: 'verdict'; ok: boolean } | { kind: 'refused' };
+
+/** Never throws: a library that refuses a stored hash's parameters is an answer, not a crash of the worker. */
+export function runPasswordJob(job: PasswordJob): PasswordAnswer {
+  try {
+    if (job.kind === 'verify') return { kind: 'verdict', ok: matchesStoredHash(job.password, job.stored) };
+    const digest = computeArgon2(job.password, job.parameters);
+    return { kind: 'hash', text: formatArgon2id({ ...job.parameters, digest }) };
+  } catch {
+    return { kind: 'refused' };
+  }
+}

@@ -1,0 +1,191 @@
+import { availableParallelism } from 'node:os';
+import { AppError } from '../errors.ts';
+import { type HashFault, parseStoredHash, type StoredHash } from './password-hashes.ts';
+import type { PasswordAnswer, PasswordJob } from './password-jobs.ts';
+import { type RandomBytes, secureRandom } from './random.ts';
+import { createWorkerLane, type LaneStats } from './worker-lane.ts';
+
+export interface PasswordHasherOptions {
+  /** argon2id cost of new hashes; defaults 19456 KiB, 2 passes, 1 lane (ASVS 5.0 appendix C). */
+  memoryKib?: number;
+  iterations?: number;
+  parallelism?: number;
+  /** Threads; default all cores but one. More would compete with the event loop. */
+  workers?: number;
+  /** Passwords that may wait for a thread; default 64. */
+  maxQueue?: number;
+  /** Longest time for one password, waiting included; default 30,000, 0 for none. */
+  timeoutMs?: number;
+  /**
+   * true (default): a bcrypt hash covers the first 72 bytes of a password, as the incumbent verifies.
+   * false: a longer password never matches a bcrypt hash.
+   */
+  bcryptTruncates?: boolean;
+  random?: RandomBytes;
+}
+
+export interface PasswordVerdict {
+  ok: boolean;
+  /** Only with ok: the stored hash is weaker than a new one would be, so store a new one. */
+  needsUpgrade: boolean;
+  /** Why a password could not match whatever it is; for logs. Absent for a plain mismatch. */
+  reason?: HashFault | 'password_malformed' | 'password_too_long' | 'password_has_nul';
+}
+
+/** A text, or the bytes that are to count of it (see firstBytes). */
+export type Password = string | Uint8Array;
+
+export interface PasswordHasher {
+  /** A new argon2id PHC string. Throws AppError `invalid_value` (see assertHashablePassword) and `overloaded`. */
+  hash(password: Password): Promise<string>;
+  /**
+   * Never throws for what is stored or sent: a hash that is unusable, unknown or too costly, and a password that can't
+   * be one, are ok:false after the work of one argon2id verification. Throws AppError `overloaded`.
+   */
+  verify(password: Password, storedHash: string): Promise<PasswordVerdict>;
+  /** The work of one argon2id verification, for an account that does not exist. Throws AppError `overloaded`. */
+  verifyDummy(password: Password): Promise<void>;
+  stats(): LaneStats;
+  close(): Promise<void>;
+}
+
+/**
+ * Hashes passwords in niced threads beside the event loop and beside libuv's pool, so that a flood of logins slows
+ * neither requests nor token verification; beyond `maxQueue` it is refused at once.
+ */
+export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
+  const { bcryptTruncates = true, random = secureRandom } = options;
+  const target = readTarget(options);
+  const lane = createWorkerLane<PasswordJob, PasswordAnswer>({
+    script: new URL('./password-worker.ts', import.meta.url),
+    workers: options.workers ?? Math.max(1, availableParallelism() - 1),
+    maxQueue: options.maxQueue ?? 64,
+    timeoutMs: options.timeoutMs ?? 30_000,
+  });
+
+  async function verifyDummy(password: Password): Promise<void> {
+    const bytes = readPassword(password);
+    // The digest is all zeros, which no password gives.
+    await lane.run({ kind: 'verify', password: typeof bytes === 'string' ? new Uint8Array() : bytes, stored: target });
+  }
+
+  return {
+    hash: async (password) => {
+      const bytes = toHashableBytes(password);
+      const parameters = { ...target, salt: Uint8Array.from(random(saltBytes)) };
+      const answer = await lane.run({ kind: 'create', password: bytes, parameters });
+      if (answer.kind !== 'hash') throw new TypeError('argon2 refused the configured cost');
+      return answer.text;
+    },
+    verify: async (password, storedHash) => {
+      const question = readQuestion(password, storedHash, bcryptTruncates);
+      if (typeof question === 'string') {
+        await verifyDummy(password);
+        return { ok: false, needsUpgrade: false, reason: question };
+      }
+      const answer = await lane.run({ kind: 'verify', ...question });
+      if (answer.kind !== 'verdict') return { ok: false, needsUpgrade: false, reason: 'unknown_format' };
+      return { ok: answer.ok, needsUpgrade: answer.ok && isWeaker(question.stored, target) };
+    },
+    verifyDummy,
+    stats: () => lane.stats(),
+    close: () => lane.close(),
+  };
+}
+
+/** Passwords for new hashes have at most this many UTF-8 bytes. */
+export const maxNewPasswordBytes = 1024;
+
+/**
+ * Throws AppError `invalid_value` for what must not become a new hash: more than 1024 bytes, half a surrogate pair
+ * (it would be hashed as another text), or NUL (bcrypt and C libraries end there). Reasons: `password_too_long`,
+ * `password_malformed`, `password_has_nul`. There is no lower limit here, and no normalisation: a password is compared
+ * exactly as it was sent (ASVS 6.2.8).
+ */
+export function assertHashablePassword(password: string): void {
+  toHashableBytes(password);
+}
+
+/** The first `count` UTF-8 bytes of a text, where a bcrypt incumbent stops reading; it may end inside a character. */
+export function firstBytes(password: string, count: number): Uint8Array {
+  return Buffer.from(password, 'utf8').subarray(0, count);
+}
+
+type Argon2Hash = Extract<StoredHash, { scheme: 'argon2' }>;
+
+const saltBytes = 16;
+const digestBytes = 32;
+
+function readTarget({ memoryKib = 19_456, iterations = 2, parallelism = 1 }: PasswordHasherOptions): Argon2Hash {
+  const costs = [memoryKib, iterations, parallelism];
+  if (!costs.every((cost) => Number.isSafeInteger(cost) && cost >= 1) || memoryKib < 8 * parallelism) {
+    throw new TypeError('argon2 needs whole, positive costs and at least 8 KiB a lane');
+  }
+  const [salt, digest] = [new Uint8Array(saltBytes), new Uint8Array(digestBytes)];
+  return { scheme: 'argon2', variant: 'id', version: 19, memoryKib, iterations, parallelism, salt, digest };
+}
+
+type PasswordFault = 'password_malformed' | 'password_too_long' | 'password_has_nul';
+
+function toHashableBytes(password: Password): Uint8Array {
+  const bytes = readPassword(password);
+  const fault = typeof bytes === 'string' ? bytes : findHashingFault(bytes);
+  if (fault === undefined && typeof bytes !== 'string') return bytes;
+  throw new AppError('invalid_value', { reason: fault ?? 'password_malformed' });
+}
+
+function findHashingFault(bytes: Uint8Array): PasswordFault | undefined {
+  if (bytes.length > maxNewPasswordBytes) return 'password_too_long';
+  return bytes.includes(0) ? 'password_has_nul' : undefined;
+}
+
+/** passlib refuses more characters than this; nobody has a hash of such a password. */
+const maxVerifiedCharacters = 4096;
+
+function readPassword(password: Password): Uint8Array | PasswordFault {
+  if (typeof password !== 'string') return password.length > 4 * maxVerifiedCharacters ? 'password_too_long' : password;
+  if (password.length > 2 * maxVerifiedCharacters) return 'password_too_long';
+  if (!password.isWellFormed()) return 'password_malformed';
+  return Array.from(password).length > maxVerifiedCharacters ? 'password_too_long' : Buffer.from(password, 'utf8');
+}
+
+type Question = { password: Uint8Array; stored: StoredHash };
+
+function readQuestion(
+  password: Password,
+  storedHash: string,
+  bcryptTruncates: boolean,
+): Question | PasswordFault | HashFault {
+  const bytes = readPassword(password);
+  const stored = parseStoredHash(storedHash);
+  if (typeof bytes === 'string') return bytes;
+  if (typeof stored === 'string') return stored;
+  if (readsToNul(stored) && bytes.includes(0)) return 'password_has_nul';
+  if (isPlainBcrypt(stored) && !bcryptTruncates && bytes.length > bcryptBytes) return 'password_too_long';
+  return { password: bytes, stored };
+}
+
+/** bcrypt reads no further. */
+const bcryptBytes = 72;
+
+function isPlainBcrypt(stored: StoredHash): boolean {
+  return stored.scheme === 'bcrypt' && stored.prehash === 'none';
+}
+
+// crypt(3) takes a C string, so passlib refuses NUL for both; the digests before bcrypt-sha256 have none.
+function readsToNul(stored: StoredHash): boolean {
+  return isPlainBcrypt(stored) || stored.scheme === 'sha-crypt';
+}
+
+/** The least memory that counts as argon2id at all (OWASP's smallest choice): more passes do not make up for less. */
+const memoryFloorKib = 7168;
+
+/**
+ * Weaker, never just different: two systems that each rewrite hashes of other parameters would rewrite every hash at
+ * every login. Work is memory × passes, so a hash that is stronger in either sense stays as it is.
+ */
+function isWeaker(stored: StoredHash, target: Argon2Hash): boolean {
+  if (stored.scheme !== 'argon2' || stored.variant !== 'id' || stored.version !== 19) return true;
+  const floor = Math.min(memoryFloorKib, target.memoryKib);
+  return stored.memoryKib < floor || stored.memoryKib * stored.iterations < target.memoryKib * target.iterations;
+}
