@@ -1,0 +1,79 @@
+import { eq, lt, sql } from 'drizzle-orm';
+import { pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { defineQuery } from '../database/query.ts';
+import type { Db } from '../database/types.ts';
+
+/**
+ * One row a limited key: its theoretical arrival time (the "generic cell rate algorithm" of ATM switches). A row in
+ * the past means nothing, so that a lost or deleted row only forgives.
+ */
+export const rateLimits = pgTable('rate_limits', {
+  key: text().primaryKey(),
+  tat: timestamp({ mode: 'string', withTimezone: true }).notNull(),
+});
+
+const step = sql`make_interval(secs => ${sql.placeholder('step_seconds')}::double precision)`;
+const window = sql`make_interval(secs => ${sql.placeholder('window_seconds')}::double precision)`;
+const nextTat = sql`greatest(${rateLimits.tat}, clock_timestamp()) + ${step}`;
+
+const consume = defineQuery('rate_limits_consume', (db) =>
+  db
+    .insert(rateLimits)
+    .values({ key: sql.placeholder('key'), tat: sql`clock_timestamp() + ${step}` })
+    .onConflictDoUpdate({
+      target: rateLimits.key,
+      set: { tat: nextTat },
+      setWhere: sql`${nextTat} <= clock_timestamp() + ${window}`,
+    })
+    .returning({ key: rateLimits.key }),
+);
+
+export interface RateLimitUse {
+  key: string;
+  /** The time that one use costs: window ÷ limit. */
+  step_seconds: number;
+  window_seconds: number;
+}
+
+/** One atomic statement decides: parallel attempts cannot get past the limit together. */
+export async function consumeRateLimit(db: Db, use: RateLimitUse): Promise<boolean> {
+  return (await db.run(consume, { ...use })).length === 1;
+}
+
+const wait = defineQuery('rate_limits_wait', (db) =>
+  db
+    .select({
+      seconds:
+        sql<number>`extract(epoch from ${rateLimits.tat} + ${step} - ${window} - clock_timestamp())::double precision`.as(
+          'seconds',
+        ),
+    })
+    .from(rateLimits)
+    .where(eq(rateLimits.key, sql.placeholder('key'))),
+);
+
+/** Seconds until one more use would be allowed; 0 when it is allowed now. */
+export async function findRateLimitWait(db: Db, use: RateLimitUse): Promise<number> {
+  const [row] = await db.run(wait, { ...use });
+  return Math.max(0, row?.seconds ?? 0);
+}
+
+const forget = defineQuery('rate_limits_forget', (db) =>
+  db
+    .delete(rateLimits)
+    .where(eq(rateLimits.key, sql.placeholder('key')))
+    .returning({ key: rateLimits.key }),
+);
+
+export async function deleteRateLimit(db: Db, key: string): Promise<void> {
+  await db.run(forget, { key });
+}
+
+const purge = defineQuery('rate_limits_purge', (db) =>
+  db.delete(rateLimits).where(lt(rateLimits.tat, sql`clock_timestamp()`)).returning({ key: rateLimits.key }),
+);
+
+/** Rows in the past limit nobody. Returns how many were removed. */
+export async function deletePastRateLimits(db: Db): Promise<number> {
+  return (await db.run(purge, {})).length;
+}

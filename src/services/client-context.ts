@@ -1,0 +1,32 @@
+/** What a service may know of the request that it serves: for sessions, limits and security events. */
+export interface ClientContext {
+  requestId: string;
+  address: string;
+  /** At most 256 characters; null when the client sent none. */
+  userAgent: string | null;
+}
+
+/** Names follow the OWASP Logging Vocabulary; ours extend it. */
+export type SecurityEventName =
+  | 'authn_login_success'
+  | 'authn_login_fail'
+  | 'authn_token_created'
+  | 'authn_token_revoked'
+  | 'authn_token_reuse'
+  | 'authn_password_upgrade'
+  | 'authz_fail'
+  | 'excess_rate_limit_exceeded'
+  | 'session_created'
+  | 'session_revoked'
+  | 'user_created';
+
+export interface SecurityEvent {
+  event: SecurityEventName;
+  requestId?: string;
+  address?: string;
+  userId?: string;
+  sessionId?: string;
+  reason?: string;
+}
+
+export type SecurityEvents = (event: SecurityEvent) => void;

@@ -1,0 +1,130 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Config, Secrets } from '../config/types.ts';
+import type { Db } from '../database/types.ts';
+import { createAccessTokens } from '../security/access-tokens.ts';
+import { createKeyRing, type PublicJwk } from '../security/keys.ts';
+import { createLegacyTokens } from '../security/legacy-tokens.ts';
+import { createPasswordHasher, type PasswordHasher } from '../security/passwords.ts';
+import { createTokenVerifier } from '../security/token-verifier.ts';
+import { type AccessService, createAccessService } from './access.ts';
+import type { SecurityEvents } from './client-context.ts';
+import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
+import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
+import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
+import { createRateLimitsService, type RateLimitsService } from './rate-limits.ts';
+import { createSessionsService, type SessionsService } from './sessions.ts';
+import { createStandingCache } from './standing.ts';
+import { createTasksService, type TasksService } from './tasks.ts';
+import { createUsersService, type UsersService } from './users.ts';
+
+export interface Services {
+  access: AccessService;
+  legacyAuth: LegacyAuthService;
+  maintenance: MaintenanceService;
+  passwords: PasswordHasher;
+  rateLimits: RateLimitsService<AuthRateLimit>;
+  sessions: SessionsService;
+  tasks: TasksService;
+  users: UsersService;
+  /** For `/.well-known/jwks.json`. */
+  publicKeys: () => { keys: PublicJwk[] };
+  close(): Promise<void>;
+}
+
+export interface ServicesOptions {
+  config: Config;
+  secrets: Secrets;
+  db: Db;
+  events: SecurityEvents;
+  nowSeconds?: () => number;
+  monotonicMs?: () => number;
+}
+
+const cachedTokens = 10_000;
+const cachedStandings = 20_000;
+
+/** Every service, made once, in the order in which they need each other. */
+export function createServices(options: ServicesOptions): Services {
+  const { config, secrets, db, events } = options;
+  const { auth, quirks } = config;
+  const now = options.nowSeconds ?? (() => Date.now() / 1000);
+  const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  const common = { db, events, newId: randomUUID, randomBytes };
+
+  const keyRing = createKeyRing({ authSecret: secrets.authSecret, privateKeysJwk: secrets.authPrivateKeys });
+  const accessTokens = createAccessTokens({
+    keyRing,
+    issuer: auth.issuer,
+    audience: auth.audience,
+    lifetimeSeconds: auth.accessTokenSeconds,
+    now,
+  });
+  const legacyTokens = createLegacyTokens({
+    secret: secrets.jwtSecret,
+    algorithm: auth.legacy.algorithm,
+    now,
+    requireExp: !quirks.tokenWithoutExp,
+    refuseCrit: !quirks.tokenCritIgnored,
+    looseBase64: quirks.tokenLooseBase64,
+    ...(auth.legacy.acceptUntil === null ? {} : { acceptUntil: Date.parse(auth.legacy.acceptUntil) / 1000 }),
+  });
+  const passwords = createPasswordHasher({ ...auth.passwordHash, bcryptTruncates: quirks.signinTruncates72 });
+
+  const standings = createStandingCache({
+    db,
+    ttlSeconds: auth.sessionCheckSeconds,
+    maxEntries: cachedStandings,
+    monotonicMs,
+  });
+  const verifier = createTokenVerifier({ native: accessTokens, legacy: legacyTokens, now, cacheSize: cachedTokens });
+  const access = createAccessService({ verifier, standings, ...quirks });
+  const rateLimits = createRateLimitsService<AuthRateLimit>({
+    db,
+    rules: config.rateLimits.rules,
+    enabled: config.rateLimits.enabled,
+    onLimited: (reason) => events({ event: 'excess_rate_limit_exceeded', reason }),
+  });
+  const credentials = createCredentialsService({ ...common, passwords, rateLimits, ...quirks });
+  const sessions = createSessionsService({
+    ...common,
+    accessTokens,
+    keyRing,
+    standings,
+    nowSeconds: now,
+    lifetimes: auth,
+    rateLimits,
+  });
+  const users = createUsersService({
+    ...common,
+    passwords,
+    credentials,
+    sessions,
+    rateLimits,
+    passwordMinLength: auth.passwordMinLength,
+  });
+  const legacyAuth = createLegacyAuthService({
+    ...common,
+    passwords,
+    credentials,
+    rateLimits,
+    sessions,
+    legacyTokens,
+    tokenSeconds: auth.legacy.tokenSeconds,
+    quirks,
+  });
+  const tasks = createTasksService({ db, newId: randomUUID, ...quirks });
+  const maintenance = createMaintenanceService({ db, users });
+
+  return {
+    access,
+    legacyAuth,
+    maintenance,
+    passwords,
+    rateLimits,
+    sessions,
+    tasks,
+    users,
+    publicKeys: () => keyRing.jwks(),
+    close: () => passwords.close(),
+  };
+}

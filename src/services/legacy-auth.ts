@@ -1,0 +1,191 @@
+import { isUniqueViolation } from '../database/faults.ts';
+import type { Db } from '../database/types.ts';
+import { AppError, type ValueIssue } from '../errors.ts';
+import { insertSession } from '../models/sessions.ts';
+import {
+  canonicalEmailIndex,
+  emailIndex,
+  findUser,
+  findUserByCanonicalEmail,
+  findUserByExactEmail,
+  insertUser,
+  type NewUser,
+  type UserRow,
+} from '../models/users.ts';
+import { canonicalEmail } from '../security/emails.ts';
+import type { LegacyTokens } from '../security/legacy-tokens.ts';
+import { firstBytes, type Password, type PasswordHasher } from '../security/passwords.ts';
+import { sessionSaltBytes } from '../security/refresh-tokens.ts';
+import type { Principal } from './access.ts';
+import type { ClientContext, SecurityEvents } from './client-context.ts';
+import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import { addressSubject, type RateLimitsService } from './rate-limits.ts';
+import type { SessionsService } from './sessions.ts';
+import { toUser, type User } from './users.ts';
+import { newPasswordIssues, storableTextIssues } from './values.ts';
+
+/** The incumbent's accounts: its sign-up, sign-in and sign-out rules, oddities included (contract/quirks.json). */
+export interface LegacyAuthService {
+  /** Throws AppError `conflict` and `invalid_value`, in the incumbent's order. */
+  signUp(input: SignUpInput, client: ClientContext): Promise<SignedIn>;
+  /** Throws what `CredentialsService.prove` throws. */
+  signIn(input: { email: string; password: string }, client: ClientContext): Promise<SignedIn>;
+  /** What signing out does is a setting; the incumbent does nothing. */
+  signOut(principal: Principal | undefined, client: ClientContext): Promise<void>;
+  /** Throws AppError `not_found`. */
+  profile(principal: Principal): Promise<User>;
+}
+
+export interface SignUpInput {
+  email: string;
+  password: string;
+  name?: string | null | undefined;
+}
+
+export interface SignedIn {
+  user: User;
+  /** With the incumbent's claims and lifetime. */
+  token: string;
+}
+
+export interface LegacyAuthOptions {
+  db: Db;
+  passwords: PasswordHasher;
+  credentials: CredentialsService;
+  rateLimits: RateLimitsService<AuthRateLimit>;
+  sessions: Pick<SessionsService, 'end'>;
+  legacyTokens: LegacyTokens;
+  events: SecurityEvents;
+  newId: () => string;
+  randomBytes: (size: number) => Buffer;
+  tokenSeconds: number;
+  quirks: LegacyAuthQuirks;
+}
+
+export interface LegacyAuthQuirks {
+  signupPasswordTooLong409: boolean;
+  emailNotValidated: boolean;
+  emptyPasswordAccepted: boolean;
+  signinTruncates72: boolean;
+  signoutDoesNotRevoke: boolean;
+}
+
+/** bcrypt's limit, which the incumbent made its own. */
+const bcryptBytes = 72;
+const hardenedMinLength = 8;
+
+export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthService {
+  const { db, events, quirks, rateLimits } = options;
+
+  /** The session lets a user see and end this sign-in, although the token is of the old kind. */
+  async function issue(user: UserRow, client: ClientContext): Promise<SignedIn> {
+    const sid = options.newId();
+    await insertSession(db, {
+      id: sid,
+      user_id: user.id,
+      kind: 'legacy',
+      token_salt: options.randomBytes(sessionSaltBytes),
+      user_agent: client.userAgent,
+      ip: client.address,
+      idle_seconds: options.tokenSeconds,
+      absolute_seconds: options.tokenSeconds,
+    });
+    const subject = { user_id: user.id, email: user.email, name: user.name, sid };
+    const { requestId, address } = client;
+    events({ event: 'authn_token_created', requestId, address, userId: user.id, sessionId: sid, reason: 'legacy' });
+    return { user: toUser(user), token: options.legacyTokens.mint(subject, options.tokenSeconds) };
+  }
+
+  return {
+    async signUp(input, client) {
+      await rateLimits.consume('registerPerAddress', addressSubject(client.address));
+      assertStorable(storableTextIssues('email', input.email));
+      if (await findUserByExactEmail(db, input.email)) throw taken();
+      assertSignUp(input, quirks);
+      const hashed_password = await options.passwords.hash(input.password);
+      const user = { id: options.newId(), email: input.email, name: input.name ?? null, hashed_password };
+      const row = await insertAsTwinOrHolder(db, user);
+      events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
+      return issue(row, client);
+    },
+
+    async signIn(input, client) {
+      await rateLimits.consume('loginPerAddress', addressSubject(client.address));
+      const readable = input.email.isWellFormed() && !input.email.includes('\0');
+      const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
+      const passwords = meantPasswords(input.password, quirks.signinTruncates72);
+      const proven = await options.credentials.prove({ account: input.email, user, passwords, client });
+      return issue(proven, client);
+    },
+
+    async signOut(principal, client) {
+      if (principal && !quirks.signoutDoesNotRevoke) await options.sessions.end(principal, client);
+    },
+
+    async profile(principal) {
+      const user = await findUser(db, principal.userId);
+      if (!user) throw new AppError('not_found', { detail: 'User not found' });
+      return toUser(user);
+    },
+  };
+}
+
+/**
+ * The incumbent compares the first 72 bytes and never stored a longer password, so that the first 72 bytes are the
+ * password itself; a user of the new routes may have a longer one, which comes first.
+ */
+function meantPasswords(password: string, truncates: boolean): [Password, ...Password[]] {
+  if (!truncates || !password.isWellFormed() || Buffer.byteLength(password) <= bcryptBytes) return [password];
+  return [password, firstBytes(password, bcryptBytes)];
+}
+
+function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
+  if (Buffer.byteLength(input.password) > bcryptBytes) {
+    const detail = 'Password must not exceed 72 bytes in length';
+    if (quirks.signupPasswordTooLong409) throw new AppError('conflict', { detail });
+    assertStorable([
+      {
+        type: 'value_error',
+        loc: ['body', 'password'],
+        msg: `Value error, ${detail}`,
+        input: null,
+        ctx: { error: detail },
+      },
+    ]);
+  }
+  if (!quirks.emailNotValidated && canonicalEmail(input.email) === null) {
+    const msg = 'value is not a valid email address';
+    assertStorable([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
+  }
+  assertStorable(newPasswordIssues(input.password, quirks.emptyPasswordAccepted ? 0 : hardenedMinLength));
+  if (typeof input.name === 'string') assertStorable(storableTextIssues('name', input.name, 100));
+}
+
+function assertStorable(issues: ValueIssue[]): void {
+  if (issues.length > 0) throw new AppError('invalid_value', { issues });
+}
+
+function taken(): AppError {
+  return new AppError('conflict', { detail: 'User with this email already exists' });
+}
+
+/**
+ * Addresses that differ by case only are two accounts here: the second one is the first one's twin. Losing the race for
+ * the canonical form is therefore no conflict, and the next look finds its holder.
+ */
+async function insertAsTwinOrHolder(
+  db: Db,
+  user: Omit<NewUser, 'email_canonical' | 'email_twin_of'>,
+): Promise<UserRow> {
+  const canonical = canonicalEmail(user.email);
+  for (let lastTry = false; ; lastTry = true) {
+    const holder = canonical === null ? undefined : await findUserByCanonicalEmail(db, canonical);
+    const claim = { email_canonical: holder ? null : canonical, email_twin_of: holder?.id ?? null };
+    try {
+      return await insertUser(db, { ...user, ...claim });
+    } catch (error) {
+      if (isUniqueViolation(error, emailIndex)) throw taken();
+      if (lastTry || !isUniqueViolation(error, canonicalEmailIndex)) throw error;
+    }
+  }
+}

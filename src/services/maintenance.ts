@@ -1,0 +1,33 @@
+import type { Db } from '../database/types.ts';
+import { deletePastRateLimits } from '../models/rate-limits.ts';
+import { deleteEndedSessions } from '../models/sessions.ts';
+import type { UsersService } from './users.ts';
+
+export interface MaintenanceReport {
+  rateLimitsDeleted: number;
+  sessionsDeleted: number;
+  emailsCanonicalised: number;
+}
+
+export interface MaintenanceService {
+  /** Removes what has no meaning any more. Safe to run on every instance at the same time. */
+  run(): Promise<MaintenanceReport>;
+}
+
+/** Ended sessions stay this long, for the question "was that me?". */
+const endedSessionDays = 30;
+
+export function createMaintenanceService(options: {
+  db: Db;
+  users: Pick<UsersService, 'canonicaliseEmails'>;
+}): MaintenanceService {
+  return {
+    async run() {
+      return {
+        rateLimitsDeleted: await deletePastRateLimits(options.db),
+        sessionsDeleted: await deleteEndedSessions(options.db, endedSessionDays),
+        emailsCanonicalised: await options.users.canonicaliseEmails(),
+      };
+    },
+  };
+}

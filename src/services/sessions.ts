@@ -1,0 +1,205 @@
+import type { Db } from '../database/types.ts';
+import { AppError } from '../errors.ts';
+import {
+  findSessionSalt,
+  insertSession,
+  type ListedSession,
+  listSessions,
+  presentRefreshToken,
+  revokeSession,
+  revokeSessionsOfUser,
+} from '../models/sessions.ts';
+import { findUser } from '../models/users.ts';
+import type { AccessTokens } from '../security/access-tokens.ts';
+import type { KeyRing } from '../security/keys.ts';
+import {
+  deriveTokenId,
+  mintRefreshToken,
+  type ParsedRefreshToken,
+  parseRefreshToken,
+  sessionSaltBytes,
+  verifyRefreshToken,
+} from '../security/refresh-tokens.ts';
+import type { Principal } from './access.ts';
+import type { ClientContext, SecurityEvents } from './client-context.ts';
+import type { AuthRateLimit } from './credentials.ts';
+import { addressSubject, type RateLimitsService } from './rate-limits.ts';
+import type { StandingCache } from './standing.ts';
+
+/** RFC 6749 §5.1. */
+export interface TokenPair {
+  access_token: string;
+  refresh_token: string;
+  token_type: 'bearer';
+  expires_in: number;
+}
+
+export interface SessionsService {
+  /** Opens a session for a user whose password was just proven. */
+  open(userId: string, client: ClientContext): Promise<TokenPair>;
+  /** Throws AppError `invalid_refresh_token`. */
+  refresh(refreshToken: string, client: ClientContext): Promise<TokenPair>;
+  /** Ends the principal's own session; nothing to do for a token without one. */
+  end(principal: Principal, client: ClientContext): Promise<void>;
+  /** Ends one of the principal's sessions. Throws AppError `not_found`. */
+  endOne(principal: Principal, sessionId: string, client: ClientContext): Promise<void>;
+  endAll(principal: Principal, client: ClientContext): Promise<void>;
+  list(principal: Principal): Promise<(ListedSession & { current: boolean })[]>;
+}
+
+export interface SessionsOptions {
+  db: Db;
+  accessTokens: AccessTokens;
+  keyRing: KeyRing;
+  standings: StandingCache;
+  rateLimits: Pick<RateLimitsService<AuthRateLimit>, 'consume'>;
+  events: SecurityEvents;
+  newId: () => string;
+  randomBytes: (size: number) => Buffer;
+  nowSeconds: () => number;
+  lifetimes: SessionLifetimes;
+}
+
+export interface SessionLifetimes {
+  accessTokenSeconds: number;
+  refreshIdleSeconds: number;
+  refreshAbsoluteSeconds: number;
+  refreshReuseWindowSeconds: number;
+}
+
+const listedSessions = 100;
+
+/** Sessions with refresh tokens that survive lost responses and racing tabs (docs/adr/0004-refresh-rotation.md). */
+export function createSessionsService(options: SessionsOptions): SessionsService {
+  const { db, events, lifetimes, standings } = options;
+
+  /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
+  async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
+    const error = invalid(reason, client, sessionId);
+    await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address));
+    return error;
+  }
+
+  function invalid(reason: string, client: ClientContext, sessionId?: string): AppError {
+    const about = { requestId: client.requestId, address: client.address, ...(sessionId ? { sessionId } : {}) };
+    events({ event: reason === 'token_reuse' ? 'authn_token_reuse' : 'authz_fail', ...about, reason });
+    return new AppError('invalid_refresh_token', { reason });
+  }
+
+  /** A token that our keys did not make costs no query. */
+  function parseToken(text: string, client: ClientContext): ParsedRefreshToken {
+    try {
+      return parseRefreshToken(options.keyRing, text);
+    } catch (error) {
+      throw error instanceof AppError ? invalid(error.reason ?? 'malformed', client) : error;
+    }
+  }
+
+  async function pair(session: IssuedFor): Promise<TokenPair> {
+    const { userId, sessionId, issuedAt } = session;
+    const refresh_token = mintRefreshToken(options.keyRing, session);
+    // The same for every caller of one generation at one moment, so that racing callers get identical answers.
+    const tokenId = deriveTokenId(session, issuedAt);
+    const access_token = await options.accessTokens.mint({ userId, sessionId, issuedAt, tokenId });
+    return { access_token, refresh_token, token_type: 'bearer', expires_in: lifetimes.accessTokenSeconds };
+  }
+
+  return {
+    async open(userId, client) {
+      const sessionId = options.newId();
+      const salt = options.randomBytes(sessionSaltBytes);
+      await insertSession(db, {
+        id: sessionId,
+        user_id: userId,
+        kind: 'native',
+        token_salt: salt,
+        user_agent: client.userAgent,
+        ip: client.address,
+        idle_seconds: lifetimes.refreshIdleSeconds,
+        absolute_seconds: lifetimes.refreshAbsoluteSeconds,
+      });
+      events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
+      return pair({ sessionId, generation: 1, salt, userId, issuedAt: options.nowSeconds() });
+    },
+
+    async refresh(refreshToken, client) {
+      const parsed = parseToken(refreshToken, client);
+      const salt = await findSessionSalt(db, parsed.sessionId);
+      if (!salt || !verifyRefreshToken(options.keyRing, parsed, salt))
+        throw await refuse('unknown', client, parsed.sessionId);
+      const presented = await presentRefreshToken(db, {
+        id: parsed.sessionId,
+        presented: parsed.generation,
+        window_seconds: lifetimes.refreshReuseWindowSeconds,
+        idle_seconds: lifetimes.refreshIdleSeconds,
+      });
+      if (!presented) throw await refuse('session_ended', client, parsed.sessionId);
+      if (presented.revoked_at !== null) {
+        standings.forgetSession(parsed.sessionId);
+        throw await refuse('token_reuse', client, parsed.sessionId);
+      }
+      // A right MAC for a generation that the row has not reached: the database was restored or branched.
+      if (presented.generation < parsed.generation) throw await refuse('generation_ahead', client, parsed.sessionId);
+      const user = await findUser(db, presented.user_id);
+      if (!user?.is_active) throw await refuse('user_inactive', client, parsed.sessionId);
+      const { generation } = presented;
+      const issuedAt = issueTime(presented, lifetimes.refreshReuseWindowSeconds);
+      return pair({ sessionId: parsed.sessionId, generation, salt, userId: user.id, issuedAt });
+    },
+
+    async end(principal, client) {
+      if (principal.sessionId === null) return;
+      await revoke(principal.sessionId, principal.userId, client);
+    },
+
+    async endOne(principal, sessionId, client) {
+      if (!(await revoke(sessionId, principal.userId, client))) throw new AppError('not_found');
+    },
+
+    async endAll(principal, client) {
+      const ended = await revokeSessionsOfUser(db, { user_id: principal.userId, reason: 'logout_all' });
+      standings.forgetUser(principal.userId);
+      const { requestId, address } = client;
+      for (const sessionId of ended) {
+        events({
+          event: 'session_revoked',
+          requestId,
+          address,
+          userId: principal.userId,
+          sessionId,
+          reason: 'logout_all',
+        });
+      }
+    },
+
+    async list(principal) {
+      const found = await listSessions(db, { user_id: principal.userId, limit: listedSessions });
+      return found.map((session) => ({ ...session, current: session.id === principal.sessionId }));
+    },
+  };
+
+  async function revoke(sessionId: string, userId: string, client: ClientContext): Promise<boolean> {
+    const ended = await revokeSession(db, { id: sessionId, user_id: userId, reason: 'logout' });
+    standings.forgetSession(sessionId);
+    const { requestId, address } = client;
+    if (ended) events({ event: 'session_revoked', requestId, address, userId, sessionId, reason: 'logout' });
+    return ended;
+  }
+}
+
+interface IssuedFor {
+  sessionId: string;
+  generation: number;
+  salt: Buffer;
+  userId: string;
+  issuedAt: number;
+}
+
+/**
+ * Within the reuse window the answer is the one that the rotating caller got, later a fresh one. Database time, so that
+ * all instances agree.
+ */
+function issueTime(session: { rotated_seconds: number; now_seconds: number }, windowSeconds: number): number {
+  const young = session.now_seconds - session.rotated_seconds <= windowSeconds;
+  return Math.floor(young ? session.rotated_seconds : session.now_seconds);
+}

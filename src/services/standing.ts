@@ -1,0 +1,80 @@
+import type { Db } from '../database/types.ts';
+import { findSessionStanding } from '../models/sessions.ts';
+import { findUser } from '../models/users.ts';
+
+/**
+ * How the holder of a valid token stands right now. `missing`: its user does not exist; `ended`: its session was
+ * revoked or is past its absolute limit.
+ */
+export type Standing = 'active' | 'inactive' | 'missing' | 'ended';
+
+export interface StandingKey {
+  userId: string;
+  /** Null for tokens that belong to no session: the incumbent's own. */
+  sessionId: string | null;
+}
+
+export interface StandingCache {
+  find(key: StandingKey): Promise<Standing>;
+  forgetSession(sessionId: string): void;
+  forgetUser(userId: string): void;
+}
+
+export interface StandingCacheOptions {
+  db: Db;
+  /** What was looked up is believed this long: the bound within which a revocation elsewhere takes effect here. */
+  ttlSeconds: number;
+  maxEntries: number;
+  /** A clock that never steps back. */
+  monotonicMs: () => number;
+}
+
+interface Entry {
+  userId: string;
+  staleAtMs: number;
+  standing: Promise<Standing>;
+}
+
+/**
+ * Asking the database on every request costs a quarter of the throughput (bench/README.md); this asks once per token
+ * holder and ttl, and once only when many requests ask at the same moment. This process's own revocations are
+ * forgotten at once.
+ */
+export function createStandingCache(options: StandingCacheOptions): StandingCache {
+  const entries = new Map<string, Entry>();
+
+  function lookUp(id: string, key: StandingKey): Promise<Standing> {
+    const standing = queryStanding(options.db, key);
+    const entry = { userId: key.userId, staleAtMs: options.monotonicMs() + options.ttlSeconds * 1000, standing };
+    entries.delete(id);
+    entries.set(id, entry);
+    const oldest = entries.keys().next();
+    if (entries.size > options.maxEntries && !oldest.done) entries.delete(oldest.value);
+    // A failed look-up must not be remembered: the next request asks again.
+    standing.catch(() => entries.get(id) === entry && entries.delete(id));
+    return standing;
+  }
+
+  return {
+    find(key) {
+      const id = key.sessionId ?? key.userId;
+      const known = entries.get(id);
+      // A session's id with another user's claim is a different question.
+      if (known && known.userId === key.userId && known.staleAtMs > options.monotonicMs()) return known.standing;
+      return lookUp(id, key);
+    },
+    forgetSession(sessionId) {
+      entries.delete(sessionId);
+    },
+    forgetUser(userId) {
+      for (const [id, entry] of entries) if (entry.userId === userId) entries.delete(id);
+    },
+  };
+}
+
+async function queryStanding(db: Db, key: StandingKey): Promise<Standing> {
+  if (key.sessionId !== null) return findSessionStanding(db, { id: key.sessionId, user_id: key.userId });
+  const user = await findUser(db, key.userId);
+  if (!user) return 'missing';
+  return user.is_active ? 'active' : 'inactive';
+}

@@ -1,0 +1,180 @@
+import { isUniqueViolation } from '../database/faults.ts';
+import type { Db } from '../database/types.ts';
+import { AppError, type ValueIssue } from '../errors.ts';
+import {
+  canonicalEmailIndex,
+  claimCanonicalEmail,
+  emailIndex,
+  findUser,
+  findUserByCanonicalEmail,
+  findUserByExactEmail,
+  insertUser,
+  listUsersWithoutCanonicalEmail,
+  markEmailTwin,
+  type NewUser,
+  type UserRow,
+  type UserWithoutCanonicalEmail,
+} from '../models/users.ts';
+import { canonicalEmail, parseEmailAddress } from '../security/emails.ts';
+import type { PasswordHasher } from '../security/passwords.ts';
+import type { Principal } from './access.ts';
+import type { ClientContext, SecurityEvents } from './client-context.ts';
+import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import type { RateLimitsService } from './rate-limits.ts';
+import { addressSubject } from './rate-limits.ts';
+import type { SessionsService, TokenPair } from './sessions.ts';
+import { newPasswordIssues, requiredIssue, storableTextIssues } from './values.ts';
+
+/** A user as the API shows it: never the hash. */
+export interface User {
+  id: string;
+  email: string;
+  name: string | null;
+  is_active: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface Registration {
+  email: string;
+  password: string;
+  name?: string | null | undefined;
+}
+
+/** The address under either of its names. */
+export interface LoginInput {
+  email?: string | null | undefined;
+  username?: string | null | undefined;
+  password: string;
+}
+
+export interface UsersService {
+  /** Throws AppError `invalid_value` and `conflict`. */
+  register(input: Registration, client: ClientContext): Promise<User>;
+  /** Opens a session for the user with this password. Throws what `CredentialsService.prove` throws. */
+  logIn(input: LoginInput, client: ClientContext): Promise<TokenPair>;
+  /** Throws AppError `invalid_token`: the user was removed while its token lives. */
+  get(principal: Principal): Promise<User>;
+  /** Gives users that the incumbent stored their canonical address. Returns how many got one. */
+  canonicaliseEmails(): Promise<number>;
+}
+
+export interface UsersOptions {
+  db: Db;
+  passwords: PasswordHasher;
+  credentials: CredentialsService;
+  sessions: Pick<SessionsService, 'open'>;
+  rateLimits: RateLimitsService<AuthRateLimit>;
+  events: SecurityEvents;
+  newId: () => string;
+  passwordMinLength: number;
+}
+
+const taken = 'User with this email already exists';
+
+export function createUsersService(options: UsersOptions): UsersService {
+  const { db } = options;
+  return {
+    async register(input, client) {
+      await options.rateLimits.consume('registerPerAddress', addressSubject(client.address));
+      const address = assertRegistration(input, options.passwordMinLength);
+      const hashed_password = await options.passwords.hash(input.password);
+      await canonicalisePending(db);
+      const user = { id: options.newId(), name: input.name ?? null, hashed_password, email_twin_of: null };
+      const row = await insertUnlessTaken(db, { ...user, email: address.address, email_canonical: address.canonical });
+      options.events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
+      return toUser(row);
+    },
+
+    async logIn(input, client) {
+      const email = input.email ?? input.username;
+      if (typeof email !== 'string') throw new AppError('invalid_value', { issues: [requiredIssue('email', {})] });
+      await options.rateLimits.consume('loginPerAddress', addressSubject(client.address));
+      const canonical = canonicalEmail(email);
+      const user = await findByAnyForm(db, email, canonical);
+      const attempt = { account: canonical ?? email, user, passwords: [input.password], client } as const;
+      const proven = await options.credentials.prove(attempt);
+      return options.sessions.open(proven.id, client);
+    },
+
+    async get(principal) {
+      const row = await findUser(db, principal.userId);
+      if (!row) throw new AppError('invalid_token', { reason: 'user_missing' });
+      return toUser(row);
+    },
+
+    canonicaliseEmails: () => canonicalisePending(db),
+  };
+}
+
+/** Throws AppError `conflict` when the address is taken in whatever spelling. */
+async function insertUnlessTaken(db: Db, user: NewUser): Promise<UserRow> {
+  try {
+    return await insertUser(db, user);
+  } catch (error) {
+    if (isUniqueViolation(error, emailIndex) || isUniqueViolation(error, canonicalEmailIndex)) {
+      throw new AppError('conflict', { detail: taken });
+    }
+    throw error;
+  }
+}
+
+export function toUser(row: UserRow): User {
+  const { id, email, name, is_active, created_at, updated_at } = row;
+  return { id, email, name, is_active, created_at, updated_at };
+}
+
+/**
+ * The address as typed comes first: two users of the incumbent may differ by letter case only, and each must reach its
+ * own account.
+ */
+async function findByAnyForm(db: Db, email: string, canonical: string | null): Promise<UserRow | undefined> {
+  if (!email.isWellFormed() || email.includes('\0')) return undefined;
+  const exact = await findUserByExactEmail(db, email);
+  if (exact || canonical === null) return exact;
+  return findUserByCanonicalEmail(db, canonical);
+}
+
+function assertRegistration(input: Registration, minLength: number) {
+  const issues: ValueIssue[] = [];
+  const address = parseEmailAddress(input.email);
+  if (!address) issues.push(issue('email', 'value_error', 'value is not a valid email address', input.email));
+  issues.push(...newPasswordIssues(input.password, minLength));
+  if (typeof input.name === 'string') issues.push(...storableTextIssues('name', input.name, 100));
+  if (issues.length > 0 || !address) throw new AppError('invalid_value', { issues });
+  return address;
+}
+
+function issue(field: string, type: string, msg: string, input: unknown): ValueIssue {
+  return { type, loc: ['body', field], msg, input };
+}
+
+const pageSize = 500;
+
+/**
+ * The incumbent inserts users without a canonical address, as long as both run. Each is given its own, or is marked as
+ * the twin of the user who holds it already. One user at a time: a race lost to another instance is no fault.
+ */
+async function canonicalisePending(db: Db): Promise<number> {
+  let done = 0;
+  let after: UserWithoutCanonicalEmail | undefined;
+  for (;;) {
+    const page = await listUsersWithoutCanonicalEmail(db, { after, limit: pageSize });
+    for (const { id, email } of page) if (await canonicalise(db, id, email)) done += 1;
+    after = page.at(-1);
+    if (page.length < pageSize) return done;
+  }
+}
+
+async function canonicalise(db: Db, id: string, email: string): Promise<boolean> {
+  const canonical = canonicalEmail(email);
+  if (canonical === null) return false;
+  try {
+    await claimCanonicalEmail(db, { id, canonical });
+  } catch (error) {
+    if (!isUniqueViolation(error, canonicalEmailIndex)) throw error;
+    const holder = await findUserByCanonicalEmail(db, canonical);
+    if (holder) await markEmailTwin(db, { id, twin_of: holder.id });
+  }
+  return true;
+}

@@ -1,0 +1,61 @@
+import { AppError, type ValueIssue } from '../errors.ts';
+import { assertHashablePassword, maxNewPasswordBytes } from '../security/passwords.ts';
+
+/**
+ * What PostgreSQL cannot store as text, and what does not fit its column, as issues in the shape of validation errors.
+ * The incumbent answered 500 to each of these. Lengths count code points, as PostgreSQL does.
+ */
+export function storableTextIssues(field: string, value: string, maxLength?: number): ValueIssue[] {
+  const loc = ['body', field];
+  if (!value.isWellFormed()) {
+    const msg = 'Input should be a valid string, unable to parse raw data as a unicode string';
+    return [{ type: 'string_unicode', loc, msg, input: value }];
+  }
+  if (value.includes('\0')) {
+    const text = 'the character U+0000 cannot be stored';
+    return [{ type: 'value_error', loc, msg: `Value error, ${text}`, input: value, ctx: { error: text } }];
+  }
+  if (maxLength !== undefined && isLongerThan(value, maxLength)) {
+    const msg = `String should have at most ${maxLength} characters`;
+    return [{ type: 'string_too_long', loc, msg, input: value, ctx: { max_length: maxLength } }];
+  }
+  return [];
+}
+
+export function requiredIssue(field: string, input: object): ValueIssue {
+  return { type: 'missing', loc: ['body', field], msg: 'Field required', input };
+}
+
+export function nullIssue(field: string, kind: 'string' | 'boolean'): ValueIssue {
+  const type = kind === 'string' ? 'string_type' : 'bool_type';
+  return { type, loc: ['body', field], msg: `Input should be a valid ${kind}`, input: null };
+}
+
+/** Why this can't become a password, if so. The password itself is never echoed. */
+export function newPasswordIssues(password: string, minLength: number): ValueIssue[] {
+  const loc = ['body', 'password'];
+  if ([...password].length < minLength) {
+    const msg = `String should have at least ${minLength} character${minLength === 1 ? '' : 's'}`;
+    return [{ type: 'string_too_short', loc, msg, input: null, ctx: { min_length: minLength } }];
+  }
+  try {
+    assertHashablePassword(password);
+    return [];
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const text = passwordFaults[error.reason ?? ''] ?? 'this text cannot be a password';
+    return [{ type: 'value_error', loc, msg: `Value error, ${text}`, input: null, ctx: { error: text } }];
+  }
+}
+
+const passwordFaults: Readonly<Record<string, string>> = {
+  password_too_long: `a password has at most ${maxNewPasswordBytes} bytes`,
+  password_malformed: 'a password is Unicode text without unpaired surrogates',
+  password_has_nul: 'a password does not contain the character U+0000',
+};
+
+function isLongerThan(value: string, codePoints: number): boolean {
+  if (value.length <= codePoints) return false;
+  if (value.length > codePoints * 2) return true;
+  return [...value].length > codePoints;
+}
