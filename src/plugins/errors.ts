@@ -1,0 +1,125 @@
+import { renderWireError, ValidationFailure } from '@stanchion/wire';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { AppError, type ErrorCode } from '../errors.ts';
+
+/** The only place that turns a code into an HTTP status. */
+export const statuses: Readonly<Record<ErrorCode, number>> = {
+  not_authenticated: 401,
+  invalid_token: 401,
+  invalid_credentials: 401,
+  invalid_refresh_token: 401,
+  permission_denied: 403,
+  not_found: 404,
+  conflict: 409,
+  payload_too_large: 413,
+  invalid_argument: 400,
+  invalid_value: 422,
+  rate_limited: 429,
+  internal_error: 500,
+  overloaded: 503,
+  database_unavailable: 503,
+  write_in_doubt: 503,
+  read_only: 503,
+  request_timeout: 504,
+};
+
+interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  /** Already in its final form: FastAPI's body. */
+  body: string;
+  contentType: string;
+  /** For RFC 9457. */
+  code: string;
+  detail: string;
+}
+
+/** Every error of every route becomes an answer here, and is logged here once if an operator should know. */
+export function registerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const answer = answerTo(error, request);
+    logOnce(error, answer, request);
+    for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
+    return send(reply, request, answer);
+  });
+}
+
+function answerTo(error: FastifyError, request: FastifyRequest): Answer {
+  if (error instanceof AppError) return answerToAppError(error);
+  const wired = renderWireError(error);
+  if (wired) return fromWire(wired, 'invalid_value');
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return answerToAppError(new AppError('payload_too_large'));
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
+    // The handler goes on: what it writes may still be committed.
+    return answerToAppError(new AppError(request.method === 'GET' ? 'request_timeout' : 'write_in_doubt'));
+  }
+  if (typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500) {
+    return { ...answerToAppError(new AppError('invalid_argument')), status: error.statusCode };
+  }
+  return {
+    status: 500,
+    headers: {},
+    body: 'Internal Server Error',
+    contentType: 'text/plain; charset=utf-8',
+    code: 'internal_error',
+    detail: 'Internal Server Error',
+  };
+}
+
+function answerToAppError(error: AppError): Answer {
+  const headers: Record<string, string> = {};
+  if (error.code === 'not_authenticated' || error.code === 'invalid_token') headers['www-authenticate'] = 'Bearer';
+  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
+  if (error.code === 'invalid_value') {
+    const wired = renderWireError(new ValidationFailure(error.issues));
+    if (wired) return { ...fromWire(wired, error.code), headers };
+  }
+  return {
+    status: statuses[error.code],
+    headers,
+    body: JSON.stringify({ detail: error.detail }),
+    contentType: 'application/json',
+    code: error.code,
+    detail: error.detail,
+  };
+}
+
+function fromWire(wired: { status: number; headers: Record<string, string>; body: string }, code: ErrorCode): Answer {
+  const { 'content-type': contentType = 'application/json', ...headers } = wired.headers;
+  return { status: wired.status, headers, body: wired.body, contentType, code, detail: 'Some values were refused' };
+}
+
+function send(reply: FastifyReply, request: FastifyRequest, answer: Answer): FastifyReply {
+  reply.code(answer.status);
+  if (!request.headers.accept?.includes('application/problem+json')) {
+    return reply.header('content-type', answer.contentType).serializer(asIs).send(answer.body);
+  }
+  return reply.header('content-type', 'application/problem+json').serializer(asIs).send(problem(answer, request));
+}
+
+/** RFC 9457: `detail` stays a string; refused values go into `errors`. */
+function problem(answer: Answer, request: FastifyRequest): string {
+  const members = JSON.stringify({
+    type: `urn:stanchion:error:${answer.code}`,
+    title: answer.code.replaceAll('_', ' '),
+    status: answer.status,
+    detail: answer.detail,
+    code: answer.code,
+    request_id: request.id,
+  });
+  if (answer.code !== 'invalid_value') return members;
+  // The issues are already in exact wire form (big integers, floats): they are spliced in, not parsed again.
+  const errors = answer.body.slice('{"detail":'.length, -1);
+  return `${members.slice(0, -1)},"errors":${errors}}`;
+}
+
+function asIs(payload: unknown): string {
+  return String(payload);
+}
+
+function logOnce(error: FastifyError, answer: Answer, request: FastifyRequest): void {
+  if (answer.status === 500) request.log.error({ err: error }, 'unexpected error');
+  else if (answer.status > 500) request.log.warn({ err: error, code: answer.code }, 'request not served');
+  else
+    request.log.debug({ code: answer.code, reason: error instanceof AppError ? error.reason : undefined }, 'refused');
+}

@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+import type { ReadinessService } from '../services/readiness.ts';
+
+/**
+ * `/live` says that the event loop turns, and never touches the database: restarting this process would not bring a
+ * database back. `/ready` says whether to send requests here and, if not, why not.
+ */
+export function registerHealth(app: FastifyInstance, readiness: ReadinessService): void {
+  app.get('/live', { config: { openapi: false } }, async () => ({ status: 'live' }));
+  app.get('/ready', { config: { openapi: false } }, async (_request, reply) => {
+    const reasons = await readiness.findReasons();
+    if (reasons.length === 0) return { status: 'ready' };
+    reply.code(503).header('retry-after', '2');
+    return { status: 'not ready', reasons };
+  });
+}
