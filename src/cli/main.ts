@@ -1,0 +1,87 @@
+import { dirname } from 'node:path';
+import { CommanderError } from 'commander';
+import type { ConfigInput, LoadedConfig } from '../config/load.ts';
+import { loadProcessConfig } from '../config/process.ts';
+import { exitCodes } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { type Report, type ReportOptions, reportError, reportResult } from './report.ts';
+import { type CliContext, CliError } from './verb.ts';
+
+export interface CliStreams {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+export interface CliInput {
+  /** Without the names of the program and its file. */
+  readonly args: readonly string[];
+  readonly rootDir: string;
+  /** Reads the configuration of this process, or a test's. */
+  readonly loadConfig: (input: Omit<ConfigInput, 'env'>) => LoadedConfig;
+  readonly streams: CliStreams;
+}
+
+/** Runs one command line and returns its exit code. A verb that serves returns when it has stopped. */
+export async function main({ args, rootDir, loadConfig, streams }: CliInput): Promise<number> {
+  const context: CliContext = {
+    rootDir,
+    say: (line) => streams.err(`${line}\n`),
+    loadConfig: (options) => loadConfig({ cwd: rootDir, ...options }),
+  };
+  const json = args.includes('--json');
+  let report: Report = { stdout: '', stderr: '', exit: 'ok' };
+  const program = createProgram(async (entry, options) => {
+    report = await runVerb({ command: entry.name, json }, async () => (await entry.load())(options, context));
+  });
+  silence(program, streams, json);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    report = reportUsage(error, { command: args.filter((word) => !word.startsWith('-')).join(' '), json });
+  }
+  if (report.stdout !== '') streams.out(report.stdout);
+  if (report.stderr !== '') streams.err(report.stderr);
+  return exitCodes[report.exit].code;
+}
+
+async function runVerb(
+  options: ReportOptions,
+  work: () => Promise<Parameters<typeof reportResult>[0]>,
+): Promise<Report> {
+  try {
+    return reportResult(await work(), options);
+  } catch (error) {
+    return reportError(error, options);
+  }
+}
+
+/** Nothing of commander's ends the process, and with --json stdout holds the one object alone. */
+function silence(command: ReturnType<typeof createProgram>, streams: CliStreams, json: boolean): void {
+  command.exitOverride();
+  command.configureOutput({ writeOut: streams.out, writeErr: json ? () => {} : streams.err });
+  for (const child of command.commands) silence(child, streams, json);
+}
+
+/** Commander has printed its message, but for `--json`. Help that was asked for is a success. */
+function reportUsage(error: unknown, options: ReportOptions): Report {
+  if (!(error instanceof CommanderError)) return reportError(error, options);
+  if (error.exitCode === 0) return { stdout: '', stderr: '', exit: 'ok' };
+  if (!options.json) return { stdout: '', stderr: '', exit: 'usage' };
+  const message = error.message.replace(/^error: /, '');
+  return reportError(new CliError('usage', message, './stanchion --help'), options);
+}
+
+if (import.meta.main) {
+  // A reader that has seen enough, such as head, is no fault.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) =>
+      process.exit(error.code === 'EPIPE' ? 0 : exitCodes.internal.code),
+    );
+  }
+  process.exitCode = await main({
+    args: process.argv.slice(2),
+    rootDir: dirname(dirname(import.meta.dirname)),
+    loadConfig: loadProcessConfig,
+    streams: { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
+  });
+}

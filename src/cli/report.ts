@@ -1,0 +1,75 @@
+import { ConfigError, renderFaults } from '../config/faults.ts';
+import { type ExitName, exitCodes, findExitName } from './exit-codes.ts';
+import { CliError, type CliFinding, type VerbResult } from './verb.ts';
+
+/** What is printed and how the process ends. */
+export interface Report {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exit: ExitName;
+}
+
+export interface ReportOptions {
+  /** The verb's words: `config check`. */
+  readonly command: string;
+  readonly json: boolean;
+}
+
+export function reportResult(result: VerbResult, { command, json }: ReportOptions): Report {
+  const findings = result.findings ?? [];
+  const exit = result.exit ?? (findings.some((finding) => finding.severity === 'error') ? 'findings' : 'ok');
+  if (json) return { stdout: renderJson({ command, exit, data: result.data, findings }), stderr: '', exit };
+  return { stdout: `${result.text}\n`, stderr: findings.map(renderFinding).join(''), exit };
+}
+
+/** An expected error is a message and its fix; anything else is a fault of this program and shows its stack. */
+export function reportError(error: unknown, { command, json }: ReportOptions): Report {
+  const exit = error instanceof CliError ? error.exit : (findExitName(error) ?? 'internal');
+  const findings = toFindings(error, exit, command);
+  if (json) return { stdout: renderJson({ command, exit, data: null, findings }), stderr: '', exit };
+  return { stdout: '', stderr: `${renderError(error, exit)}\n`, exit };
+}
+
+interface JsonParts {
+  readonly command: string;
+  readonly exit: ExitName;
+  readonly data: unknown;
+  readonly findings: readonly CliFinding[];
+}
+
+function renderJson({ command, exit, data, findings }: JsonParts): string {
+  return `${JSON.stringify({ schema_version: 1, command, ok: exit === 'ok', data, findings }, null, 2)}\n`;
+}
+
+function renderFinding({ severity, evidence, cause, fix }: CliFinding): string {
+  return severity === 'warning' ? `warning: ${evidence}\n` : `${evidence}: ${cause}\n  fix: ${fix}\n`;
+}
+
+function renderError(error: unknown, exit: ExitName): string {
+  if (error instanceof ConfigError) return renderFaults(error.faults);
+  if (error instanceof CliError) return `${error.message}\n  fix: ${error.fix}`;
+  if (exit === 'internal')
+    return `This is a fault of the program: ${error instanceof Error ? error.stack : String(error)}`;
+  return messageOf(error);
+}
+
+function toFindings(error: unknown, exit: ExitName, command: string): CliFinding[] {
+  const verify = `./stanchion ${command}`;
+  if (error instanceof ConfigError) {
+    return error.faults.map(({ variable, problem, origin, fix }) => ({
+      id: 'ST-CONFIG-INVALID',
+      severity: 'error',
+      evidence: `${variable} (${origin})`,
+      cause: problem,
+      fix,
+      verify: './stanchion config check',
+    }));
+  }
+  const fix = error instanceof CliError ? error.fix : exitCodes[exit].meaning;
+  const id = `ST-CLI-${exit.toUpperCase().replaceAll('_', '-')}`;
+  return [{ id, severity: 'error', evidence: command, cause: messageOf(error), fix, verify }];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,45 @@
+import type { ConfigInput, LoadedConfig } from '../config/load.ts';
+import type { ExitName } from './exit-codes.ts';
+
+/** What a verb needs of the outside: a test passes its own. */
+export interface CliContext {
+  /** The project's folder: .env files, DATA_DIR and migrations/ are found from here. */
+  readonly rootDir: string;
+  /** Talk and progress, one line at a time, for stderr. The result is returned, not printed. */
+  readonly say: (line: string) => void;
+  /** Reads the configuration once. Throws ConfigError. */
+  readonly loadConfig: (options?: Pick<ConfigInput, 'overrides' | 'generated'>) => LoadedConfig;
+}
+
+/** What a verb found out: `text` for a person, `data` for `--json`. */
+export interface VerbResult {
+  readonly data: unknown;
+  readonly text: string;
+  readonly findings?: readonly CliFinding[];
+  /** Left out: `findings` when there is an error among the findings, else `ok`. */
+  readonly exit?: ExitName;
+}
+
+/** A fault as `--json` prints it: what is wrong, how to mend it and how to see that it is mended. */
+export interface CliFinding {
+  readonly id: string;
+  readonly severity: 'error' | 'warning';
+  /** Where it was seen. Never a secret. */
+  readonly evidence: string;
+  readonly cause: string;
+  readonly fix: string;
+  readonly verify: string;
+}
+
+/** An expected end of a command other than success. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exit: ExitName;
+  readonly fix: string;
+
+  constructor(exit: ExitName, message: string, fix: string) {
+    super(message);
+    this.exit = exit;
+    this.fix = fix;
+  }
+}

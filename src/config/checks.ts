@@ -1,0 +1,178 @@
+import { type DatabaseUrl, findDirectDatabaseUrl, findTlsWeakness, parseDatabaseUrl } from './database-url.ts';
+import type { ConfigFault } from './faults.ts';
+import { findSecretWeakness } from './secret-strength.ts';
+import type { Environment } from './types.ts';
+import type { Values, VariableName } from './variables.ts';
+import { variables } from './variables.ts';
+
+/** The values that could be read; one whose text was refused is missing here and already reported. */
+export interface CheckInput {
+  readonly environment: Environment;
+  readonly values: Partial<Values>;
+  /** Where each value came from; `default` when nobody set it. */
+  readonly originOf: (name: VariableName) => string;
+}
+
+/** What no single variable can know: faults between variables, and what production refuses. */
+export function checkValues(input: CheckInput): ConfigFault[] {
+  const always = [...checkDatabaseUrls(input), ...checkOrder(input), ...checkPorts(input)];
+  return input.environment === 'production' ? [...always, ...checkProduction(input)] : always;
+}
+
+/** The same worries outside production, where they stop nobody. */
+export function listWarnings({ environment, values }: CheckInput): string[] {
+  const warnings: string[] = [];
+  for (const name of ['JWT_SECRET', 'AUTH_SECRET'] as const) {
+    const secret = values[name];
+    if (typeof secret !== 'string') continue;
+    const weakness = findSecretWeakness(secret);
+    if (weakness !== undefined && environment !== 'production')
+      warnings.push(`${name} ${weakness}: production would refuse it`);
+    if (secret.trim() !== secret) warnings.push(`${name} begins or ends with white space, which is part of it`);
+  }
+  for (const origin of values.ALLOWED_ORIGINS ?? []) {
+    if (origin !== '*' && origin !== 'null' && !isOrigin(origin)) {
+      warnings.push(
+        `ALLOWED_ORIGINS has ${JSON.stringify(origin)}, which no browser sends: an origin is scheme://host[:port], no more`,
+      );
+    }
+  }
+  if (values.DATABASE_ALLOW_INSECURE_TLS === true) {
+    warnings.push('DATABASE_ALLOW_INSECURE_TLS is on: the connection to the database may be unencrypted or unverified');
+  }
+  return warnings;
+}
+
+/**
+ * The URL for migrations: the one that is set, else the direct one behind a Neon pooler, else DATABASE_URL itself when
+ * it is direct. Undefined: there is none.
+ */
+export function findMigrationUrl(values: Partial<Values>): string | undefined {
+  if (typeof values.MIGRATION_DATABASE_URL === 'string') return values.MIGRATION_DATABASE_URL;
+  if (typeof values.DATABASE_URL !== 'string') return undefined;
+  const direct = findDirectDatabaseUrl(values.DATABASE_URL) ?? values.DATABASE_URL;
+  return readUrl(direct)?.isPooler === true ? undefined : direct;
+}
+
+function checkDatabaseUrls({ values, originOf }: CheckInput): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  for (const name of ['DATABASE_URL', 'MIGRATION_DATABASE_URL'] as const) {
+    const text = values[name];
+    if (typeof text !== 'string') continue;
+    const parsed = parseDatabaseUrl(text);
+    const problems = 'faults' in parsed ? parsed.faults : [];
+    faults.push(...problems.map((problem) => fault(name, problem, originOf(name))));
+  }
+  if (typeof values.MIGRATION_DATABASE_URL === 'string') {
+    const isPooler = readUrl(values.MIGRATION_DATABASE_URL)?.isPooler === true;
+    if (isPooler) faults.push(fault('MIGRATION_DATABASE_URL', 'names a pooler', originOf('MIGRATION_DATABASE_URL')));
+  } else if (typeof values.DATABASE_URL === 'string' && findMigrationUrl(values) === undefined) {
+    faults.push(fault('MIGRATION_DATABASE_URL', 'is missing, and DATABASE_URL names a pooler', 'not set'));
+  }
+  return faults;
+}
+
+/** Each limit must end before the one around it, or the outer one ends first and its message is about the wrong thing. */
+const ascending: readonly (readonly VariableName[])[] = [
+  [
+    ...(['DATABASE_ACQUIRE_TIMEOUT_MS', 'DATABASE_LOCK_TIMEOUT_MS', 'DATABASE_STATEMENT_TIMEOUT_MS'] as const),
+    ...(['DATABASE_QUERY_TIMEOUT_MS', 'DATABASE_IDLE_IN_TRANSACTION_TIMEOUT_MS', 'HANDLER_TIMEOUT_MS'] as const),
+    'REQUEST_TIMEOUT_MS',
+  ],
+  ['DRAIN_DELAY_MS', 'SHUTDOWN_TIMEOUT_MS'],
+  ['ACCESS_TOKEN_SECONDS', 'REFRESH_IDLE_SECONDS'],
+];
+/** Pairs that may also be equal. */
+const notDescending: readonly (readonly VariableName[])[] = [
+  ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'],
+  ['REFRESH_IDLE_SECONDS', 'REFRESH_ABSOLUTE_SECONDS'],
+];
+
+function checkOrder(input: CheckInput): ConfigFault[] {
+  const strict = ascending.flatMap((names) => checkNeighbours(names, input, (left, right) => left < right));
+  return [
+    ...strict,
+    ...notDescending.flatMap((names) => checkNeighbours(names, input, (left, right) => left <= right)),
+  ];
+}
+
+function checkNeighbours(
+  names: readonly VariableName[],
+  { values, originOf }: CheckInput,
+  isOrdered: (left: number, right: number) => boolean,
+): ConfigFault[] {
+  const known = names.filter((name) => typeof values[name] === 'number');
+  return known.slice(1).flatMap((right, index) => {
+    const left = known[index];
+    const leftValue = left === undefined ? undefined : values[left];
+    const rightValue = values[right];
+    if (left === undefined || typeof leftValue !== 'number' || typeof rightValue !== 'number') return [];
+    if (isOrdered(leftValue, rightValue)) return [];
+    // The one that somebody set is the one to mend.
+    const isLeftToBlame = originOf(left) !== 'default';
+    const problem = isLeftToBlame
+      ? `(${leftValue}) must be below ${right} (${rightValue}, ${originOf(right)})`
+      : `(${rightValue}) must be above ${left} (${leftValue}, ${originOf(left)})`;
+    const blamed = isLeftToBlame ? left : right;
+    return [{ variable: blamed, problem, origin: originOf(blamed), fix: `keep this order: ${names.join(' < ')}` }];
+  });
+}
+
+function checkPorts({ values, originOf }: CheckInput): ConfigFault[] {
+  const { PORT: port, METRICS_PORT: metricsPort } = values;
+  if (metricsPort === null || metricsPort === undefined || metricsPort === 0 || metricsPort !== port) return [];
+  return [{ ...fault('METRICS_PORT', 'is the port of the API', originOf('METRICS_PORT')), fix: 'choose another port' }];
+}
+
+function checkProduction({ values, originOf }: CheckInput): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const refuse = (name: VariableName, problem: string) => faults.push(fault(name, problem, originOf(name)));
+  if (values.DATABASE_URL === null)
+    refuse('DATABASE_URL', 'is missing: production does not run on the embedded database');
+  if (values.JWT_SECRET === null) refuse('JWT_SECRET', 'is missing');
+  for (const name of ['JWT_SECRET', 'AUTH_SECRET'] as const) {
+    const secret = values[name];
+    const weakness = typeof secret === 'string' ? findSecretWeakness(secret) : undefined;
+    if (weakness !== undefined) refuse(name, weakness);
+  }
+  if (values.DATABASE_ALLOW_INSECURE_TLS !== true) {
+    for (const name of ['DATABASE_URL', 'MIGRATION_DATABASE_URL'] as const) {
+      const weakness = findWeaknessOf(values[name]);
+      if (weakness === undefined) continue;
+      const fix =
+        'write sslmode=verify-full, or set DATABASE_ALLOW_INSECURE_TLS=on and accept that anyone on the way can read it';
+      const problem = `has ${weakness}: a remote database is reached over verified TLS only`;
+      faults.push({ variable: name, problem, origin: originOf(name), fix });
+    }
+  }
+  for (const origin of values.ALLOWED_ORIGINS ?? []) {
+    if (origin === '*' || origin === 'null')
+      refuse('ALLOWED_ORIGINS', `holds ${origin}, which lets any page act as its user`);
+  }
+  if (values.RATE_LIMITS === false) refuse('RATE_LIMITS', 'is off: passwords could be guessed without limit');
+  return faults;
+}
+
+function fault(name: VariableName, problem: string, origin: string): ConfigFault {
+  const entry: { fix?: string; kind: { accepts: string } } = variables[name];
+  return {
+    variable: name,
+    problem,
+    origin: origin === 'default' ? 'not set' : origin,
+    fix: entry.fix ?? `set it to ${entry.kind.accepts}`,
+  };
+}
+
+function readUrl(text: string): DatabaseUrl | undefined {
+  const parsed = parseDatabaseUrl(text);
+  return 'url' in parsed ? parsed.url : undefined;
+}
+
+function findWeaknessOf(text: string | null | undefined): string | undefined {
+  const url = typeof text === 'string' ? readUrl(text) : undefined;
+  return url === undefined ? undefined : findTlsWeakness(url);
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^[a-z][a-z0-9+.-]*:\/\/[^/?#*@]+$/.test(text) && text === text.toLowerCase();
+}
