@@ -1,1 +1,29 @@
-export {};
+export type { CorsOptions } from './cors.ts';
+export { wireCors } from './cors.ts';
+export type { ErrorItem, WireResponse } from './errors.ts';
+export {
+  BodyParseFailure,
+  errorBody,
+  internalServerError,
+  renderWireError,
+  ValidationFailure,
+} from './errors.ts';
+export type { ParsedBody } from './json/parse.ts';
+export { parseBody } from './json/parse.ts';
+export { stringifyEcho } from './json/write.ts';
+export type { WireOptions } from './plugin.ts';
+export { wire } from './plugin.ts';
+export type { WireProfile } from './profile.ts';
+export { fastapi0128 } from './profile.ts';
+export type { WireRouteConfig } from './route.ts';
+export type { Serializer } from './serialize/compile.ts';
+export { compileSerializer } from './serialize/compile.ts';
+export { serverOptions } from './server-options.ts';
+export type { BodyValidator, Validated } from './validate/body.ts';
+export { compileBody } from './validate/body.ts';
+export { compileParameters } from './validate/parameters.ts';
+export type { JsonSchema, WireRules } from './validate/schema.ts';
+export { UnsupportedSchemaError } from './validate/schema.ts';
+export { CalendarDate, DateTime, TimeOfDay } from './values/date-time.ts';
+export { Float } from './values/float.ts';
+export { parseUuid } from './values/uuid.ts';

@@ -1,0 +1,47 @@
+import { setOwn } from '../json/key-order.ts';
+import { decodePercent } from './percent.ts';
+
+/** The names and texts of a query string or urlencoded form, each name with its texts in the order sent. */
+export type FormFields = Map<string, string[]>;
+
+/**
+ * Reads `application/x-www-form-urlencoded` text as Python's `parse_qsl(keep_blank_values=True)` does: only `&`
+ * separates, `+` is a space, a bare name is the empty text, undecodable bytes become U+FFFD. Never throws.
+ */
+export function parseFormFields(text: string): FormFields {
+  const fields: FormFields = new Map();
+  for (const part of text.split('&')) {
+    if (part === '') continue;
+    const equals = part.indexOf('=');
+    const name = decodeField(equals === -1 ? part : part.slice(0, equals));
+    const value = equals === -1 ? '' : decodeField(part.slice(equals + 1));
+    const texts = fields.get(name);
+    if (texts === undefined) fields.set(name, [value]);
+    else texts.push(value);
+  }
+  return fields;
+}
+
+const allFields = Symbol('allFields');
+
+/** Fastify's querystring parser: an object in which the last repetition wins; {@link queryFieldsOf} has all of them. */
+export function parseQueryString(text: string): Record<string, unknown> {
+  const query: Record<string, unknown> = {};
+  if (text === '') return query;
+  const fields = parseFormFields(text);
+  for (const [name, texts] of fields) setOwn(query, name, texts.at(-1));
+  Object.defineProperty(query, allFields, { value: fields, enumerable: false });
+  return query;
+}
+
+const noFields: FormFields = new Map();
+
+/** Every repetition of a query that {@link parseQueryString} made. */
+export function queryFieldsOf(query: unknown): FormFields {
+  if (typeof query !== 'object' || query === null || !(allFields in query)) return noFields;
+  return query[allFields] as FormFields; // parseQueryString is the only writer of this symbol
+}
+
+function decodeField(text: string): string {
+  return decodePercent(text.replaceAll('+', ' '));
+}

@@ -1,0 +1,96 @@
+import type { WireProfile } from '../profile.ts';
+import { fastapi0128 } from '../profile.ts';
+import { decodeJsonText, decodeTextLeniently } from './encoding.ts';
+import { JsonLimitError, JsonSyntaxError, scanJson } from './scanner.ts';
+
+/** What a request body turned out to be. `position` counts code points, as Python does. */
+export type ParsedBody =
+  | { kind: 'empty' }
+  | { kind: 'json'; value: unknown }
+  | { kind: 'text'; value: string }
+  | { kind: 'syntax-error'; message: string; position: number }
+  | { kind: 'unreadable' };
+
+/**
+ * Reads a request body as FastAPI does: JSON for an absent content-type, `application/json` and `application/*+json`;
+ * the raw text for any other type. Integers beyond 2^53 become bigint, integral or non-finite floats become Float.
+ */
+export function parseBody(bytes: Uint8Array, contentType: string | undefined, profile = fastapi0128): ParsedBody {
+  if (bytes.length === 0) return { kind: 'empty' };
+  if (!isJsonContentType(contentType, profile)) return { kind: 'text', value: decodeTextLeniently(bytes) };
+  const text = decodeJsonText(bytes);
+  if (text === undefined) return { kind: 'unreadable' };
+  return parseJsonText(text, profile);
+}
+
+/** Whether FastAPI reads a body of this type as JSON. Case and parameters are ignored. */
+export function isJsonContentType(contentType: string | undefined, profile: WireProfile): boolean {
+  if (contentType === undefined || contentType === '') return profile.jsonWithoutContentType;
+  const [type = ''] = contentType.split(';', 1);
+  return /^\s*application\/(?:json|[^/\s]*\+json)\s*$/i.test(type);
+}
+
+/** As {@link parseBody}, for text that is already decoded. */
+export function parseJsonText(text: string, profile = fastapi0128): ParsedBody {
+  if (!scannerNeeded.test(text) && !nestsDeeperThan(text, profile.maxJsonDepth)) {
+    try {
+      return { kind: 'json', value: JSON.parse(text) };
+    } catch {
+      // The scanner finds the position and Python's wording, or reads what only Python accepts.
+    }
+  }
+  try {
+    const limits = { maxDepth: profile.maxJsonDepth, maxIntegerDigits: profile.maxIntegerDigits };
+    return { kind: 'json', value: scanJson(text, limits) };
+  } catch (error) {
+    if (error instanceof JsonLimitError) return { kind: 'unreadable' };
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return { kind: 'syntax-error', message: error.message, position: codePointsBefore(text, error.index) };
+  }
+}
+
+// JSON.parse would change these: floats and numbers of 16 digits or more, -0, and the order of integer-like keys.
+// Anchored at the delimiter before a token, so that a long run of digits is looked at once.
+const scannerNeeded = /(?:^|[[:,\s])-?(?:\d+[.eE]|\d{16}|(?<=-)0)|"\d{1,10}"\s*:|"\\u003/;
+
+/** Whether brackets outside strings nest deeper than `limit`. One pass; bodies shorter than the limit need none. */
+function nestsDeeperThan(text: string, limit: number): boolean {
+  if (text.length <= limit) return false;
+  let depth = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === 0x22) {
+      i = closingQuote(text, i);
+      if (i === -1) return false;
+    } else if (code === 0x5b || code === 0x7b) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (code === 0x5d || code === 0x7d) {
+      depth -= 1;
+    }
+  }
+  return false;
+}
+
+function closingQuote(text: string, open: number): number {
+  let end = text.indexOf('"', open + 1);
+  while (end !== -1) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes += 1;
+    if (backslashes % 2 === 0) return end;
+    end = text.indexOf('"', end + 1);
+  }
+  return -1;
+}
+
+function codePointsBefore(text: string, index: number): number {
+  let count = index;
+  for (let i = 0; i < index - 1; i += 1) {
+    const pair = (text.charCodeAt(i) & 0xfc00) === 0xd800 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00;
+    if (pair) {
+      count -= 1;
+      i += 1;
+    }
+  }
+  return count;
+}

@@ -1,0 +1,185 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
+import { errorBody } from './errors.ts';
+import { answerUnmatched, isLoopbackPeer } from './http/unmatched.ts';
+import type { WireProfile } from './profile.ts';
+import { fastapi0128 } from './profile.ts';
+import type { ReceivedBody, WireRouteConfig } from './route.ts';
+import { CompiledRoute, emptyBody } from './route.ts';
+import { compileSerializer } from './serialize/compile.ts';
+import { createServerState } from './server-options.ts';
+import { schemaAt } from './validate/schema.ts';
+
+export interface WireOptions {
+  profile?: WireProfile;
+  /** Mask what schemas mark `x-wire: { secret: true }` where a 422 echoes it. Default false: FastAPI echoes. */
+  maskSecrets?: boolean;
+  /** `%2F` in a path separates segments, as for Starlette. False: it stays as it is. Default true. */
+  decodeEncodedSlash?: boolean;
+  /** Whether X-Forwarded-Proto counts for the Location of a redirect. Default: the peer is this machine. */
+  trustForwardedProto?: (request: FastifyRequest) => boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    wire?: WireRouteConfig;
+  }
+  interface FastifyRequest {
+    /** Typed cookie parameters of a route with `config.wire.cookies`. */
+    cookieValues: unknown;
+  }
+}
+
+/**
+ * Makes every route that is registered after it behave as FastAPI's would; see the README for the order of a request.
+ * The instance must have been made with {@link serverOptions}. Errors are thrown, for the application's error handler
+ * to render with renderWireError. Throws UnsupportedSchemaError when a route's schema has no exact meaning here.
+ */
+export const wire = fastifyPlugin(
+  (app: FastifyInstance, options: WireOptions, done: (error?: Error) => void) => {
+    const state = createServerState(app, { decodeEncodedSlash: options.decodeEncodedSlash ?? true });
+    const profile = options.profile ?? fastapi0128;
+    const unmatched = {
+      routes: state.routes,
+      options: {
+        decodeEncodedSlash: state.decodeEncodedSlash,
+        trustForwardedProto: options.trustForwardedProto ?? isLoopbackPeer,
+      },
+    };
+    app.decorateRequest(receivedBody);
+    app.decorateRequest(compiledRoute);
+    app.decorateRequest('cookieValues');
+    app.setValidatorCompiler(() => () => true);
+    app.setSerializerCompiler(({ schema }) => compileSerializer(schemaAt(schema, ''), profile));
+    app.addHook('onRoute', (route) => {
+      state.routes.add(route.url, route.method);
+      prepareRoute(route, { profile, maskSecrets: options.maskSecrets ?? false });
+    });
+    app.addHook('preParsing', (request, reply, payload, next) => {
+      if (request.is404) answerUnmatched(request, reply, unmatched);
+      else next(null, payload);
+    });
+    app.addHook('preValidation', assertReadableBody);
+    app.addHook('onSend', (_request, reply, payload, next) => {
+      dropJsonCharset(reply);
+      next(null, payload);
+    });
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, receiveBody);
+    app.setNotFoundHandler((_request, reply) => reply.code(404).send(errorBody('Not Found')));
+    done();
+  },
+  { name: '@stanchion/wire', fastify: '5.x' },
+);
+
+const receivedBody = Symbol('receivedBody');
+const compiledRoute = Symbol('compiledRoute');
+const sentContentType = Symbol('sentContentType');
+
+/** What the wire keeps on a request between the phases. */
+interface WireRequest {
+  [receivedBody]?: ReceivedBody;
+  [compiledRoute]?: CompiledRoute;
+  [sentContentType]?: string | undefined;
+}
+
+function wireOf(request: FastifyRequest): WireRequest {
+  return request as unknown as WireRequest; // decorated by this plugin, symbols are private to this file
+}
+
+type RouteHook = NonNullable<RouteOptions['preValidation']>;
+
+function prepareRoute(route: RouteOptions, options: { profile: WireProfile; maskSecrets: boolean }): void {
+  const config = route.config?.wire ?? {};
+  if (config.enabled === false) return;
+  const schema: FastifySchema = route.schema ?? {};
+  const compiled = new CompiledRoute(schema, config, options);
+  const takeContentType = (
+    request: FastifyRequest,
+    _reply: FastifyReply,
+    payload: unknown,
+    next: NextPayload,
+  ): void => {
+    wireOf(request)[compiledRoute] = compiled;
+    hideContentType(request);
+    next(null, payload);
+  };
+  const keepsContentType = compiled.status === 204 && config.emptyContentType !== false;
+  const validate = (request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void => {
+    try {
+      applyTypes(request, compiled);
+    } catch (error) {
+      next(toError(error));
+      return;
+    }
+    if (compiled.status !== 200) reply.code(compiled.status);
+    if (keepsContentType) reply.header('content-type', 'application/json');
+    next();
+  };
+  // Route-level hooks run after those of the instance: body first, guards next, validation last.
+  route.preParsing = [takeContentType as never, ...listOf(route.preParsing)] as typeof route.preParsing & object;
+  route.preValidation = [...listOf(route.preValidation), validate] as RouteHook;
+}
+
+type NextPayload = (error: Error | null, payload?: unknown) => void;
+
+function listOf<T>(hooks: T | T[] | undefined): T[] {
+  if (hooks === undefined) return [];
+  return Array.isArray(hooks) ? hooks : [hooks];
+}
+
+/**
+ * Fastify refuses a malformed content-type before any parser sees it (415), FastAPI never does: the header is put aside
+ * until the body has been read.
+ */
+function hideContentType(request: FastifyRequest): void {
+  const type = request.raw.headers['content-type'];
+  if (type === undefined) return;
+  wireOf(request)[sentContentType] = type;
+  delete request.raw.headers['content-type'];
+}
+
+function receiveBody(
+  request: FastifyRequest,
+  bytes: Buffer,
+  done: (error: Error | null, body?: unknown) => void,
+): void {
+  const { [compiledRoute]: route, [sentContentType]: contentType } = wireOf(request);
+  if (contentType !== undefined) request.raw.headers['content-type'] = contentType;
+  if (route === undefined || !route.readsBody) return done(null);
+  const body = route.readBody(bytes, contentType);
+  wireOf(request)[receivedBody] = body;
+  done(null, body.kind === 'json' || body.kind === 'text' ? body.value : undefined);
+}
+
+function assertReadableBody(request: FastifyRequest, _reply: FastifyReply, next: (error?: Error) => void): void {
+  const { [compiledRoute]: route, [receivedBody]: body, [sentContentType]: contentType } = wireOf(request);
+  // No body was sent: the parser, which puts the header back otherwise, did not run.
+  if (contentType !== undefined) request.raw.headers['content-type'] ??= contentType;
+  try {
+    if (route !== undefined && body !== undefined) route.assertReadable(body);
+    next();
+  } catch (error) {
+    next(toError(error));
+  }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('unexpected', { cause: error });
+}
+
+function applyTypes(request: FastifyRequest, route: CompiledRoute): void {
+  const typed = route.validate(request, wireOf(request)[receivedBody] ?? emptyBody);
+  if (typed.params !== undefined) request.params = typed.params;
+  if (typed.query !== undefined) request.query = typed.query;
+  if (typed.headers !== undefined) request.headers = typed.headers as FastifyRequest['headers']; // merged by Fastify
+  if (typed.cookies !== undefined) request.cookieValues = typed.cookies;
+  if (typed.body !== undefined) request.body = typed.body;
+}
+
+/** Fastify adds a charset to every JSON type; FastAPI sends none. */
+function dropJsonCharset(reply: FastifyReply): void {
+  const type = reply.getHeader('content-type');
+  if (typeof type === 'string' && type.endsWith('json; charset=utf-8'))
+    reply.header('content-type', type.slice(0, -15));
+}

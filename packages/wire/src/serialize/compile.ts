@@ -1,0 +1,158 @@
+import { keysOf } from '../json/key-order.ts';
+import { formatFloat, stringifyEcho } from '../json/write.ts';
+import type { WireProfile } from '../profile.ts';
+import { fastapi0128 } from '../profile.ts';
+import type { CompileContext } from '../validate/compile.ts';
+import { resolveReference } from '../validate/compile.ts';
+import type { JsonSchema } from '../validate/schema.ts';
+import { isSchema, schemaAt } from '../validate/schema.ts';
+import { Float, formatRustFloat } from '../values/float.ts';
+import { compileProjection } from './project.ts';
+import { compileFit } from './shape.ts';
+
+/** Writes a value as JSON text. */
+export type Serializer = (value: unknown) => string;
+
+/**
+ * Compiles a response schema into a serialiser that writes what FastAPI's response_model does: declared properties
+ * only, in declared order, defaults added, floats as `1.0`, bigint exactly. Non-finite numbers are written as null and
+ * lone surrogates as escapes: neither makes an answer fail. Throws UnsupportedSchemaError as the validator does.
+ */
+export function compileSerializer(schema: JsonSchema, profile: WireProfile = fastapi0128): Serializer {
+  const context: SerializerContext = { root: schema, profile, references: new Map(), serializers: new Map() };
+  const projection = compileProjection(schema, context);
+  if (projection !== undefined) return (value) => JSON.stringify(projection(value)) ?? 'null';
+  return compileWriter(schema, '', context);
+}
+
+export interface SerializerContext extends CompileContext {
+  serializers: Map<string, { write: Serializer }>;
+}
+
+export function compileWriter(schema: JsonSchema, pointer: string, context: SerializerContext): Serializer {
+  if (typeof schema.$ref === 'string') return referenceWriter(schema.$ref, pointer, context);
+  if (Array.isArray(schema.anyOf)) return unionWriter(schema.anyOf, pointer, context);
+  switch (schema.type) {
+    case 'string':
+      return schema.writeOnly === true ? writeSecret : stringifyEcho;
+    case 'number':
+      return numberWriter(context.profile);
+    case 'array':
+      return arrayWriter(schema, pointer, context);
+    case 'object':
+      return objectWriter(schema, pointer, context);
+    default:
+      return stringifyEcho;
+  }
+}
+
+/** A SecretStr shows that it is there and nothing else. */
+function writeSecret(value: unknown): string {
+  return value === '' ? '""' : '"**********"';
+}
+
+function numberWriter(profile: WireProfile): Serializer {
+  const format = profile.floatNotation === 'python' ? formatFloat : formatRust;
+  return (value) => {
+    if (typeof value === 'number') return format(value);
+    return value instanceof Float ? format(value.value) : stringifyEcho(value);
+  };
+}
+
+function formatRust(value: number): string {
+  return Number.isFinite(value) ? formatRustFloat(value) : 'null';
+}
+
+function referenceWriter(target: string, pointer: string, context: SerializerContext): Serializer {
+  const known = context.serializers.get(target);
+  if (known !== undefined) return (value) => known.write(value);
+  const entry: { write: Serializer } = { write: stringifyEcho };
+  context.serializers.set(target, entry);
+  const found = resolveReference(target, pointer, context);
+  entry.write = compileWriter(found.schema, found.pointer, context);
+  return entry.write;
+}
+
+/**
+ * Writes a value as the branch that fits it best. Never as it is: a value that fits no branch is still cut down to a
+ * branch's declared properties, so that a row with more columns than the schema leaks none of them.
+ */
+function unionWriter(list: readonly unknown[], pointer: string, context: SerializerContext): Serializer {
+  const branches = list.map((branch, index) => {
+    const place = `${pointer}/anyOf/${index}`;
+    const schema = schemaAt(branch, place);
+    return { schema, fit: compileFit(schema, context), write: compileWriter(schema, place, context) };
+  });
+  const others = branches.filter((branch) => branch.schema.type !== 'null');
+  const [only] = others;
+  if (only === undefined) return () => 'null';
+  if (others.length === 1) return (value) => (value === null || value === undefined ? 'null' : only.write(value));
+  return (value) => {
+    if (value === null || value === undefined) return 'null';
+    const scored = others.map((branch) => ({ branch, score: branch.fit(value) }));
+    return scored.reduce((best, next) => (next.score > best.score ? next : best)).branch.write(value);
+  };
+}
+
+function arrayWriter(schema: JsonSchema, pointer: string, context: SerializerContext): Serializer {
+  const write = compileWriter(schemaAt(schema.items ?? {}, `${pointer}/items`), `${pointer}/items`, context);
+  return (value) => {
+    if (!Array.isArray(value)) return stringifyEcho(value);
+    return `[${value.map((item) => write(item)).join(',')}]`;
+  };
+}
+
+function objectWriter(schema: JsonSchema, pointer: string, context: SerializerContext): Serializer {
+  if (schema.properties === undefined && schema.additionalProperties !== false) {
+    return dictionaryWriter(schema, pointer, context);
+  }
+  const properties = Object.entries(schemaAt(schema.properties ?? {}, `${pointer}/properties`)).map(([name, value]) => {
+    const property = schemaAt(value, `${pointer}/properties/${name}`);
+    const write = compileWriter(property, `${pointer}/properties/${name}`, context);
+    return { name, prefix: `${JSON.stringify(name)}:`, write, absent: absentText(property, write) };
+  });
+  const declared = new Set(properties.map((property) => property.name));
+  const keepsExtra = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return stringifyEcho(value);
+    const members: string[] = [];
+    for (const { name, prefix, write, absent } of properties) {
+      const member: unknown = (value as Record<string, unknown>)[name]; // any object may be read by key
+      const text = member === undefined ? absent : write(member);
+      if (text !== undefined) members.push(prefix + text);
+    }
+    if (keepsExtra) {
+      for (const name of keysOf(value)) {
+        const member: unknown = (value as Record<string, unknown>)[name]; // keysOf lists own keys
+        if (!declared.has(name) && member !== undefined)
+          members.push(`${JSON.stringify(name)}:${stringifyEcho(member)}`);
+      }
+    }
+    return `{${members.join(',')}}`;
+  };
+}
+
+/** What stands for a property that the value lacks: its default, or null where null is allowed. */
+function absentText(property: JsonSchema, write: Serializer): string | undefined {
+  if (property.default !== undefined) return write(property.default);
+  return allowsNull(property) ? 'null' : undefined;
+}
+
+export function allowsNull(schema: JsonSchema): boolean {
+  return (
+    schema.type === 'null' ||
+    (Array.isArray(schema.anyOf) && schema.anyOf.some((b) => isSchema(b) && b.type === 'null'))
+  );
+}
+
+function dictionaryWriter(schema: JsonSchema, pointer: string, context: SerializerContext): Serializer {
+  const more = schema.additionalProperties;
+  if (!isSchema(more)) return stringifyEcho;
+  const write = compileWriter(more, `${pointer}/additionalProperties`, context);
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return stringifyEcho(value);
+    const record = value as Record<string, unknown>; // any object may be read by key
+    const members = keysOf(value).map((name) => `${JSON.stringify(name)}:${write(record[name])}`);
+    return `{${members.join(',')}}`;
+  };
+}

@@ -1,0 +1,75 @@
+import type { ErrorItem } from '../errors.ts';
+import type { ParsedBody } from '../json/parse.ts';
+import type { WireProfile } from '../profile.ts';
+import { fastapi0128 } from '../profile.ts';
+import { compileDefault, compileFields, compileNode, createContext } from './compile.ts';
+import type { Field } from './object.ts';
+import { isJsonObject } from './object.ts';
+import type { Run } from './run.ts';
+import { checkAt, missingItem, startRun } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import { wireRulesOf } from './schema.ts';
+
+/** A typed value, or everything that was wrong. */
+export type Validated = { ok: true; value: unknown } | { ok: false; items: ErrorItem[] };
+
+export type BodyValidator = (body: ParsedBody) => Validated;
+
+/**
+ * Compiles a JSON body's schema. A syntax error is an item as well, so that one call covers all of FastAPI's 422s;
+ * an unreadable body has no items and is the caller's (400).
+ */
+export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi0128): BodyValidator {
+  const context = createContext(schema, profile);
+  const rules = wireRulesOf(schema, '');
+  if (rules.bodyFields ?? String(schema.title ?? '').startsWith('Body_')) {
+    const fields = compileFields(schema, '', context);
+    return (body) => syntaxFailure(body) ?? checkBodyFields(fields, sentValue(body));
+  }
+  const node = compileNode(schema, '', context);
+  const makeDefault = compileDefault(schema, node);
+  return (body) => {
+    const failure = syntaxFailure(body);
+    if (failure !== undefined) return failure;
+    const input = sentValue(body);
+    // An absent body and a JSON null are the same to FastAPI, even where the schema would accept null.
+    if (input === null) {
+      if (rules.optionalBody === true) return { ok: true, value: makeDefault() ?? null };
+      return { ok: false, items: [missingItem(['body'], null)] };
+    }
+    const run = startRun(['body']);
+    return settle(node.check(input, run), run);
+  };
+}
+
+/** The 422 of a body that is not JSON; undefined when it is, or when it is no JSON body at all. */
+export function syntaxFailure(body: ParsedBody): { ok: false; items: ErrorItem[] } | undefined {
+  if (body.kind === 'unreadable') return { ok: false, items: [] };
+  if (body.kind !== 'syntax-error') return undefined;
+  const ctx = { error: body.message };
+  const loc = ['body', body.position];
+  return { ok: false, items: [{ type: 'json_invalid', loc, msg: 'JSON decode error', input: {}, ctx }] };
+}
+
+function sentValue(body: ParsedBody): unknown {
+  return body.kind === 'json' || body.kind === 'text' ? body.value : null;
+}
+
+/** Several `Body()` parameters: each is looked up in the object on its own; a null counts as not sent. */
+function checkBodyFields(fields: readonly Field[], input: unknown): Validated {
+  const run = startRun(['body']);
+  const output: Record<string, unknown> = {};
+  const source = isJsonObject(input) ? input : undefined;
+  for (const field of fields) {
+    const value = source !== undefined && Object.hasOwn(source, field.name) ? source[field.name] : null;
+    const unreadable = input !== null && source === undefined;
+    if (value !== null) output[field.name] = checkAt(field.name, field.check, { value, run });
+    else if (field.required || unreadable) run.errors.push(missingItem(['body', field.name], null));
+    else output[field.name] = field.makeDefault();
+  }
+  return settle(output, run);
+}
+
+function settle(value: unknown, run: Run): Validated {
+  return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
+}

@@ -1,0 +1,62 @@
+import { Float } from '../values/float.ts';
+import type { IntegerLimits } from './integer.ts';
+import { readInteger } from './integer.ts';
+import type { Node } from './run.ts';
+import { exactness, floorExactness, refuse, startRun } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import { assertKnownKeywords, UnsupportedSchemaError, wireRulesOf } from './schema.ts';
+import { listAlternatives, pythonRepr } from './text.ts';
+
+type Choice = string | number | boolean | null;
+
+/** `Literal[…]`: exactly one of the values. */
+export function compileLiteral(schema: JsonSchema, pointer: string): Node {
+  const { values, expected } = readChoices(schema, pointer);
+  // Python finds a value by equality, and there True == 1 == 1.0.
+  const numbered: unknown[] = values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
+  return {
+    label: `literal[${values.map(pythonRepr).join(',')}]`,
+    check: (input, run) => {
+      const index = numbered.indexOf(typeof input === 'boolean' ? Number(input) : unwrap(input));
+      if (index !== -1) return values[index];
+      return refuse(run, input, { type: 'literal_error', msg: `Input should be ${expected}`, ctx: { expected } });
+    },
+  };
+}
+
+/** A Python Enum class: its values, for an integer enum also whatever int accepts. */
+export function compileEnum(schema: JsonSchema, pointer: string, limits: IntegerLimits): Node {
+  const { values, expected } = readChoices(schema, pointer);
+  const strict = wireRulesOf(schema, pointer).strict === true;
+  const base = { string: 'str-enum', integer: 'int-enum', number: 'float-enum' }[String(schema.type)] ?? 'enum';
+  return {
+    label: `${base}[${String(schema.title ?? schema.$id ?? '')}]`,
+    check: (input, run) => {
+      floorExactness(run, exactness.lax);
+      const value = schema.type === 'integer' ? asInteger(input, limits) : unwrap(input);
+      if (!strict && values.some((choice) => choice === value)) return value;
+      return refuse(run, input, { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } });
+    },
+  };
+}
+
+function readChoices(schema: JsonSchema, pointer: string): { values: Choice[]; expected: string } {
+  assertKnownKeywords(schema, pointer, ['type', 'enum', 'const']);
+  const listed: unknown = schema.enum ?? [schema.const];
+  if (!Array.isArray(listed) || listed.length === 0 || !listed.every(isChoice)) {
+    throw new UnsupportedSchemaError(pointer, 'expected a list of strings, numbers, booleans or null');
+  }
+  return { values: listed, expected: listAlternatives(listed) };
+}
+
+function isChoice(value: unknown): value is Choice {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+}
+
+function asInteger(input: unknown, limits: IntegerLimits): unknown {
+  return readInteger(input, { run: startRun([]), strict: false, limits });
+}
+
+function unwrap(input: unknown): unknown {
+  return input instanceof Float ? input.value : input;
+}

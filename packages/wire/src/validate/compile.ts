@@ -1,0 +1,232 @@
+import type { WireProfile } from '../profile.ts';
+import { fastapi0128 } from '../profile.ts';
+import { floatValue } from '../values/float.ts';
+import { compileArray } from './array.ts';
+import { compileBoolean } from './boolean.ts';
+import { compileEnum, compileLiteral } from './choices.ts';
+import { compileInteger } from './integer.ts';
+import { compileNumber } from './number.ts';
+import type { Field, ModelParts } from './object.ts';
+import { compileDictionary, compileModel } from './object.ts';
+import type { Node } from './run.ts';
+import { exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import {
+  assertKnownKeywords,
+  escapePointer,
+  isSchema,
+  schemaAt,
+  UnsupportedSchemaError,
+  wireRulesOf,
+} from './schema.ts';
+import { compileString } from './string.ts';
+import { compileDate, compileDateTime, compileTime } from './temporal.ts';
+import { nullable, union } from './union.ts';
+import { compileUuid } from './uuid.ts';
+
+export interface CompileContext {
+  /** Where `#/…` references point into. */
+  root: JsonSchema;
+  profile: WireProfile;
+  /** Compiled references; a recursive one is found here before it is complete. */
+  references: Map<string, Node>;
+  /** Inside a model that is strict, every field is. */
+  strict?: boolean;
+}
+
+export function createContext(root: JsonSchema, profile: WireProfile = fastapi0128): CompileContext {
+  return { root, profile, references: new Map() };
+}
+
+/**
+ * Compiles a schema. Throws UnsupportedSchemaError with a JSON pointer for everything that this package cannot give
+ * Pydantic's meaning to; nothing is ignored.
+ */
+export function compileNode(declared: JsonSchema, pointer: string, context: CompileContext): Node {
+  const rules = wireRulesOf(declared, pointer);
+  const schema = context.strict === true ? { ...declared, 'x-wire': { strict: true, ...rules } } : declared;
+  if (typeof schema.$ref === 'string') return compileReference(schema, pointer, context);
+  if (schema.anyOf !== undefined) return compileAnyOf(schema, pointer, context);
+  if (schema.enum !== undefined || schema.const !== undefined) {
+    return isEnumClass(schema, pointer)
+      ? compileEnum(schema, pointer, context.profile)
+      : compileLiteral(schema, pointer);
+  }
+  return compileType(schema, pointer, context);
+}
+
+/** A property's default: the schema's own, converted to a typed value; null where null is allowed; else nothing. */
+export function compileDefault(schema: JsonSchema, node: Node): () => unknown {
+  if (schema.default === undefined) {
+    const run = startRun([]);
+    const acceptsNull = node.check(null, run) === null && run.errors.length === 0;
+    return acceptsNull && schema.anyOf !== undefined ? () => null : () => undefined;
+  }
+  const make = (): unknown => {
+    const value = node.check(schema.default, startRun([]));
+    return value === invalid ? structuredClone(schema.default) : value;
+  };
+  const value = make();
+  return typeof value === 'object' && value !== null && !Object.isFrozen(value) ? make : () => value;
+}
+
+function compileType(schema: JsonSchema, pointer: string, context: CompileContext): Node {
+  switch (schema.type) {
+    case 'string':
+      return compileText(schema, pointer);
+    case 'integer':
+      return compileInteger(schema, pointer, context.profile);
+    case 'number':
+      return compileNumber(schema, pointer);
+    case 'boolean':
+      return compileBoolean(schema, pointer);
+    case 'null':
+      return compileNull(schema, pointer);
+    case 'array':
+      return compileArray(schema, pointer, compileItems(schema, pointer, context));
+    case 'object':
+      return compileObject(schema, pointer, context);
+    case undefined:
+      return compileAny(schema, pointer);
+    default:
+      throw new UnsupportedSchemaError(`${pointer}/type`, 'this type is not supported');
+  }
+}
+
+function compileText(schema: JsonSchema, pointer: string): Node {
+  switch (schema.format) {
+    case undefined:
+    case 'password':
+      return compileString(schema, pointer);
+    case 'date-time':
+      return compileDateTime(schema, pointer);
+    case 'date':
+      return compileDate(schema, pointer);
+    case 'time':
+      return compileTime(schema, pointer);
+    default:
+      if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer);
+      throw new UnsupportedSchemaError(`${pointer}/format`, `the format ${String(schema.format)} is not supported`);
+  }
+}
+
+function compileNull(schema: JsonSchema, pointer: string): Node {
+  assertKnownKeywords(schema, pointer, ['type']);
+  const refusal = { type: 'none_required', msg: 'Input should be None' };
+  return { label: 'none', check: (input, run) => (input === null ? null : refuse(run, input, refusal)) };
+}
+
+function compileAny(schema: JsonSchema, pointer: string): Node {
+  assertKnownKeywords(schema, pointer, []);
+  return {
+    label: 'any',
+    check: (input, run) => {
+      floorExactness(run, exactness.lax);
+      return input;
+    },
+  };
+}
+
+function compileItems(schema: JsonSchema, pointer: string, context: CompileContext): Node {
+  return compileNode(schemaAt(schema.items ?? {}, `${pointer}/items`), `${pointer}/items`, context);
+}
+
+function compileObject(schema: JsonSchema, pointer: string, outer: CompileContext): Node {
+  const strict = wireRulesOf(schema, pointer).strict === true;
+  const context = strict ? { ...outer, strict, references: new Map<string, Node>() } : outer;
+  const more = schema.additionalProperties;
+  const valueSchema = isSchema(more) ? more : {};
+  const valueNode = (): Node => compileNode(valueSchema, `${pointer}/additionalProperties`, context);
+  if (schema.properties === undefined && more !== false) return compileDictionary(schema, pointer, valueNode());
+  const extra: ModelParts['extra'] = more === false ? 'forbid' : more === undefined ? 'ignore' : valueNode().check;
+  return compileModel(schema, pointer, { fields: compileFields(schema, pointer, context), extra });
+}
+
+export function compileFields(schema: JsonSchema, pointer: string, context: CompileContext): Field[] {
+  const required = requiredNames(schema, pointer);
+  const properties = schemaAt(schema.properties ?? {}, `${pointer}/properties`);
+  return Object.entries(properties).map(([name, value]) => {
+    const place = `${pointer}/properties/${escapePointer(name)}`;
+    const property = schemaAt(value, place);
+    const node = compileNode(property, place, context);
+    return { name, required: required.has(name), check: node.check, makeDefault: compileDefault(property, node) };
+  });
+}
+
+function requiredNames(schema: JsonSchema, pointer: string): Set<string> {
+  const names: unknown = schema.required ?? [];
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return new Set(names);
+  throw new UnsupportedSchemaError(`${pointer}/required`, 'expected a list of property names');
+}
+
+function compileAnyOf(schema: JsonSchema, pointer: string, context: CompileContext): Node {
+  assertKnownKeywords(schema, pointer, ['anyOf']);
+  const list: unknown = schema.anyOf;
+  if (!Array.isArray(list) || list.length === 0)
+    throw new UnsupportedSchemaError(`${pointer}/anyOf`, 'expected schemas');
+  const branches = list.map((branch, index) => ({
+    schema: schemaAt(branch, `${pointer}/anyOf/${index}`),
+    pointer: `${pointer}/anyOf/${index}`,
+  }));
+  const others = branches.filter((branch) => branch.schema.type !== 'null');
+  const hasInteger = others.some((branch) => branch.schema.type === 'integer');
+  const nodes = others.map((branch) => {
+    const node = compileNode(branch.schema, branch.pointer, context);
+    return hasInteger && branch.schema.type === 'number' ? keepFloats(node) : node;
+  });
+  const [first] = nodes;
+  if (first === undefined) return compileNull({ type: 'null' }, pointer);
+  const mode = wireRulesOf(schema, pointer).unionMode ?? 'smart';
+  const node = nodes.length === 1 ? first : union(nodes, { mode });
+  return others.length < branches.length ? nullable(node) : node;
+}
+
+/** Beside an integer branch a float must stay one, or `1.0` would be answered as `1`. */
+function keepFloats(node: Node): Node {
+  const check: Node['check'] = (input, run) => {
+    const value = node.check(input, run);
+    return typeof value === 'number' ? floatValue(value) : value;
+  };
+  return { check, label: node.label };
+}
+
+function compileReference(schema: JsonSchema, pointer: string, context: CompileContext): Node {
+  assertKnownKeywords(schema, pointer, ['$ref']);
+  const target = String(schema.$ref);
+  const known = context.references.get(target);
+  if (known !== undefined) return known;
+  const { schema: found, pointer: place } = resolveReference(target, pointer, context);
+  const node: Node = { label: String(found.title ?? ''), check: () => invalid };
+  context.references.set(target, node);
+  const compiled = isChoice(found) ? compileEnum(found, place, context.profile) : compileNode(found, place, context);
+  node.check = compiled.check;
+  node.label = compiled.label;
+  return node;
+}
+
+function isChoice(schema: JsonSchema): boolean {
+  return schema.enum !== undefined || schema.const !== undefined;
+}
+
+/** FastAPI puts every Enum class under a name of its own, and writes a Literal where it is used. */
+function isEnumClass(schema: JsonSchema, pointer: string): boolean {
+  const rule = wireRulesOf(schema, pointer).enumClass;
+  if (rule !== undefined) return rule;
+  // A schema that stands alone (a whole body) has no reference: a class name has no spaces, but digits or inner capitals.
+  return pointer === '' && /^[A-Z]\w*[A-Z0-9]\w*$/.test(String(schema.title ?? ''));
+}
+
+export function resolveReference(
+  target: string,
+  pointer: string,
+  context: CompileContext,
+): { schema: JsonSchema; pointer: string } {
+  const place = target.startsWith('#/') ? target.slice(1) : `/$defs/${escapePointer(target)}`;
+  let found: unknown = context.root;
+  for (const part of place.split('/').slice(1)) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    found = isSchema(found) && Object.hasOwn(found, key) ? found[key] : undefined;
+  }
+  if (!isSchema(found)) throw new UnsupportedSchemaError(`${pointer}/$ref`, `nothing is found at ${target}`);
+  return { schema: found, pointer: place };
+}

@@ -1,0 +1,44 @@
+import type { ErrorItem } from '../errors.ts';
+import { isJsonObject } from './object.ts';
+import type { JsonSchema } from './schema.ts';
+import { isSchema, wireRulesOf } from './schema.ts';
+
+const mask = '**********';
+
+/** The names of all properties in the schemas that are marked `x-wire: { secret: true }`. */
+export function secretNames(schemas: readonly JsonSchema[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visited = new Set<object>();
+  const visit = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || visited.has(value)) return;
+    visited.add(value);
+    if (isSchema(value) && isSchema(value.properties)) {
+      for (const [name, property] of Object.entries(value.properties)) {
+        if (isSchema(property) && wireRulesOf(property, '').secret === true) names.add(name);
+      }
+    }
+    Object.values(value).forEach(visit);
+  };
+  schemas.forEach(visit);
+  return names;
+}
+
+/**
+ * The items with every secret masked: the value of a secret property, such a property inside a larger echoed value at
+ * any depth, and text that was sent where an object with secrets was expected (it may be that object, badly encoded).
+ */
+export function maskSecrets(items: readonly ErrorItem[], names: ReadonlySet<string>): ErrorItem[] {
+  return items.map((item) => {
+    const isSecret = item.type !== 'missing' && item.loc.some((step) => names.has(String(step)));
+    const isWholeText = item.type === 'model_attributes_type' && typeof item.input === 'string';
+    return { ...item, input: isSecret || isWholeText ? mask : maskWithin(item.input, names) };
+  });
+}
+
+function maskWithin(value: unknown, names: ReadonlySet<string>): unknown {
+  if (Array.isArray(value)) return value.map((item) => maskWithin(item, names));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key, names.has(key) ? mask : maskWithin(member, names)]),
+  );
+}

@@ -1,0 +1,64 @@
+import { Float } from '../values/float.ts';
+import { boundKeywords, compileBounds } from './bounds.ts';
+import type { Node, Run } from './run.ts';
+import { exactness, floorExactness, invalid, refuse } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import { assertKnownKeywords, wireRulesOf } from './schema.ts';
+import { trimWhiteSpace } from './text.ts';
+
+/** Python's float, as a JavaScript number; NaN and infinities are accepted unless `allowInfNan` is false. */
+export function compileNumber(schema: JsonSchema, pointer: string): Node {
+  assertKnownKeywords(schema, pointer, ['type', ...boundKeywords]);
+  const rules = wireRulesOf(schema, pointer);
+  const strict = rules.strict === true;
+  const withinBounds = compileBounds(schema, pointer, { asFloat: true });
+  const constrained = boundKeywords.some((keyword) => schema[keyword] !== undefined);
+  return {
+    label: constrained ? 'constrained-float' : 'float',
+    check: (input, run) => {
+      const value = readNumber(input, run, { strict });
+      if (typeof value === 'symbol') return value;
+      if (rules.allowInfNan === false && !Number.isFinite(value)) {
+        return refuse(run, input, { type: 'finite_number', msg: 'Input should be a finite number' });
+      }
+      return withinBounds(value, { input, run }) ? value : invalid;
+    },
+  };
+}
+
+const notANumber = { type: 'float_type', msg: 'Input should be a valid number' };
+const unparsable = {
+  type: 'float_parsing',
+  msg: 'Input should be a valid number, unable to parse string as a number',
+};
+
+function readNumber(input: unknown, run: Run, { strict }: { strict: boolean }): number | typeof invalid {
+  if (input instanceof Float) return input.value;
+  if (typeof input === 'number') {
+    if (Number.isInteger(input)) floorExactness(run, exactness.strict);
+    return input;
+  }
+  if (typeof input === 'bigint') {
+    floorExactness(run, exactness.strict);
+    const value = Number(input);
+    return Number.isFinite(value) ? value : refuse(run, input, notANumber);
+  }
+  floorExactness(run, exactness.lax);
+  if (strict) return refuse(run, input, notANumber);
+  if (typeof input === 'boolean') return input ? 1 : 0;
+  if (typeof input !== 'string') return refuse(run, input, notANumber);
+  return parseNumberText(input) ?? refuse(run, input, unparsable);
+}
+
+/** Rust's f64 grammar, with single underscores between other characters. */
+function parseNumberText(input: string): number | undefined {
+  const text = trimWhiteSpace(input);
+  const word = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
+  if (word !== null) {
+    if (word[2]?.toLowerCase() === 'nan') return Number.NaN;
+    return word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+  if (text.startsWith('_') || text.endsWith('_') || text.includes('__')) return undefined;
+  const plain = text.replaceAll('_', '');
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(plain) ? Number(plain) : undefined;
+}

@@ -1,0 +1,60 @@
+import { setOwn } from '../json/key-order.ts';
+import type { WireProfile } from '../profile.ts';
+import { fastapi0128 } from '../profile.ts';
+import type { Validated } from './body.ts';
+import type { CompileContext } from './compile.ts';
+import { compileFields, createContext, resolveReference } from './compile.ts';
+import { checkAt, missingItem, startRun } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import { isSchema, schemaAt } from './schema.ts';
+
+export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie' | 'body';
+
+/** Reads the texts that were sent under a name; an empty list when there are none. */
+export type TextSource = (name: string) => readonly string[];
+
+export type ParameterValidator = (source: TextSource) => Validated;
+
+export interface ParameterOptions {
+  profile?: WireProfile;
+  /** Header fields repeat with the first one counting, query and form fields with the last. */
+  scalar?: 'first' | 'last';
+  /** Form fields: an empty text counts as not sent (see the profile). */
+  emptyIsMissing?: boolean;
+}
+
+/**
+ * Compiles parameters of one place from an object schema (one property a parameter). Scalars take one text, arrays all
+ * of them; what was sent but is not declared is ignored.
+ */
+export function compileParameters(
+  place: ParameterPlace,
+  schema: JsonSchema,
+  options: ParameterOptions = {},
+): ParameterValidator {
+  const context = createContext(schema, options.profile ?? fastapi0128);
+  const properties = schemaAt(schema.properties ?? {}, '/properties');
+  const fields = compileFields(schema, '', context).map((field) => {
+    return { ...field, takesMany: takesMany(schemaAt(properties[field.name], ''), context) };
+  });
+  return (source) => {
+    const run = startRun([place]);
+    const output: Record<string, unknown> = {};
+    for (const field of fields) {
+      const texts = source(field.name);
+      const value = field.takesMany ? texts : texts.at(options.scalar === 'first' ? 0 : -1);
+      const absent = texts.length === 0 || (options.emptyIsMissing === true && value === '');
+      if (!absent) setOwn(output, field.name, checkAt(field.name, field.check, { value, run }));
+      else if (field.required) run.errors.push(missingItem([place, field.name], null));
+      else setOwn(output, field.name, field.makeDefault());
+    }
+    return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value: output };
+  };
+}
+
+/** Whether the parameter is a list, also when it may be null. */
+function takesMany(schema: JsonSchema, context: CompileContext): boolean {
+  if (schema.type === 'array') return true;
+  if (typeof schema.$ref === 'string') return takesMany(resolveReference(schema.$ref, '', context).schema, context);
+  return Array.isArray(schema.anyOf) && schema.anyOf.some((branch) => isSchema(branch) && takesMany(branch, context));
+}

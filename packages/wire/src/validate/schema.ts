@@ -1,0 +1,107 @@
+/** A JSON Schema as FastAPI's OpenAPI shows it; TypeBox schemas are the same thing. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** A schema that this package cannot give Pydantic's meaning to. Thrown when the schema is compiled, never later. */
+export class UnsupportedSchemaError extends TypeError {
+  override readonly name = 'UnsupportedSchemaError';
+  readonly code = 'wire_unsupported_schema';
+  /** JSON pointer of the offending place. */
+  readonly pointer: string;
+
+  constructor(pointer: string, problem: string) {
+    super(`${pointer === '' ? '(root)' : pointer}: ${problem}`);
+    this.pointer = pointer;
+  }
+}
+
+/**
+ * Rules that must not appear in OpenAPI, under the keyword `x-wire`:
+ * facts that Pydantic knows and JSON Schema cannot say, and hardening that a client must not see.
+ */
+export interface WireRules {
+  /** Never echoed in a 422 while `maskSecrets` is on. */
+  secret?: boolean;
+  /** Bounds on the length in code points that the incumbent did not document. */
+  minLength?: number;
+  maxLength?: number;
+  /** `Field(strict=True)`. */
+  strict?: boolean;
+  stripWhitespace?: boolean;
+  toLower?: boolean;
+  toUpper?: boolean;
+  /** `false`: NaN and infinities are refused. */
+  allowInfNan?: boolean;
+  unionMode?: 'smart' | 'left_to_right';
+  /** An `enum` that is a Python Enum class, not a Literal: refused as `enum` instead of `literal_error`. */
+  enumClass?: boolean;
+  /** A body that may be absent or null; the schema's `default` is used then. */
+  optionalBody?: boolean;
+  /** Several `Body()` parameters: each property is a parameter of its own. Implied by a title that starts with `Body_`. */
+  bodyFields?: boolean;
+}
+
+const ruleTypes: Readonly<Record<keyof WireRules, readonly string[]>> = {
+  secret: ['boolean'],
+  minLength: ['number'],
+  maxLength: ['number'],
+  strict: ['boolean'],
+  stripWhitespace: ['boolean'],
+  toLower: ['boolean'],
+  toUpper: ['boolean'],
+  allowInfNan: ['boolean'],
+  unionMode: ['smart', 'left_to_right'],
+  enumClass: ['boolean'],
+  optionalBody: ['boolean'],
+  bodyFields: ['boolean'],
+};
+
+/** Keywords that say nothing about which values are accepted. */
+const annotations = new Set([
+  ...['title', 'description', 'default', 'example', 'examples', 'deprecated', 'readOnly', 'writeOnly'],
+  ...['$id', '$schema', '$comment', '$defs', 'definitions', 'x-wire'],
+]);
+
+/** Refuses every keyword that is neither an annotation nor in `known`. */
+export function assertKnownKeywords(schema: JsonSchema, pointer: string, known: readonly string[]): void {
+  for (const keyword of Object.keys(schema)) {
+    if (annotations.has(keyword) || known.includes(keyword) || schema[keyword] === undefined) continue;
+    throw new UnsupportedSchemaError(`${pointer}/${escapePointer(keyword)}`, `the keyword is not supported here`);
+  }
+}
+
+/** The `x-wire` rules of a schema, checked. */
+export function wireRulesOf(schema: JsonSchema, pointer: string): WireRules {
+  const rules = schema['x-wire'];
+  if (rules === undefined) return {};
+  if (!isSchema(rules)) throw new UnsupportedSchemaError(`${pointer}/x-wire`, 'expected an object');
+  for (const [name, value] of Object.entries(rules)) {
+    const types: readonly string[] | undefined = Object.hasOwn(ruleTypes, name)
+      ? ruleTypes[name as keyof WireRules] // hasOwn says that it is one
+      : undefined;
+    if (types?.includes(typeof value) === true || (typeof value === 'string' && types?.includes(value) === true))
+      continue;
+    throw new UnsupportedSchemaError(`${pointer}/x-wire/${escapePointer(name)}`, 'unknown rule or wrong value');
+  }
+  return rules as WireRules; // every member was checked against ruleTypes
+}
+
+export function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function schemaAt(value: unknown, pointer: string): JsonSchema {
+  if (!isSchema(value)) throw new UnsupportedSchemaError(pointer, 'expected a schema object');
+  return value;
+}
+
+export function numberKeyword(schema: JsonSchema, keyword: string, pointer: string): number | undefined {
+  const value = schema[keyword];
+  if (value === undefined || typeof value === 'number') return value;
+  throw new UnsupportedSchemaError(`${pointer}/${keyword}`, 'expected a number');
+}
+
+export function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,158 @@
+import { CalendarDate, DateTime, TimeOfDay } from '../values/date-time.ts';
+import { Float } from '../values/float.ts';
+import type { Parsed } from '../values/parse-temporal.ts';
+import {
+  dateTimeFromTimestamp,
+  parseDateText,
+  parseDateTimeText,
+  parseTimeText,
+  splitTimestamp,
+} from '../values/parse-temporal.ts';
+import type { Node, Refusal, Run } from './run.ts';
+import { exactness, floorExactness, refuse } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import { assertKnownKeywords, wireRulesOf } from './schema.ts';
+
+/** `datetime`: ISO text, a date (midnight), or a unix time; the value is a DateTime. */
+export function compileDateTime(schema: JsonSchema, pointer: string): Node {
+  const strict = temporalStrictness(schema, pointer);
+  return {
+    label: 'datetime',
+    check: (input, run) => {
+      floorExactness(run, exactness.lax);
+      if (strict) return refuse(run, input, notADateTime);
+      const result = readDateTime(input);
+      return 'refusal' in result ? refuse(run, input, result.refusal) : result.value;
+    },
+  };
+}
+
+/** `date`: `YYYY-MM-DD`, or anything that a datetime accepts if it is exactly midnight; the value is a CalendarDate. */
+export function compileDate(schema: JsonSchema, pointer: string): Node {
+  const strict = temporalStrictness(schema, pointer);
+  return {
+    label: 'date',
+    check: (input, run) => {
+      floorExactness(run, exactness.lax);
+      if (strict) return refuse(run, input, notADate);
+      if (typeof input === 'string') {
+        const date = parseDateText(input);
+        if (date.ok) return checkDateYear(new CalendarDate(date.value), input, run);
+      }
+      return dateFromDateTime(input, run);
+    },
+  };
+}
+
+/** `time`: ISO text, or seconds since midnight; the value is a TimeOfDay. */
+export function compileTime(schema: JsonSchema, pointer: string): Node {
+  const strict = temporalStrictness(schema, pointer);
+  return {
+    label: 'time',
+    check: (input, run) => {
+      floorExactness(run, exactness.lax);
+      if (strict) return refuse(run, input, notATime);
+      const result = readTimeOfDay(input);
+      if (result === undefined) return refuse(run, input, notATime);
+      if (result.ok) return result.value;
+      const msg = `Input should be in a valid time format, ${result.error}`;
+      return refuse(run, input, { type: 'time_parsing', msg, ctx: { error: result.error } });
+    },
+  };
+}
+
+const notADateTime = { type: 'datetime_type', msg: 'Input should be a valid datetime' };
+const notADate = { type: 'date_type', msg: 'Input should be a valid date' };
+const notATime = { type: 'time_type', msg: 'Input should be a valid time' };
+const yearZero = 'year 0 is out of range';
+
+function temporalStrictness(schema: JsonSchema, pointer: string): boolean {
+  assertKnownKeywords(schema, pointer, ['type', 'format']);
+  return wireRulesOf(schema, pointer).strict === true;
+}
+
+type Reading = { value: DateTime } | { refusal: Refusal };
+
+function readDateTime(input: unknown): Reading {
+  if (typeof input === 'string') return readDateTimeText(input);
+  const number = numberOf(input);
+  if (number === undefined) return { refusal: notADateTime };
+  if (Number.isNaN(number)) return { refusal: badDateTime('NaN values not permitted') };
+  const { whole, microsecond } = splitTimestamp(number);
+  const result = dateTimeFromTimestamp(whole, microsecond);
+  return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
+}
+
+function inPythonYears(value: DateTime): Reading {
+  return value.year === 0 ? { refusal: badDateTime(yearZero) } : { value };
+}
+
+function readDateTimeText(input: string): Reading {
+  const result = parseDateTimeText(input);
+  if (result.ok) return inPythonYears(result.value);
+  // Pydantic then tries a date, and reports what was wrong with that.
+  const date = parseDateText(input);
+  if (!date.ok) {
+    const msg = `Input should be a valid datetime or date, ${date.error}`;
+    return { refusal: { type: 'datetime_from_date_parsing', msg, ctx: { error: date.error } } };
+  }
+  if (date.value.year === 0) return { refusal: badDateTime(yearZero) };
+  const midnight = { hour: 0, minute: 0, second: 0, microsecond: 0, offsetSeconds: null };
+  return { value: new DateTime({ ...date.value, ...midnight }) };
+}
+
+/** A text read as a datetime and nothing else: what the date type falls back to. */
+function readDateTimeOnly(input: string): Reading {
+  const result = parseDateTimeText(input);
+  return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
+}
+
+function badDateTime(error: string): Refusal {
+  return { type: 'datetime_parsing', msg: `Input should be a valid datetime, ${error}`, ctx: { error } };
+}
+
+function dateFromDateTime(input: unknown, run: Run): unknown {
+  const result = typeof input === 'string' ? readDateTimeOnly(input) : readDateTime(input);
+  if ('value' in result) {
+    const { hour, minute, second, microsecond } = result.value;
+    if (hour + minute + second + microsecond === 0) return new CalendarDate(result.value);
+    const msg = 'Datetimes provided to dates should have zero time - e.g. be exact dates';
+    return refuse(run, input, { type: 'date_from_datetime_inexact', msg });
+  }
+  const error = result.refusal.ctx?.error;
+  if (error === undefined) return refuse(run, input, notADate);
+  const msg = `Input should be a valid date or datetime, ${String(error)}`;
+  return refuse(run, input, { type: 'date_from_datetime_parsing', msg, ctx: { error } });
+}
+
+function checkDateYear(date: CalendarDate, input: unknown, run: Run): unknown {
+  if (date.year !== 0) return date;
+  const msg = `Input should be a valid date in the format YYYY-MM-DD, ${yearZero}`;
+  return refuse(run, input, { type: 'date_parsing', msg, ctx: { error: yearZero } });
+}
+
+const secondsPerDay = 86_400;
+
+function readTimeOfDay(input: unknown): Parsed<TimeOfDay> | undefined {
+  if (typeof input === 'string') {
+    const time = parseTimeText(input);
+    return time.ok ? { ok: true, value: new TimeOfDay(time.value) } : time;
+  }
+  const number = numberOf(input);
+  if (number === undefined) return undefined;
+  if (Number.isNaN(number)) return { ok: false, error: 'NaN values not permitted' };
+  const rounded = Math.round((number - Math.floor(number)) * 1_000_000);
+  const whole = Math.floor(number) + (rounded === 1_000_000 ? 1 : 0);
+  const microsecond = rounded % 1_000_000;
+  if (whole < 0) return { ok: false, error: 'time in seconds should be positive' };
+  if (whole >= secondsPerDay) return { ok: false, error: 'numeric times may not exceed 86,399 seconds' };
+  const hour = Math.floor(whole / 3600);
+  const fields = { hour, minute: Math.floor((whole % 3600) / 60), second: whole % 60, microsecond, offsetSeconds: 0 };
+  return { ok: true, value: new TimeOfDay(fields) };
+}
+
+function numberOf(input: unknown): number | undefined {
+  if (typeof input === 'number') return input;
+  if (typeof input === 'bigint') return Number(input);
+  return input instanceof Float ? input.value : undefined;
+}

@@ -1,0 +1,173 @@
+import type { YearMonthDay } from './calendar.ts';
+import { dateFromDays, daysInMonth } from './calendar.ts';
+import type { TimeFields } from './date-time.ts';
+import { DateTime } from './date-time.ts';
+
+// Grammar, order of checks and texts are those of the Rust crate speedate, with which Pydantic reads dates and times.
+
+/** A value, or the text that names what is wrong with the input. */
+export type Parsed<T> = { ok: true; value: T } | { ok: false; error: string };
+
+/** `YYYY-MM-DD`, or a unix time at midnight UTC. */
+export function parseDateText(text: string): Parsed<YearMonthDay> {
+  const date = readDate(text);
+  if (date.ok && byteLength(text) === 10) return date;
+  const error = date.ok ? fail('unexpected extra characters at the end of the input') : date;
+  const timestamp = parseTimestampText(text);
+  if (timestamp === undefined) return error;
+  const moment = momentFromTimestamp(timestamp.whole, timestamp.microsecond);
+  if (!moment.ok) return moment;
+  if (moment.value.seconds % 86_400 !== 0 || moment.value.microsecond !== 0) {
+    return fail('unix timestamps used as dates must be exact days, i.e. have zero time');
+  }
+  return { ok: true, value: dateFromDays(moment.value.seconds / 86_400) };
+}
+
+/** Date and time joined by `T`, `t`, space or `_`, or a unix time (in milliseconds above 2e10). */
+export function parseDateTimeText(text: string): Parsed<DateTime> {
+  const iso = readIsoDateTime(text);
+  if (iso.ok) return iso;
+  const timestamp = parseTimestampText(text);
+  return timestamp === undefined ? iso : dateTimeFromTimestamp(timestamp.whole, timestamp.microsecond);
+}
+
+/** `HH:MM[:SS[.ffffff]]` with an optional offset. */
+export function parseTimeText(text: string): Parsed<TimeFields> {
+  return readTime(text, 0);
+}
+
+/** A unix time: whole seconds (milliseconds above 2e10) plus microseconds. */
+export function dateTimeFromTimestamp(whole: number, microsecond: number): Parsed<DateTime> {
+  const moment = momentFromTimestamp(whole, microsecond);
+  if (!moment.ok) return moment;
+  return { ok: true, value: DateTime.fromEpoch(moment.value.seconds, moment.value.microsecond) };
+}
+
+const millisecondsWatershed = 20_000_000_000;
+const year0 = -62_167_219_200;
+const endOfYear9999 = 253_402_300_799;
+
+function momentFromTimestamp(whole: number, microsecond: number): Parsed<{ seconds: number; microsecond: number }> {
+  let seconds = whole;
+  let total = microsecond;
+  if (Math.abs(whole) > millisecondsWatershed) {
+    seconds = Math.floor(whole / 1000);
+    total += (whole - seconds * 1000) * 1000;
+  }
+  if (total >= 1_000_000) {
+    seconds += Math.floor(total / 1_000_000);
+    total %= 1_000_000;
+  }
+  if (!(seconds >= year0)) return fail('dates before 0000 are not supported as unix timestamps');
+  if (seconds > endOfYear9999) return fail('dates after 9999 are not supported as unix timestamps');
+  return { ok: true, value: { seconds, microsecond: total } };
+}
+
+function parseTimestampText(text: string): { whole: number; microsecond: number } | undefined {
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text)) return undefined;
+  if (text.includes('.')) return splitTimestamp(Number(text));
+  const value = Number(text);
+  // speedate reads whole numbers as 64-bit integers; beyond them the text is no number at all.
+  return value >= -(2 ** 63) && value < 2 ** 63 ? { whole: value, microsecond: 0 } : undefined;
+}
+
+/** A unix time with a fraction, in milliseconds above the watershed; rounded to the microsecond. */
+export function splitTimestamp(value: number): { whole: number; microsecond: number } {
+  const inMilliseconds = Math.abs(value) > millisecondsWatershed;
+  const whole = Math.floor(value);
+  return { whole, microsecond: Math.round((value - whole) * (inMilliseconds ? 1000 : 1_000_000)) };
+}
+
+function readIsoDateTime(text: string): Parsed<DateTime> {
+  const date = readDate(text);
+  if (!date.ok) return date;
+  const separator = text[10];
+  if (separator === undefined) return fail('input is too short');
+  if (!/[Tt _]/.test(separator)) return fail('invalid datetime separator, expected `T`, `t`, `_` or space');
+  const time = readTime(text, 11);
+  return time.ok ? { ok: true, value: new DateTime({ ...date.value, ...time.value }) } : time;
+}
+
+function readDate(text: string): Parsed<YearMonthDay> {
+  if (byteLength(text) < 10) return fail('input is too short');
+  const year = digitsAt(text, 0, 4);
+  if (year === undefined) return fail('invalid character in year');
+  if (text[4] !== '-') return fail('invalid date separator, expected `-`');
+  const month = digitsAt(text, 5, 2);
+  if (month === undefined) return fail('invalid character in month');
+  if (text[7] !== '-') return fail('invalid date separator, expected `-`');
+  const day = digitsAt(text, 8, 2);
+  if (day === undefined) return fail('invalid character in day');
+  if (month < 1 || month > 12) return fail('month value is outside expected range of 1-12');
+  if (day < 1 || day > daysInMonth(year, month)) return fail('day value is outside expected range');
+  return { ok: true, value: { year, month, day } };
+}
+
+function readTime(text: string, start: number): Parsed<TimeFields> {
+  if (byteLength(text) - start < 5) return fail('input is too short');
+  const hour = digitsAt(text, start, 2);
+  if (hour === undefined) return fail('invalid character in hour');
+  if (text[start + 2] !== ':') return fail('invalid time separator, expected `:`');
+  const minute = digitsAt(text, start + 3, 2);
+  if (minute === undefined) return fail('invalid character in minute');
+  if (hour > 23) return fail('hour value is outside expected range of 0-23');
+  if (minute > 59) return fail('minute value is outside expected range of 0-59');
+  let end = start + 5;
+  let second = 0;
+  let microsecond = 0;
+  if (text[end] === ':') {
+    const value = digitsAt(text, end + 1, 2);
+    if (value === undefined) return fail('invalid character in second');
+    if (value > 59) return fail('second value is outside expected range of 0-59');
+    second = value;
+    end += 3;
+    if (text[end] === '.' || text[end] === ',') {
+      const fraction = /^\d*/.exec(text.slice(end + 1))?.[0] ?? '';
+      if (fraction === '') return fail('second fraction value is missing');
+      microsecond = Number(fraction.slice(0, 6).padEnd(6, '0'));
+      end += 1 + fraction.length;
+    }
+  }
+  const offset = readOffset(text, end);
+  if (!offset.ok) return offset;
+  return { ok: true, value: { hour, minute, second, microsecond, offsetSeconds: offset.value } };
+}
+
+function readOffset(text: string, start: number): Parsed<number | null> {
+  const sign = text[start];
+  if (sign === undefined) return { ok: true, value: null };
+  if (sign === 'Z' || sign === 'z') return ended(text, start + 1, 0);
+  if (sign !== '+' && sign !== '-' && sign !== '\u2212') return fail('invalid timezone sign');
+  const hour = digitsAt(text, start + 1, 2);
+  if (hour === undefined) return fail('invalid timezone hour');
+  const minuteAt = text[start + 3] === ':' ? start + 4 : start + 3;
+  const minute = digitsAt(text, minuteAt, 2);
+  if (minute === undefined) return fail('invalid timezone minute');
+  if (minute > 59) return fail('timezone minute value is outside expected range of 0-59');
+  const seconds = hour * 3600 + minute * 60;
+  if (seconds >= 86_400) return fail('timezone offset must be less than 24 hours');
+  return ended(text, minuteAt + 2, sign === '+' || seconds === 0 ? seconds : -seconds);
+}
+
+function ended(text: string, end: number, value: number): Parsed<number | null> {
+  return text.length > end ? fail('unexpected extra characters at the end of the input') : { ok: true, value };
+}
+
+function digitsAt(text: string, start: number, count: number): number | undefined {
+  let value = 0;
+  for (let i = start; i < start + count; i += 1) {
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** speedate counts UTF-8 bytes; only whether the text is long enough matters, so long texts are not measured. */
+function byteLength(text: string): number {
+  return text.length > 64 ? text.length : Buffer.byteLength(text);
+}
+
+function fail(error: string): { ok: false; error: string } {
+  return { ok: false, error };
+}
