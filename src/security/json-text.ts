@@ -70,7 +70,8 @@ function readValue(cursor: Cursor, depth: number): JsonValue {
     cursor.at += 1;
     return first === '{' ? readObject(cursor, depth) : readArray(cursor, depth);
   }
-  return readWord(cursor) ?? readNumber(cursor);
+  const word = readWord(cursor);
+  return word === undefined ? readNumber(cursor) : word;
 }
 
 function readObject(cursor: Cursor, depth: number): JsonObject {

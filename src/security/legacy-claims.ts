@@ -37,8 +37,7 @@ function readTime(payload: JsonObject, name: 'exp' | 'nbf' | 'iat'): number | un
 }
 
 // Whole-number text for int(): blanks around it, a sign, single underscores between digits; 4300 digits at most.
-// oxlint-disable-next-line no-control-regex -- str.isspace() counts these four separators.
-const wholeNumber = /^[ \t-\r\u001c-\u001f\u0085\p{Z}]*([+-]?[0-9]+(?:_[0-9]+)*)[ \t-\r\u001c-\u001f\u0085\p{Z}]*$/u;
+const wholeNumber = /^[ \t-\r\u0085\p{Z}]*([+-]?[0-9]+(?:_[0-9]+)*)[ \t-\r\u0085\p{Z}]*$/u;
 const maxDigits = 4300;
 
 function pythonInt(value: JsonValue | undefined): number | undefined {

@@ -18,6 +18,8 @@ export type StoredHash =
   | { scheme: 'sha-crypt'; digestName: 'sha256' | 'sha512'; rounds: number; salt: string; digest: string }
   | { scheme: 'salted-sha256'; salt: string; digest: Uint8Array };
 
+export type Argon2Hash = Extract<StoredHash, { scheme: 'argon2' }>;
+
 /** What bcrypt is given: the password, or a digest of it, which lifts the limit of 72 bytes. */
 export type BcryptPrehash = 'none' | 'passlib-v1' | 'passlib-v2' | 'django';
 export type Pbkdf2Digest = 'sha1' | 'sha256' | 'sha512';
@@ -41,7 +43,7 @@ export function parseStoredHash(text: string): StoredHash | HashFault {
 }
 
 /** A PHC string for argon2id, the one format that is written. */
-export function formatArgon2id(stored: Extract<StoredHash, { scheme: 'argon2' }>): string {
+export function formatArgon2id(stored: Argon2Hash): string {
   const { memoryKib, iterations, parallelism, salt, digest } = stored;
   const [saltText, digestText] = [salt, digest].map((bytes) =>
     Buffer.from(bytes).toString('base64').replace(/=+$/, ''),

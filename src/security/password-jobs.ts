@@ -1,9 +1,9 @@
-import { formatArgon2id, type StoredHash } from './password-hashes.ts';
+import { type Argon2Hash, formatArgon2id, type StoredHash } from './password-hashes.ts';
 import { computeArgon2, matchesStoredHash } from './password-schemes.ts';
 
 /** What the worker is asked. `create` fills in the digest of the parameters and the salt given. */
 export type PasswordJob =
-  | { kind: 'create'; password: Uint8Array; parameters: Extract<StoredHash, { scheme: 'argon2' }> }
+  | { kind: 'create'; password: Uint8Array; parameters: Argon2Hash }
   | { kind: 'verify'; password: Uint8Array; stored: StoredHash };
 
 /** What it answers: a PHC string, a verdict, or that a library refused the parameters. */

@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, scryptSync, timingSafeEqual } from 'node:crypto';
 import { hashRawSync } from '@node-rs/argon2';
 import { verifySync } from '@node-rs/bcrypt';
-import type { StoredHash } from './password-hashes.ts';
+import type { Argon2Hash, StoredHash } from './password-hashes.ts';
 import { shaCrypt } from './sha-crypt.ts';
 
 /**
@@ -29,7 +29,7 @@ export function matchesStoredHash(password: Uint8Array, stored: StoredHash): boo
 }
 
 /** The digest of these parameters, as many bytes as `stored.digest` has. */
-export function computeArgon2(password: Uint8Array, stored: Extract<StoredHash, { scheme: 'argon2' }>): Buffer {
+export function computeArgon2(password: Uint8Array, stored: Argon2Hash): Buffer {
   return hashRawSync(password, {
     // Argon2d 0, Argon2i 1, Argon2id 2; V0x10 0, V0x13 1: const enums that exist for the compiler only.
     // oxlint-disable-next-line no-unsafe-enum-assignment -- the enum has no value at run time.

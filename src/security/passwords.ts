@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { AppError } from '../errors.ts';
-import { type HashFault, parseStoredHash, type StoredHash } from './password-hashes.ts';
+import { type Argon2Hash, type HashFault, parseStoredHash, type StoredHash } from './password-hashes.ts';
 import type { PasswordAnswer, PasswordJob } from './password-jobs.ts';
+import { isWeakerHash } from './password-strength.ts';
 import { type RandomBytes, secureRandom } from './random.ts';
 import { createWorkerLane, type LaneStats } from './worker-lane.ts';
 
@@ -85,7 +86,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       }
       const answer = await lane.run({ kind: 'verify', ...question });
       if (answer.kind !== 'verdict') return { ok: false, needsUpgrade: false, reason: 'unknown_format' };
-      return { ok: answer.ok, needsUpgrade: answer.ok && isWeaker(question.stored, target) };
+      return { ok: answer.ok, needsUpgrade: answer.ok && isWeakerHash(question.stored, target) };
     },
     verifyDummy,
     stats: () => lane.stats(),
@@ -110,8 +111,6 @@ export function assertHashablePassword(password: string): void {
 export function firstBytes(password: string, count: number): Uint8Array {
   return Buffer.from(password, 'utf8').subarray(0, count);
 }
-
-type Argon2Hash = Extract<StoredHash, { scheme: 'argon2' }>;
 
 const saltBytes = 16;
 const digestBytes = 32;
@@ -175,17 +174,4 @@ function isPlainBcrypt(stored: StoredHash): boolean {
 // crypt(3) takes a C string, so passlib refuses NUL for both; the digests before bcrypt-sha256 have none.
 function readsToNul(stored: StoredHash): boolean {
   return isPlainBcrypt(stored) || stored.scheme === 'sha-crypt';
-}
-
-/** The least memory that counts as argon2id at all (OWASP's smallest choice): more passes do not make up for less. */
-const memoryFloorKib = 7168;
-
-/**
- * Weaker, never just different: two systems that each rewrite hashes of other parameters would rewrite every hash at
- * every login. Work is memory × passes, so a hash that is stronger in either sense stays as it is.
- */
-function isWeaker(stored: StoredHash, target: Argon2Hash): boolean {
-  if (stored.scheme !== 'argon2' || stored.variant !== 'id' || stored.version !== 19) return true;
-  const floor = Math.min(memoryFloorKib, target.memoryKib);
-  return stored.memoryKib < floor || stored.memoryKib * stored.iterations < target.memoryKib * target.iterations;
 }

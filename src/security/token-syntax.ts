@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, type JsonRules, parseJson, pythonJson, s
 export const maxTokenLength = 8192;
 
 /** The incumbent has no limit of its own; this one is far above what an HTTP header may hold. */
-export const maxLooseTokenLength = 65_536;
+export const maxLooseTokenLength = 32_768;
 
 /** A token taken apart. Nothing in it is trusted yet: the signature has not been looked at. */
 export interface CompactToken {

@@ -19,7 +19,9 @@ export function parseUuid(value: unknown): string | undefined {
 export function parsePythonUuid(text: string): string | undefined {
   const bare = stripBraces(text.replaceAll('urn:', '').replaceAll('uuid:', '')).replaceAll('-', '');
   if (bare.length !== 32) return undefined;
-  const digits = /^[ \t-\r]*\+?(?:0[xX]_?)?([0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)[ \t-\r]*$/.exec(bare)?.[1];
+  const digits = /^[ \t-\r\u0085\p{Z}]*\+?(?:0[xX]_?)?([0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)[ \t-\r\u0085\p{Z}]*$/u.exec(
+    bare,
+  )?.[1];
   return digits === undefined ? undefined : formatUuid(digits.replaceAll('_', '').padStart(32, '0'));
 }
 

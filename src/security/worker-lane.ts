@@ -122,11 +122,9 @@ class Lane<Job, Answer> {
 
   #startWorker(): Slot<Job, Answer> | undefined {
     if (this.#slots.size >= this.#options.workers) return undefined;
-    const slot: Slot<Job, Answer> = {
-      worker: new Worker(this.#options.script),
-      current: undefined,
-      failure: undefined,
-    };
+    // The process's own flags (--eval, --test, --import) are not meant for this thread.
+    const worker = new Worker(this.#options.script, { execArgv: [] });
+    const slot: Slot<Job, Answer> = { worker, current: undefined, failure: undefined };
     this.#slots.add(slot);
     slot.worker.unref();
     // Both ends of the lane are ours: the script answers each Job with one Answer.

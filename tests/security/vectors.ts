@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+
+/** One recorded password verification; see tests/security/data/README.md. */
+export interface HashVector {
+  id: string;
+  scheme: string;
+  hash: string;
+  password: string;
+  ok: boolean;
+  library?: string;
+}
+
+/** One recorded token with what each verifier answered. */
+export interface TokenVector {
+  id: string;
+  token: string;
+  secret?: string;
+  jwks?: { keys: Record<string, unknown>[] };
+  call: { algorithms: string[]; audience?: string; issuer?: string };
+  now: number;
+  expect: { python_jose: 'accept' | 'reject' | 'crash' };
+  http: number;
+  hardened: { outcome: 'accept' | '401' | 'refuse_boot'; reason: string };
+}
+
+export function readHashVectors(): HashVector[] {
+  return readCases<HashVector>('hashes.json');
+}
+
+export function readTokenVectors(): TokenVector[] {
+  return readCases<TokenVector>('jwt.json');
+}
+
+function readCases<Case>(name: string): Case[] {
+  const text = readFileSync(new URL(`./data/${name}`, import.meta.url), 'utf8');
+  // oxlint-disable-next-line no-unsafe-type-assertion -- files of this repository, described in data/README.md.
+  return (JSON.parse(text) as { cases: Case[] }).cases;
+}
