@@ -1,1 +1,30 @@
-export {};
+export type { ConnectionSource } from './connection.ts';
+export { downgrade } from './downgrade.ts';
+export {
+  describeFault,
+  type FinishedRevision,
+  MigrationError,
+  type MigrationErrorCode,
+  type MigrationFault,
+  migrationErrorTable,
+} from './errors.ts';
+export type { LockHolder, MigrationEvent } from './events.ts';
+export { loadRevisions } from './folder.ts';
+export { buildGraph, findSingleHead, getRevision, type RevisionGraph } from './graph.ts';
+export type { AppliedRevision, Queryable } from './journal-state.ts';
+export { lockKey } from './lock.ts';
+export type { RunOptions } from './options.ts';
+export { parseRevision, type RevisionSource } from './parse-revision.ts';
+export type { Direction, Phase, Revision, Step } from './revision.ts';
+export type { RunResult } from './run.ts';
+export {
+  checkSchema,
+  current,
+  type HistoryEntry,
+  heads,
+  history,
+  listApplied,
+  type SchemaCheck,
+  type StatusOptions,
+} from './status.ts';
+export { upgrade } from './upgrade.ts';

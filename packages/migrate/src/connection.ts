@@ -1,0 +1,87 @@
+import { Client, type ClientConfig, type QueryResult, type QueryResultRow } from 'pg';
+import { MigrationError } from './errors.ts';
+import { endsSession, parseServerError } from './sqlstate.ts';
+
+/** Settings for a new client, or a function that returns one which is not connected yet. It must be a direct connection. */
+export type ConnectionSource = ClientConfig | (() => Client);
+
+/** The one session of a run. Everything it does is awaited in turn. */
+export interface Session {
+  /** Simple protocol: `text` may hold several statements. Server errors pass through; a broken session is `connection_lost`. */
+  execute(text: string): Promise<QueryResult[]>;
+  /** One statement with bind values. */
+  query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Refuses Neon's pooled hosts before it connects: advisory locks, SET and CREATE INDEX CONCURRENTLY need a session that
+ * is ours alone. Throws `pooled_connection` and `connection_failed`.
+ */
+export async function openSession(source: ConnectionSource): Promise<Session> {
+  const client = typeof source === 'function' ? source() : new Client(source);
+  assertDirect(client.host);
+  let broken: Error | undefined;
+  // Without a listener the loss of the connection would end the process.
+  client.on('error', (error) => {
+    broken ??= error;
+  });
+  try {
+    await client.connect();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+    await client.end().catch(() => undefined);
+    throw new MigrationError(
+      { code: 'connection_failed', message: `cannot connect to ${client.host}: ${reason}` },
+      { cause },
+    );
+  }
+  return {
+    async execute(text) {
+      // With several statements, pg answers with one result each; its types know only of one.
+      const answer: QueryResult | QueryResult[] = await guard(() => client.query(text));
+      return Array.isArray(answer) ? answer : [answer];
+    },
+    async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
+      return (await guard(async () => client.query<Row>(text, [...values]))).rows;
+    },
+    async close() {
+      await client.end().catch(() => undefined);
+    },
+  };
+
+  async function guard<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      const server = parseServerError(error);
+      if (server && !endsSession(server.sqlstate)) throw error;
+      // The driver refuses a value that it cannot send: a mistake in this package, not a lost connection.
+      if (error instanceof TypeError) throw error;
+      throw lost(broken ?? error);
+    }
+  }
+}
+
+function lost(cause: unknown): MigrationError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MigrationError(
+    {
+      code: 'connection_lost',
+      message: `the connection broke: ${reason}`,
+      hint: 'Run the same command again: the journal knows what was committed.',
+    },
+    { cause },
+  );
+}
+
+function assertDirect(host: string): void {
+  const [first = '', ...domain] = host.split('.');
+  if (!/-pooler$/i.test(first)) return;
+  const direct = [first.replace(/-pooler$/i, ''), ...domain].join('.');
+  throw new MigrationError({
+    code: 'pooled_connection',
+    message: `${host} is a transaction pooler; migrations need a direct connection`,
+    hint: `Use the direct (unpooled) URL, whose host is ${direct}.`,
+  });
+}

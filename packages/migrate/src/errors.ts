@@ -1,0 +1,85 @@
+/** Every expected failure: code → what it means. A code never changes its meaning. */
+export const migrationErrorTable = {
+  folder_unreadable: 'The folder of revisions cannot be read.',
+  not_utf8: 'A revision file is not UTF-8 text.',
+  bad_file_name: 'A revision file is not named <revision>_<slug>.sql.',
+  bad_header: 'A header line of a revision is missing, unknown or malformed.',
+  bad_step: 'A step is missing, malformed or empty.',
+  unterminated_sql: 'A string, quoted name or comment is never closed.',
+  transaction_control: 'A step contains BEGIN, COMMIT or the like; the runner owns the transaction.',
+  concurrent_in_transaction: 'A CONCURRENTLY statement stands in a transactional step.',
+  unsafe_notx: 'A non-transactional step whose outcome could not be found out after a crash.',
+  duplicate_revision: 'Two files carry the same revision.',
+  missing_parent: 'A revision names a parent or dependency that does not exist.',
+  cycle: 'Revisions are their own ancestors.',
+  multiple_heads: 'There is more than one head, so "head" names no single revision.',
+  unknown_revision: 'No revision, or more than one, has this id.',
+  not_applied: 'The target of a downgrade is not applied.',
+  irreversible: 'A revision has no down section.',
+  half_applied: 'A revision was begun and not finished; finish it in the same direction first.',
+  revision_edited: 'The file of an applied revision was changed.',
+  step_edited: 'A finished step of a half-applied revision was changed.',
+  database_ahead: 'The database has revisions that this code does not know.',
+  adoption_mismatch: 'Tables of the baseline exist, but not in the form that it would create.',
+  batch_key_unsuitable: 'The key of a batch step is not a unique, not null key of its table.',
+  pooled_connection: 'The connection goes through a transaction pooler.',
+  connection_failed: 'The database cannot be reached.',
+  connection_lost: 'The connection broke. What was committed is in the journal; the next run goes on from there.',
+  locked: 'Another runner held the lock for longer than this one may wait.',
+  lock_lost: 'The runner no longer holds its lock.',
+  object_locked: 'A table stayed locked by other sessions through all attempts.',
+  sql_failed: 'PostgreSQL refused a statement.',
+  journal_unreadable: 'The journal exists, but this role may not read or write it.',
+  aborted: 'The caller asked to stop; what was done is in the journal.',
+} as const satisfies Record<string, string>;
+
+export type MigrationErrorCode = keyof typeof migrationErrorTable;
+
+/** One thing that is wrong, and where. `line` and `column` count from 1; columns count characters. */
+export interface MigrationFault {
+  code: MigrationErrorCode;
+  message: string;
+  file?: string;
+  line?: number;
+  column?: number;
+  revision?: string;
+  step?: string;
+  sqlstate?: string;
+  /** What to do about it. */
+  hint?: string;
+}
+
+/** A revision that this run finished. Times in milliseconds. */
+export interface FinishedRevision {
+  revision: string;
+  outcome: 'applied' | 'recorded' | 'reverted' | 'unrecorded';
+  durationMs: number;
+}
+
+/**
+ * An expected failure. `faults` holds everything that was found at once, the first of them gives `code`; `finished` is
+ * what the run completed before it failed. Anything else that is thrown is a programming mistake.
+ */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+  readonly code: MigrationErrorCode;
+  readonly faults: readonly MigrationFault[];
+  finished: readonly FinishedRevision[] = [];
+
+  constructor(faults: MigrationFault | readonly MigrationFault[], options: { cause?: unknown } = {}) {
+    const list: readonly MigrationFault[] = 'code' in faults ? [faults] : faults;
+    const [first] = list;
+    if (!first) throw new TypeError('a MigrationError needs a fault');
+    super(list.map(describeFault).join('\n'), options);
+    this.code = first.code;
+    this.faults = list;
+  }
+}
+
+/** `file:line:column: message (SQLSTATE)`, the hint behind it. */
+export function describeFault(fault: MigrationFault): string {
+  const place = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(':');
+  const sqlstate = fault.sqlstate === undefined ? '' : ` (SQLSTATE ${fault.sqlstate})`;
+  const hint = fault.hint === undefined ? '' : ` Hint: ${fault.hint}`;
+  return `${place === '' ? '' : `${place}: `}${fault.message}${sqlstate}${hint}`;
+}

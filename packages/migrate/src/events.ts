@@ -1,0 +1,31 @@
+import type { FinishedRevision } from './errors.ts';
+import type { Direction, Step } from './revision.ts';
+
+/** Who holds the lock, as far as this role may see. */
+export interface LockHolder {
+  pid: number;
+  /** `stanchion:<revision>:<step>` while a runner works. */
+  applicationName: string;
+  user: string | null;
+  clientAddress: string | null;
+}
+
+interface StepPlace {
+  revision: string;
+  direction: Direction;
+  step: string;
+  mode: Step['mode'];
+}
+
+/** What a run tells while it goes on. Callbacks are called in order and must not throw. */
+export type MigrationEvent =
+  | { type: 'waiting_for_lock'; holder: LockHolder | null; waitedMs: number }
+  | { type: 'lock_acquired'; waitedMs: number }
+  | { type: 'planned'; direction: Direction; revisions: readonly string[] }
+  | { type: 'revision_started'; revision: string; direction: Direction; summary: string; resumed: boolean }
+  | ({ type: 'step_started'; attempt: number } & StepPlace)
+  | ({ type: 'step_retried'; attempt: number; delayMs: number; sqlstate: string } & StepPlace)
+  | ({ type: 'step_repaired'; object: string } & StepPlace)
+  | ({ type: 'step_progress'; rows: number; cursor: readonly string[] } & StepPlace)
+  | ({ type: 'step_finished'; rows: number; durationMs: number; settled: boolean } & StepPlace)
+  | ({ type: 'revision_finished'; direction: Direction } & FinishedRevision);

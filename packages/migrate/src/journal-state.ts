@@ -1,0 +1,93 @@
+import { MigrationError } from './errors.ts';
+import type { Direction, Phase } from './revision.ts';
+import { quoteName } from './sql-names.ts';
+import { parseServerError } from './sqlstate.ts';
+
+/** Anything that runs one statement: a `pg` client or pool, or the app's own handle. */
+export interface Queryable {
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** A revision as the database remembers it, whether or not this code knows its file. */
+export interface AppliedRevision {
+  revision: string;
+  outcome: 'applied' | 'recorded';
+  checksum: string;
+  parents: string[];
+  dependsOn: string[];
+  phase: Phase;
+  summary: string;
+  actor: string;
+  /** ISO, UTC. */
+  finishedAt: string;
+}
+
+export interface JournalState {
+  applied: ReadonlyMap<string, AppliedRevision>;
+  /** Begun in this direction and not finished: something of it is in the database. */
+  unfinished: readonly { revision: string; direction: Direction }[];
+}
+
+/** Only reads; a database without a journal has nothing applied. Throws `journal_unreadable`. */
+export async function readJournalState(database: Queryable, schema: string): Promise<JournalState> {
+  if (!(await journalExists(database, schema))) return { applied: new Map(), unfinished: [] };
+  try {
+    const applied = await readApplied(database, schema);
+    return { applied, unfinished: await readUnfinished(database, schema, applied) };
+  } catch (error) {
+    const server = parseServerError(error);
+    if (server?.sqlstate !== '42501') throw error;
+    const hint = `GRANT USAGE ON SCHEMA ${quoteName(schema)} and SELECT ON ALL TABLES IN SCHEMA ${quoteName(schema)} to this role.`;
+    throw new MigrationError(
+      { code: 'journal_unreadable', message: server.message, sqlstate: server.sqlstate, hint },
+      { cause: error },
+    );
+  }
+}
+
+/** Revisions that no other applied one has as its parent, sorted. */
+export function appliedHeads(applied: ReadonlyMap<string, AppliedRevision>): string[] {
+  const parents = new Set([...applied.values()].flatMap((revision) => revision.parents));
+  return [...applied.keys()].filter((id) => !parents.has(id)).toSorted();
+}
+
+/** The catalog may be read by everybody, to_regclass() on a foreign schema may not. */
+async function journalExists(database: Queryable, schema: string): Promise<boolean> {
+  const { rows } = await database.query(
+    `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname IN ('revision_log', 'step_log')`,
+    [schema],
+  );
+  return rows.length === 2;
+}
+
+async function readApplied(database: Queryable, schema: string): Promise<Map<string, AppliedRevision>> {
+  const { rows } = await database.query(
+    `SELECT revision, outcome, checksum, parents, "dependsOn", phase, summary, actor, "finishedAt" FROM (
+       SELECT DISTINCT ON (revision) revision, direction, outcome, checksum, parents, depends_on AS "dependsOn", phase, summary,
+              actor, to_char(finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "finishedAt"
+         FROM ${quoteName(schema)}.revision_log
+        ORDER BY revision, seq DESC
+     ) AS last WHERE direction = 'up'`,
+    [],
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- listed above, and NOT NULL in the journal
+  const list = rows as AppliedRevision[];
+  return new Map(list.map((row) => [row.revision, row]));
+}
+
+/** A failed transactional step left nothing; a finished one, or any other kind, may have. */
+async function readUnfinished(
+  database: Queryable,
+  schema: string,
+  applied: ReadonlyMap<string, AppliedRevision>,
+): Promise<JournalState['unfinished']> {
+  const { rows } = await database.query(
+    `SELECT DISTINCT revision, direction FROM ${quoteName(schema)}.step_log WHERE state = 'done' OR mode <> 'tx'
+      ORDER BY revision, direction`,
+    [],
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both NOT NULL, direction has a CHECK
+  const list = rows as { revision: string; direction: Direction }[];
+  return list.filter((row) => (row.direction === 'up') !== applied.has(row.revision));
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Session } from './connection.ts';
+import { MigrationError } from './errors.ts';
+import type { LockHolder, MigrationEvent } from './events.ts';
+
+export interface LockOptions {
+  journalSchema: string;
+  /** How long another runner is waited for. */
+  lockWaitMs: number;
+  onEvent: (event: MigrationEvent) => void;
+  signal: AbortSignal | undefined;
+}
+
+export interface MigrationLock {
+  waitedMs: number;
+  /** Throws `lock_lost`. Behind an unnoticed pooler the next statement may run in a session without the lock. */
+  assertHeld(): Promise<void>;
+}
+
+const pollMs = { least: 50, most: 400 };
+
+/**
+ * Polls, and never waits inside PostgreSQL: a waiting statement holds a snapshot, for which the lock's holder would wait
+ * in CREATE INDEX CONCURRENTLY, a deadlock that leaves an invalid index. Throws `locked` and `aborted`.
+ */
+export async function acquireLock(session: Session, options: LockOptions): Promise<MigrationLock> {
+  const key = await readKey(session, options.journalSchema);
+  const began = performance.now();
+  let lastHolder: number | null | undefined;
+  for (;;) {
+    const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS locked', [key]);
+    const waitedMs = Math.round(performance.now() - began);
+    if (row?.locked) {
+      options.onEvent({ type: 'lock_acquired', waitedMs });
+      return { waitedMs, assertHeld: async () => assertHeld(session, key) };
+    }
+    const holder = await findHolder(session, key);
+    if (lastHolder === undefined || (holder && holder.pid !== lastHolder)) {
+      lastHolder = holder?.pid ?? null;
+      options.onEvent({ type: 'waiting_for_lock', holder, waitedMs });
+    }
+    if (waitedMs >= options.lockWaitMs) throw lockedError(holder, waitedMs);
+    await pause(options.signal);
+  }
+}
+
+/** The advisory lock's key, so that other programs can take the same one: see the README. */
+export function lockKey(database: string, journalSchema: string): bigint {
+  return createHash('sha256').update(`stanchion.migrate:${database}:${journalSchema}`).digest().readBigInt64BE(0);
+}
+
+async function readKey(session: Session, journalSchema: string): Promise<string> {
+  const [row] = await session.query<{ name: string }>('SELECT current_database()::text AS name');
+  return String(lockKey(row?.name ?? '', journalSchema));
+}
+
+/** pg_locks shows a 64-bit advisory key as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html */
+const holdsKey = `l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND (l.classid::bigint << 32 | l.objid::bigint) = $1::bigint`;
+
+async function findHolder(session: Session, key: string): Promise<LockHolder | null> {
+  const [holder] = await session.query<LockHolder & { pid: number }>(
+    `SELECT l.pid, coalesce(a.application_name, '') AS "applicationName", a.usename::text AS "user",
+            host(a.client_addr) AS "clientAddress"
+       FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+      WHERE ${holdsKey}`,
+    [key],
+  );
+  return holder ?? null;
+}
+
+async function assertHeld(session: Session, key: string): Promise<void> {
+  const rows = await session.query(`SELECT 1 FROM pg_locks l WHERE l.pid = pg_backend_pid() AND ${holdsKey}`, [key]);
+  if (rows.length > 0) return;
+  throw new MigrationError({
+    code: 'lock_lost',
+    message: 'this session does not hold the migration lock',
+    hint: 'Behind a transaction pooler sessions change between statements: use a direct connection. A revision must not unlock all advisory locks or DISCARD ALL.',
+  });
+}
+
+async function pause(signal: AbortSignal | undefined): Promise<void> {
+  const ms = pollMs.least + Math.random() * (pollMs.most - pollMs.least);
+  try {
+    await delay(ms, undefined, signal ? { signal } : {});
+  } catch (cause) {
+    throw new MigrationError({ code: 'aborted', message: 'stopped while waiting for the lock' }, { cause });
+  }
+}
+
+function lockedError(holder: LockHolder | null, waitedMs: number): MigrationError {
+  const who = holder
+    ? `${holder.applicationName || 'a session without a name'} (pid ${holder.pid}, user ${holder.user ?? 'unknown'}, from ${holder.clientAddress ?? 'a local socket'})`
+    : 'a session that this role cannot see';
+  return new MigrationError({
+    code: 'locked',
+    message: `another runner holds the migration lock since before ${Math.round(waitedMs / 1000)} s: ${who}`,
+    hint: 'Wait for it and run again. If its client is gone, its session ends with its statement; pg_terminate_backend(pid) ends it at once.',
+  });
+}

@@ -1,0 +1,64 @@
+import type { ConnectionSource } from './connection.ts';
+import type { MigrationEvent } from './events.ts';
+
+export interface RunOptions {
+  connection: ConnectionSource;
+  /** Where the journal lives. Default `stanchion`. */
+  journalSchema?: string;
+  /** The search_path of every step; unqualified tables are created in its first schema. Default `['public']`. */
+  searchPath?: readonly string[];
+  /** Recorded with each revision: a build, a person, a host. Default: the database role. */
+  actor?: string;
+  /** How long another runner is waited for. Default 10 minutes. */
+  lockWaitMs?: number;
+  /**
+   * How long one attempt of a step waits for a table's lock. Default 200. Short, because everybody who comes later waits
+   * behind the attempt.
+   */
+  objectLockTimeoutMs?: number;
+  /** How long attempts are repeated, with jittered pauses, before `object_locked`. Default 60 s. */
+  objectLockWaitMs?: number;
+  /**
+   * How long a concurrent index build waits for older transactions. Default 30 minutes. Nobody waits behind it, and
+   * giving up throws the whole build away.
+   */
+  concurrentLockTimeoutMs?: number;
+  onEvent?: (event: MigrationEvent) => void;
+  /** Stops the run between steps, between batches and while it waits for another runner. */
+  signal?: AbortSignal;
+}
+
+export interface Settings {
+  journalSchema: string;
+  searchPath: readonly string[];
+  actor: string | null;
+  lockWaitMs: number;
+  objectLockTimeoutMs: number;
+  objectLockWaitMs: number;
+  concurrentLockTimeoutMs: number;
+  onEvent: (event: MigrationEvent) => void;
+  signal: AbortSignal | undefined;
+}
+
+export const defaultJournalSchema = 'stanchion';
+
+export function settingsOf(options: RunOptions): Settings {
+  const searchPath = options.searchPath ?? ['public'];
+  if (searchPath.length === 0) throw new TypeError('searchPath needs a schema');
+  return {
+    journalSchema: options.journalSchema ?? defaultJournalSchema,
+    searchPath,
+    actor: options.actor ?? null,
+    lockWaitMs: milliseconds('lockWaitMs', options.lockWaitMs ?? 600_000),
+    objectLockTimeoutMs: milliseconds('objectLockTimeoutMs', options.objectLockTimeoutMs ?? 200),
+    objectLockWaitMs: milliseconds('objectLockWaitMs', options.objectLockWaitMs ?? 60_000),
+    concurrentLockTimeoutMs: milliseconds('concurrentLockTimeoutMs', options.concurrentLockTimeoutMs ?? 1_800_000),
+    onEvent: options.onEvent ?? (() => {}),
+    signal: options.signal,
+  };
+}
+
+function milliseconds(name: string, value: number): number {
+  if (!Number.isInteger(value) || value < 0) throw new TypeError(`${name} is a whole number of milliseconds`);
+  return value;
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { MigrationError, type MigrationFault } from './errors.ts';
+import { countNewlines, type Directive, findDirectives } from './parse-directives.ts';
+import { type Header, parseHeader } from './parse-header.ts';
+import { parseStep } from './parse-step.ts';
+import type { Revision, Step } from './revision.ts';
+import { type SqlToken, scanSql } from './sql-lexer.ts';
+
+export interface RevisionSource {
+  /** The file's name, without its folder. */
+  file: string;
+  text: string;
+}
+
+/**
+ * Parses and checks one file without looking at others or at a database. A byte order mark and CRLF line ends are
+ * accepted and change neither SQL nor checksum. Throws MigrationError with every fault of the file.
+ */
+export function parseRevision(source: RevisionSource): Revision {
+  const { file } = source;
+  const text = normalise(source.text);
+  const faults: MigrationFault[] = [];
+  const [, named] = /^([0-9a-f]{12})_[a-z0-9_]+\.sql$/.exec(file) ?? [];
+  if (named === undefined) {
+    const message = 'the name is not <revision>_<slug>.sql with a slug of a-z, 0-9 and _';
+    throw new MigrationError({ code: 'bad_file_name', message, file });
+  }
+  if (text.includes('\0'))
+    throw new MigrationError({ code: 'not_utf8', message: 'the file contains a NUL character', file });
+  const { tokens, unterminatedAt } = scanSql(text);
+  if (unterminatedAt !== undefined) throw unterminated(file, text, unterminatedAt);
+  const sections = splitSections(findDirectives(text, tokens), faults, file);
+  const header = parseHeader(sections.header, faults, file);
+  if (header.id !== named && faults.length === 0) {
+    faults.push({
+      code: 'bad_file_name',
+      message: `the file is named ${named}, its header says ${header.id}`,
+      file,
+      line: 1,
+    });
+  }
+  const steps = parseSections({ file, text, tokens, sections }, faults);
+  checkAdoptable(header, steps.up, faults, file);
+  if (faults.length > 0) throw new MigrationError(faults);
+  const checksum = createHash('sha256').update(text).digest('hex');
+  return { ...header, file, checksum, up: steps.up, down: steps.down };
+}
+
+function normalise(text: string): string {
+  return text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+}
+
+function unterminated(file: string, text: string, at: number): MigrationError {
+  const line = 1 + countNewlines(text, 0, at);
+  const column = 1 + countCharacters(text.slice(text.lastIndexOf('\n', at - 1) + 1, at));
+  const message = 'what begins here is never closed';
+  return new MigrationError({ code: 'unterminated_sql', message, file, line, column });
+}
+
+/** Code points, as PostgreSQL and editors count them; not UTF-16 units. */
+function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+interface Sections {
+  header: Directive[];
+  up: Directive[];
+  down: Directive[] | null;
+  /** Where a section's line is; steps and SQL follow it. */
+  marks: Directive[];
+}
+
+function splitSections(directives: readonly Directive[], faults: MigrationFault[], file: string): Sections {
+  const sections: Sections = { header: [], up: [], down: null, marks: [] };
+  for (const directive of directives) {
+    if (directive.name === 'up' || directive.name === 'down') {
+      const expected = sections.marks.length === 0 ? 'up' : 'down';
+      if (directive.name !== expected || sections.marks.length > 1) {
+        fail(directive, 'a file has one "stanchion:up" and, after it, at most one "stanchion:down"');
+      }
+      sections.marks.push(directive);
+      if (directive.name === 'down') sections.down ??= [];
+    } else if (sections.marks.length === 0) sections.header.push(directive);
+    else if (directive.name === 'step') (sections.down ?? sections.up).push(directive);
+    else fail(directive, `"stanchion:${directive.name}" does not belong into a section; only "stanchion:step" does`);
+  }
+  return sections;
+
+  function fail(directive: Directive, message: string): void {
+    faults.push({ code: 'bad_header', message, file, line: directive.line });
+  }
+}
+
+interface ParsedFile {
+  file: string;
+  text: string;
+  tokens: readonly SqlToken[];
+  sections: Sections;
+}
+
+function parseSections(parsed: ParsedFile, faults: MigrationFault[]): { up: Step[]; down: Step[] | null } {
+  const { file, sections } = parsed;
+  checkStraySql(parsed, faults);
+  if (sections.up.length === 0) {
+    faults.push({ code: 'bad_step', message: 'there is no step in a section "stanchion:up"', file, line: 1 });
+  }
+  if (sections.down?.length === 0) {
+    const message = 'the section "stanchion:down" has no step; leave it out when the revision cannot be reverted';
+    faults.push({ code: 'bad_step', message, file, ...lineOf(sections.marks[1]) });
+  }
+  return {
+    up: parseSteps(parsed, sections.up, faults),
+    down: sections.down && parseSteps(parsed, sections.down, faults),
+  };
+}
+
+/** SQL before the first step of a section belongs to nothing and would silently not run. */
+function checkStraySql(parsed: ParsedFile, faults: MigrationFault[]): void {
+  const { sections, text, file } = parsed;
+  const marks = [...sections.marks, ...sections.up, ...(sections.down ?? [])].toSorted((a, b) => a.start - b.start);
+  let passed = 0;
+  let reported = -1;
+  for (const token of parsed.tokens) {
+    while ((marks[passed]?.start ?? Number.POSITIVE_INFINITY) <= token.start) passed += 1;
+    if (token.kind === 'line_comment' || token.kind === 'block_comment') continue;
+    if (marks[passed - 1]?.name === 'step' || reported === passed) continue;
+    reported = passed;
+    const line = 1 + countNewlines(text, 0, token.start);
+    faults.push({ code: 'bad_step', message: 'SQL stands outside of a step', file, line });
+  }
+}
+
+function parseSteps(parsed: ParsedFile, directives: readonly Directive[], faults: MigrationFault[]): Step[] {
+  const { file, text, sections } = parsed;
+  const starts = [...sections.marks, ...sections.up, ...(sections.down ?? [])].map((mark) => mark.start);
+  const steps: Step[] = [];
+  const names = new Set<string>();
+  for (const directive of directives) {
+    const end = Math.min(text.length, ...starts.filter((start) => start > directive.start));
+    const step = parseStep({ directive, file, sql: text.slice(directive.next, end) }, faults);
+    if (!step) continue;
+    if (names.has(step.name)) {
+      faults.push({ code: 'bad_step', message: `step "${step.name}" stands here twice`, file, line: directive.line });
+    }
+    names.add(step.name);
+    steps.push(step);
+  }
+  return steps;
+}
+
+function checkAdoptable(header: Header, up: readonly Step[], faults: MigrationFault[], file: string): void {
+  if (header.adoptTables.length === 0) return;
+  const step = up.find((one) => one.mode !== 'tx');
+  if (!step) return;
+  const message = 'a baseline with adopt_when has only mode=tx steps: they are tried out in a transaction to compare';
+  faults.push({ code: 'bad_step', message, file, line: step.line - 1 });
+}
+
+function lineOf(directive: Directive | undefined): { line?: number } {
+  return directive ? { line: directive.line } : {};
+}

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import type { MigrationErrorCode, MigrationFault } from './errors.ts';
+import { countNewlines, type Directive } from './parse-directives.ts';
+import type { BatchStep, NonTransactionalStep, Step } from './revision.ts';
+import { type SqlStatement, scanSql, splitStatements } from './sql-lexer.ts';
+import { isConcurrent, isTransactionControl, parseConcurrentIndex } from './sql-statements.ts';
+
+/** Names go into application_name, which PostgreSQL cuts at 63 bytes. */
+const stepName = /^[a-z][a-z0-9_]{0,39}$/;
+const parametersOf: Record<Step['mode'], readonly string[]> = {
+  tx: [],
+  notx: ['rerun'],
+  batch: ['table', 'key', 'size', 'pause'],
+};
+const maxBatchSize = 100_000;
+
+export interface StepSource {
+  directive: Directive;
+  file: string;
+  sql: string;
+}
+
+/** Undefined when something is wrong with it, which is then among the faults. */
+export function parseStep(source: StepSource, faults: MigrationFault[]): Step | undefined {
+  const { directive, sql } = source;
+  const [name = '', ...rest] = directive.value.split(/\s+/);
+  const statements = splitStatements(scanSql(sql).tokens);
+  const context: StepContext = { source, name, statements, parameters: new Map(), faults, before: faults.length };
+  if (!stepName.test(name)) fail(context, 'a step needs a name of a-z, 0-9 and _, at most 40 characters');
+  for (const part of rest) addParameter(context, part);
+  if (statements.length === 0) fail(context, `step "${name}" is empty`);
+  for (const statement of statements.filter(isTransactionControl)) {
+    const message = 'the runner begins and ends transactions; split what must commit apart into steps';
+    failAt(context, statement, { code: 'transaction_control', message });
+  }
+  const checksum = createHash('sha256').update(`${directive.value}\n${sql}`).digest('hex');
+  const step = parseMode(context, { name, sql, checksum, line: directive.line + 1 });
+  return faults.length === context.before ? step : undefined;
+}
+
+interface StepContext {
+  source: StepSource;
+  name: string;
+  statements: readonly SqlStatement[];
+  parameters: Map<string, string>;
+  faults: MigrationFault[];
+  /** How many faults there were before this step. */
+  before: number;
+}
+
+function addParameter(context: StepContext, part: string): void {
+  const [, key, value] = /^([a-z_]+)=(.+)$/.exec(part) ?? [];
+  if (key === undefined || value === undefined) fail(context, `"${part}" is not name=value`);
+  else if (context.parameters.has(key)) fail(context, `"${key}" stands here twice`);
+  else context.parameters.set(key, value);
+}
+
+function parseMode(context: StepContext, base: Omit<Step, 'mode'>): Step | undefined {
+  const mode = (['tx', 'notx', 'batch'] as const).find((one) => one === context.parameters.get('mode'));
+  if (!mode) {
+    fail(context, `step "${context.name}" needs mode=tx, mode=notx or mode=batch`);
+    return undefined;
+  }
+  for (const key of context.parameters.keys()) {
+    if (key !== 'mode' && !parametersOf[mode].includes(key)) fail(context, `mode=${mode} has no parameter "${key}"`);
+  }
+  if (mode === 'notx') return { ...base, mode, index: parseNotx(context) };
+  for (const statement of context.statements.filter(isConcurrent)) {
+    const message = 'CONCURRENTLY cannot run in a transaction; give it a step of its own with mode=notx';
+    failAt(context, statement, { code: 'concurrent_in_transaction', message });
+  }
+  return mode === 'tx' ? { ...base, mode } : { ...base, mode, ...parseBatch(context) };
+}
+
+function parseNotx(context: StepContext): NonTransactionalStep['index'] {
+  const [statement, second] = context.statements;
+  if (!statement) return null;
+  const refuse = (place: SqlStatement, message: string): null => {
+    failAt(context, place, { code: 'unsafe_notx', message });
+    return null;
+  };
+  if (second) {
+    return refuse(
+      second,
+      'a non-transactional step holds one statement: after a crash nobody knew which of several ran',
+    );
+  }
+  const rerun = context.parameters.get('rerun');
+  if (rerun !== undefined && rerun !== 'safe') return refuse(statement, 'rerun=safe is the only value of "rerun"');
+  const parsed = parseConcurrentIndex(statement);
+  if ('problem' in parsed) return refuse(statement, parsed.problem);
+  if (parsed.statement) return parsed.statement;
+  if (rerun === 'safe') return null;
+  return refuse(
+    statement,
+    'after a crash the outcome of this statement could not be told; CREATE and DROP INDEX CONCURRENTLY can. ' +
+      'Where running it again does no harm, say rerun=safe; else use mode=tx',
+  );
+}
+
+function parseBatch(context: StepContext): Pick<BatchStep, 'table' | 'key' | 'size' | 'pauseMs'> {
+  const { parameters } = context;
+  const table = parameters.get('table') ?? '';
+  if (!/^[^\s.]+(?:\.[^\s.]+)?$/.test(table)) fail(context, 'mode=batch needs table=<name> or table=<schema>.<name>');
+  const key = (parameters.get('key') ?? '').split(',');
+  if (key.includes('')) fail(context, 'mode=batch needs key=<column> or key=<column>,<column>');
+  if (new Set(key).size < key.length) fail(context, 'key names a column twice');
+  const size = Number(parameters.get('size') ?? 1000);
+  if (!Number.isInteger(size) || size < 1 || size > maxBatchSize)
+    fail(context, `size is a number from 1 to ${maxBatchSize}`);
+  const [, amount, unit] = /^(\d{1,6})(ms|s)$/.exec(parameters.get('pause') ?? '0ms') ?? [];
+  if (amount === undefined) fail(context, 'pause is a time such as 50ms or 1s');
+  return { table, key, size, pauseMs: Number(amount ?? 0) * (unit === 's' ? 1000 : 1) };
+}
+
+function fail(context: StepContext, message: string): void {
+  const { file, directive } = context.source;
+  context.faults.push({ code: 'bad_step', message, file, line: directive.line });
+}
+
+function failAt(context: StepContext, place: SqlStatement, fault: { code: MigrationErrorCode; message: string }): void {
+  const { file, directive, sql } = context.source;
+  const line = directive.line + 1 + countNewlines(sql, 0, place.start);
+  context.faults.push({ ...fault, file, line });
+}

@@ -1,0 +1,55 @@
+import type { ConcurrentIndexStatement } from './sql-statements.ts';
+
+export type Phase = 'baseline' | 'expand' | 'backfill' | 'contract';
+export type Direction = 'up' | 'down';
+
+/** One revision file, parsed and checked by itself. */
+export interface Revision {
+  /** 12 hexadecimal digits: fits Alembic's version column. */
+  readonly id: string;
+  readonly parents: readonly string[];
+  readonly labels: readonly string[];
+  readonly dependsOn: readonly string[];
+  readonly phase: Phase;
+  readonly summary: string;
+  /** Tables whose presence means that this revision is recorded instead of run. Only a baseline has some. */
+  readonly adoptTables: readonly string[];
+  /** The file's name. */
+  readonly file: string;
+  /** SHA-256 in hexadecimal of the text without byte order mark and carriage returns before line feeds. */
+  readonly checksum: string;
+  readonly up: readonly Step[];
+  /** Null: the file has no down section. */
+  readonly down: readonly Step[] | null;
+}
+
+export type Step = TransactionalStep | NonTransactionalStep | BatchStep;
+
+interface StepBase {
+  readonly name: string;
+  readonly sql: string;
+  /** SHA-256 in hexadecimal of the step's line and its SQL. */
+  readonly checksum: string;
+  /** The line of the file on which `sql` begins, from 1. */
+  readonly line: number;
+}
+
+/** Runs in one transaction together with its row in the journal: done or not begun, nothing between. */
+export interface TransactionalStep extends StepBase {
+  readonly mode: 'tx';
+}
+
+/** One statement outside of transactions. `index` is what settles it after a crash; null: declared as safe to repeat. */
+export interface NonTransactionalStep extends StepBase {
+  readonly mode: 'notx';
+  readonly index: ConcurrentIndexStatement | null;
+}
+
+/** Runs once for each batch of keys, found in the temporary table `batch_keys`; the cursor commits with the batch. */
+export interface BatchStep extends StepBase {
+  readonly mode: 'batch';
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly size: number;
+  readonly pauseMs: number;
+}

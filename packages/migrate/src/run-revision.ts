@@ -1,0 +1,92 @@
+import { isAlreadyPresent } from './adopt.ts';
+import type { Session } from './connection.ts';
+import { type FinishedRevision, MigrationError } from './errors.ts';
+import type { Journal, StepRecord } from './journal.ts';
+import type { MigrationLock } from './lock.ts';
+import type { Settings } from './options.ts';
+import { pinSession } from './pin-session.ts';
+import type { Direction, Revision, Step } from './revision.ts';
+import { runStep } from './steps/run-step.ts';
+
+export interface RevisionRun {
+  session: Session;
+  settings: Settings;
+  journal: Journal;
+  lock: MigrationLock;
+  direction: Direction;
+  revision: Revision;
+  /** Recorded before, instead of run: reverting it only removes the record. */
+  recorded: boolean;
+}
+
+/** Runs what is left of a revision and appends it to the journal. */
+export async function runRevision(run: RevisionRun): Promise<FinishedRevision> {
+  const { revision, direction, settings } = run;
+  const began = performance.now();
+  const records = await run.journal.listSteps(revision.id, direction);
+  assertStepsUnchanged(revision, stepsOf(run), records);
+  const resumed = records.length > 0;
+  settings.onEvent({ type: 'revision_started', revision: revision.id, direction, summary: revision.summary, resumed });
+  const outcome = await runOrRecord(run, records);
+  const finished = { revision: revision.id, outcome, durationMs: Math.round(performance.now() - began) };
+  await pinSession(run.session, settings, { applicationName: `stanchion:${revision.id}`, lockTimeoutMs: 10_000 });
+  await run.lock.assertHeld();
+  await run.journal.finishRevision(revision, finished);
+  settings.onEvent({ type: 'revision_finished', direction, ...finished });
+  return finished;
+}
+
+async function runOrRecord(run: RevisionRun, records: readonly StepRecord[]): Promise<FinishedRevision['outcome']> {
+  const { revision, session, settings } = run;
+  if (run.direction === 'down') {
+    if (run.recorded) return 'unrecorded';
+    await runSteps(run, records);
+    return 'reverted';
+  }
+  if (records.length === 0 && (await isAlreadyPresent(session, revision, settings))) return 'recorded';
+  await runSteps(run, records);
+  return 'applied';
+}
+
+async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promise<void> {
+  const { session, settings, journal, lock, revision, direction } = run;
+  for (const step of stepsOf(run)) {
+    const record = records.find((one) => one.step === step.name);
+    if (record?.state === 'done') continue;
+    if (settings.signal?.aborted) {
+      throw new MigrationError({
+        code: 'aborted',
+        message: 'stopped as asked',
+        file: revision.file,
+        revision: revision.id,
+      });
+    }
+    const place = { revision: revision.id, direction, step: step.name, mode: step.mode };
+    await runStep({
+      ...{ session, settings, journal, lock, revision, direction, step, record },
+      key: { revision: revision.id, direction, step },
+      emit: (event) => settings.onEvent({ ...event, ...place }),
+    });
+  }
+}
+
+/** What is done is done: an unfinished step may still be mended, a finished one may not be changed or disappear. */
+function assertStepsUnchanged(revision: Revision, steps: readonly Step[], records: readonly StepRecord[]): void {
+  for (const record of records) {
+    const step = steps.find((one) => one.name === record.step);
+    if (record.state !== 'done' || step?.checksum === record.checksum) continue;
+    throw new MigrationError({
+      code: 'step_edited',
+      message: `step ${record.step} is done in the database, and ${step ? 'its text was changed' : 'gone from the file'}`,
+      file: revision.file,
+      ...(step ? { line: step.line - 1 } : {}),
+      revision: revision.id,
+      step: record.step,
+      hint: 'Restore the step as it ran; only steps that are not finished may be changed.',
+    });
+  }
+}
+
+function stepsOf(run: RevisionRun): readonly Step[] {
+  return run.direction === 'up' ? run.revision.up : (run.revision.down ?? []);
+}

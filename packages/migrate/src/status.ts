@@ -1,0 +1,102 @@
+import type { RevisionGraph } from './graph.ts';
+import {
+  type AppliedRevision,
+  appliedHeads,
+  type JournalState,
+  type Queryable,
+  readJournalState,
+} from './journal-state.ts';
+import { defaultJournalSchema } from './options.ts';
+import type { Phase } from './revision.ts';
+
+export interface StatusOptions {
+  /** Default `stanchion`. */
+  journalSchema?: string;
+}
+
+export interface SchemaCheck {
+  /**
+   * `current`: exactly this code's revisions. `behind`: some of them are missing. `empty`: all are, nothing is applied.
+   * `ahead`: all are there, and others that this code does not know (`unknown` says of which phase: next to `expand`
+   * ones old code can go on). `unknown`: the two cannot be reconciled: both lack something, an applied file was
+   * edited, or a downgrade stopped half-way.
+   */
+  state: 'current' | 'behind' | 'ahead' | 'unknown' | 'empty';
+  /** Heads of the database and of the code. */
+  database: string[];
+  code: string[];
+  /** In the order in which an upgrade would apply them. */
+  pending: string[];
+  unknown: { revision: string; phase: Phase; summary: string }[];
+  edited: string[];
+  /** Begun in either direction and not finished. */
+  unfinished: string[];
+}
+
+/** For readiness: two reads of small tables, no lock, no write; works through a pooler. Throws `journal_unreadable`. */
+export async function checkSchema(
+  database: Queryable,
+  graph: RevisionGraph,
+  options: StatusOptions = {},
+): Promise<SchemaCheck> {
+  const state = await readJournalState(database, options.journalSchema ?? defaultJournalSchema);
+  const found = {
+    database: appliedHeads(state.applied),
+    code: [...graph.heads],
+    pending: graph.order.map((revision) => revision.id).filter((id) => !state.applied.has(id)),
+    unknown: [...state.applied.values()]
+      .filter((applied) => !graph.byId.has(applied.revision))
+      .map(({ revision, phase, summary }) => ({ revision, phase, summary })),
+    edited: graph.order
+      .filter((revision) => (state.applied.get(revision.id)?.checksum ?? revision.checksum) !== revision.checksum)
+      .map((revision) => revision.id),
+    unfinished: state.unfinished.map((half) => half.revision),
+  };
+  return { state: judge(found, state), ...found };
+}
+
+/** What the database's heads are, as it remembers them; empty when nothing is applied. */
+export async function current(database: Queryable, options: StatusOptions = {}): Promise<AppliedRevision[]> {
+  const { applied } = await readJournalState(database, options.journalSchema ?? defaultJournalSchema);
+  return appliedHeads(applied).flatMap((id) => applied.get(id) ?? []);
+}
+
+/** Everything that is applied, the database's memory of it; the order is the ids'. */
+export async function listApplied(database: Queryable, options: StatusOptions = {}): Promise<AppliedRevision[]> {
+  const { applied } = await readJournalState(database, options.journalSchema ?? defaultJournalSchema);
+  return [...applied.values()];
+}
+
+export interface HistoryEntry {
+  revision: string;
+  parents: readonly string[];
+  dependsOn: readonly string[];
+  labels: readonly string[];
+  phase: Phase;
+  summary: string;
+  file: string;
+  isHead: boolean;
+}
+
+/** The files alone, newest first; needs no database. */
+export function history(graph: RevisionGraph): HistoryEntry[] {
+  const isHead = new Set(graph.heads);
+  return graph.order
+    .map(({ id, parents, dependsOn, labels, phase, summary, file }) => {
+      return { revision: id, parents, dependsOn, labels, phase, summary, file, isHead: isHead.has(id) };
+    })
+    .toReversed();
+}
+
+/** The files' heads; more than one is refused by an upgrade to `head`. */
+export function heads(graph: RevisionGraph): HistoryEntry[] {
+  return history(graph).filter((entry) => entry.isHead);
+}
+
+function judge(found: Omit<SchemaCheck, 'state'>, state: JournalState): SchemaCheck['state'] {
+  const halfReverted = state.unfinished.some((half) => half.direction === 'down');
+  if (found.edited.length > 0 || halfReverted) return 'unknown';
+  if (found.unknown.length > 0) return found.pending.length > 0 ? 'unknown' : 'ahead';
+  if (found.pending.length === 0) return 'current';
+  return state.applied.size === 0 ? 'empty' : 'behind';
+}

@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Session } from '../connection.ts';
+import { MigrationError } from '../errors.ts';
+import type { MigrationEvent } from '../events.ts';
+import type { Journal, StepKey, StepRecord } from '../journal.ts';
+import type { MigrationLock } from '../lock.ts';
+import type { Settings } from '../options.ts';
+import { pinSession } from '../pin-session.ts';
+import type { Direction, Revision, Step } from '../revision.ts';
+import { isRetryable, parseServerError } from '../sqlstate.ts';
+import { runBatchStep } from './batch.ts';
+import { runNonTransactionalStep } from './notx.ts';
+import { sqlFault } from './sql-fault.ts';
+import { runTransactionalStep } from './tx.ts';
+
+/** What a step needs to run. */
+export interface StepRun<Kind extends Step = Step> {
+  session: Session;
+  lock: MigrationLock;
+  journal: Journal;
+  settings: Settings;
+  revision: Revision;
+  direction: Direction;
+  step: Kind;
+  /** What earlier runs left of it. */
+  record: StepRecord | undefined;
+  key: StepKey;
+  emit: (event: StepEvent) => void;
+}
+
+type DistributiveOmit<Type, Keys extends PropertyKey> = Type extends unknown ? Omit<Type, Keys> : never;
+type StepEvent = DistributiveOmit<
+  Extract<MigrationEvent, { step: string }>,
+  'revision' | 'direction' | 'step' | 'mode'
+>;
+
+export interface StepOutcome {
+  rows: number;
+  /** An earlier run had done it, and only its record was missing. */
+  settled: boolean;
+}
+
+/** Runs one step to its end or throws `sql_failed`, `object_locked`, `connection_lost` or `lock_lost`; the journal knows which. */
+export async function runStep(run: StepRun): Promise<StepOutcome> {
+  const began = performance.now();
+  await pinSession(run.session, run.settings, {
+    applicationName: `stanchion:${run.revision.id}:${run.step.name}`,
+    lockTimeoutMs: run.step.mode === 'notx' ? run.settings.concurrentLockTimeoutMs : run.settings.objectLockTimeoutMs,
+  });
+  try {
+    await run.lock.assertHeld();
+    const outcome = await dispatch(run);
+    run.emit({ type: 'step_finished', durationMs: Math.round(performance.now() - began), ...outcome });
+    return outcome;
+  } catch (error) {
+    const fault = sqlFault(error, run);
+    if (!fault) throw error;
+    await run.journal.markFailed(run.key, { sqlstate: fault.sqlstate ?? null, message: fault.message });
+    throw new MigrationError(fault, { cause: error });
+  }
+}
+
+/**
+ * Repeats `work` while another session is in its way. Each attempt waits for its lock only shortly: whoever asks for the
+ * table later waits behind the attempt, and gets through in the pause between two.
+ */
+export async function withRetries<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
+  const deadline = performance.now() + run.settings.objectLockWaitMs;
+  for (let attempt = 1; ; attempt += 1) {
+    run.emit({ type: 'step_started', attempt });
+    try {
+      return await work();
+    } catch (error) {
+      const server = parseServerError(error);
+      const delayMs = Math.round(Math.random() * Math.min(2000, 50 * 2 ** Math.min(attempt, 10)));
+      if (!server || !isRetryable(server.sqlstate) || performance.now() + delayMs > deadline) throw error;
+      run.emit({ type: 'step_retried', attempt, delayMs, sqlstate: server.sqlstate });
+      await pause(run, delayMs);
+    }
+  }
+}
+
+/** In one transaction, which holds the migration lock at its end. A COMMIT that PostgreSQL turns into a ROLLBACK is an error. */
+export async function inTransaction<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
+  await run.session.execute('BEGIN');
+  try {
+    const answer = await work();
+    await run.lock.assertHeld();
+    const [commit] = await run.session.execute('COMMIT');
+    if (commit?.command !== 'COMMIT') throw new TypeError('COMMIT answered with a rollback');
+    return answer;
+  } catch (error) {
+    if (!(error instanceof MigrationError && error.code === 'connection_lost')) await run.session.execute('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Throws `aborted`. */
+export async function pause(run: StepRun, ms: number): Promise<void> {
+  try {
+    await delay(ms, undefined, run.settings.signal ? { signal: run.settings.signal } : {});
+  } catch (cause) {
+    const { file, id } = run.revision;
+    throw new MigrationError({ code: 'aborted', message: 'stopped as asked', file, revision: id }, { cause });
+  }
+}
+
+async function dispatch(run: StepRun): Promise<StepOutcome> {
+  const { step } = run;
+  if (step.mode === 'tx') return runTransactionalStep({ ...run, step });
+  if (step.mode === 'notx') return runNonTransactionalStep({ ...run, step });
+  return runBatchStep({ ...run, step });
+}
