@@ -40,6 +40,7 @@ export async function startOwnServer({ settings = {} }: TestServerOptions = {}):
   initialise(place);
   const postmaster = { process: await launch(place, settings) };
   const halt = async (mode: 'fast' | 'immediate') => {
+    postmaster.process.ref();
     const ended = once(postmaster.process, 'exit');
     postmaster.process.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
     await ended;

@@ -1,0 +1,54 @@
+/**
+ * `npm test [-- path…]`: type check, lint, format check and unused-code check, then every test on a real PostgreSQL. With
+ * paths, only the tests below them. The last line is `N passed, N failed`; each check counts as one.
+ */
+import { relative } from 'node:path';
+import { startTestServer } from '../tests/support/postgres.ts';
+import { findTestFiles } from './test-run/files.ts';
+import { openRunFolder } from './test-run/run-folder.ts';
+import { runStaticChecks } from './test-run/static-checks.ts';
+import { runTestFiles } from './test-run/test-files.ts';
+
+const root = new URL('..', import.meta.url).pathname;
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => interruption.abort(new Error(signal)));
+
+const counts = await runAll(process.argv.slice(2), interruption.signal);
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exit(counts.failed === 0 ? 0 : 1);
+
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+async function runAll(filters: readonly string[], signal: AbortSignal): Promise<Counts> {
+  const files = findTestFiles(root, filters);
+  if (files.length === 0) {
+    console.log(`no test file matches: ${filters.join(' ')}`);
+    return { passed: 0, failed: 1 };
+  }
+  const checks = filters.length > 0 ? { passed: 0, failed: 0 } : await runStaticChecks(root, signal);
+  const tests = await runWithDatabase(files, signal);
+  if (signal.aborted) console.log(`interrupted: ${String(signal.reason)}`);
+  return { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed + (signal.aborted ? 1 : 0) };
+}
+
+async function runWithDatabase(files: readonly string[], signal: AbortSignal): Promise<Counts> {
+  if (signal.aborted) return { passed: 0, failed: 0 };
+  const folder = openRunFolder();
+  const server = await startTestServer();
+  console.log(`PostgreSQL: ${server.origin}`);
+  try {
+    const env = { ...process.env, ...folder.environment, TEST_DATABASE_URL: server.url };
+    const counts = await runTestFiles(files, { env, signal, name: (file) => relative(root, file) });
+    await server.stop();
+    const leftovers = signal.aborted ? [] : await folder.findLeftovers();
+    for (const leftover of leftovers) console.log(`left behind by a test: ${leftover}`);
+    return leftovers.length > 0 ? { ...counts, failed: counts.failed + 1 } : { ...counts, passed: counts.passed + 1 };
+  } finally {
+    await server.stop();
+    await folder.remove();
+  }
+}
