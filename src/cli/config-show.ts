@@ -10,7 +10,7 @@ export function configShow(_options: object, context: CliContext): VerbResult {
 function renderTable(settings: readonly Setting[]): string {
   const rows = settings.map(({ variable, value, origin, withoutValue }) => [
     variable,
-    value ?? `(${withoutValue})`,
+    value === '' ? '(empty)' : (value ?? `(${withoutValue})`),
     origin,
   ]);
   const widths = [0, 1].map((column) => Math.min(60, Math.max(...rows.map((row) => row[column]?.length ?? 0))));

@@ -30,8 +30,8 @@ export async function main({ args, rootDir, loadConfig, streams }: CliInput): Pr
   };
   const json = args.includes('--json');
   let report: Report = { stdout: '', stderr: '', exit: 'ok' };
-  const program = createProgram(async (entry, options) => {
-    report = await runVerb({ command: entry.name, json }, async () => (await entry.load())(options, context));
+  const program = createProgram(async (name, load, options) => {
+    report = await runVerb({ command: name, json }, async () => (await load())(options, context));
   });
   silence(program, streams, json);
   try {

@@ -1,17 +1,16 @@
+import type { Command } from 'commander';
 import { exitCodes } from './exit-codes.ts';
-import { verbs } from './program.ts';
+import { createProgram, nameOf } from './program.ts';
 
 /** The text of docs/cli.md. */
 export function renderCliDocs(): string {
-  const rows = verbs.map(({ name, summary, options = [] }) => {
-    const flags = options.map(([flag, help]) => `\`${flag}\` ${help}`).join('<br>');
-    return `| \`${name}\` | ${summary} | ${flags} |`;
-  });
   const codes = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
   return `${introduction}
 | verb | what it does | options |
 |---|---|---|
-${rows.join('\n')}
+${listVerbs(createProgram(async () => {}))
+  .map(renderVerb)
+  .join('\n')}
 
 ## Exit codes
 
@@ -29,3 +28,13 @@ const introduction = `# The command line
 Results go to stdout, everything else to stderr. Every verb takes \`--help\` and \`--json\`: one object
 \`{schema_version, command, ok, data, findings}\`, where each finding has \`id\`, \`severity\`, \`evidence\`, \`cause\`, \`fix\` and \`verify\`.
 `;
+
+function listVerbs(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(listVerbs);
+}
+
+function renderVerb(command: Command): string {
+  const options = command.options.map(({ flags, description }) => `\`${flags}\` ${description}`).join('<br>');
+  const words = [nameOf(command), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' ');
+  return `| \`${words}\` | ${command.description()} | ${options} |`;
+}
