@@ -50,6 +50,12 @@ export function connectionOptions(target: ConnectionTarget, settings: Connection
   };
 }
 
+/** An unconnected client for migrations: the direct connection, with no limit on how long a statement may take. */
+export function createDirectClient(target: ConnectionTarget, settings: ConnectionSettings): Client {
+  const SessionClient = sessionClient(target);
+  return new SessionClient({ ...connectionOptions(target, settings), query_timeout: 0 });
+}
+
 /** A `pg.Client` whose session is in UTC from its first byte, and that refuses to log in without a demanded channel binding. */
 export function sessionClient(target: ConnectionTarget): typeof Client {
   return class SessionClient extends Client {

@@ -25,6 +25,8 @@ export interface Database {
   stats(): PoolStats;
   /** Asks the database something. Throws AppError `database_unavailable`, `overloaded` or `request_timeout`. */
   ping(timeoutMs: number): Promise<void>;
+  /** SQL of another package, which only reads: the migration engine's look at its journal. Server errors pass through. */
+  query(text: string, values: unknown[]): Promise<{ rows: unknown[] }>;
   /** Refuses what comes, waits for what is under way, and cuts it off after `timeoutMs` (5000). */
   close(options?: { timeoutMs?: number }): Promise<void>;
 }
@@ -38,6 +40,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     db: new PooledDb({ pool, statements, config: options.config, hooks }),
     stats: () => pool.stats(),
     ping: (timeoutMs) => ping(pool, timeoutMs),
+    query: (text, values) => read(pool, text, values),
     close: ({ timeoutMs = 5000 } = {}) => pool.close(timeoutMs),
   };
 }
@@ -112,6 +115,21 @@ export class PooledDb implements Db {
 /** A mistake in our own values never reached the connection; anything else that is no answer of the server ended it. */
 function isConnectionLost(error: unknown): boolean {
   return !(error instanceof TypeError) && classifyFault(error).connectionLost;
+}
+
+async function read(pool: Pool, text: string, values: unknown[]): Promise<{ rows: unknown[] }> {
+  const session = await pool.acquire();
+  let evict = true;
+  try {
+    const { rows } = await session.client.query<Record<string, unknown>>(text, values);
+    evict = false;
+    return { rows };
+  } catch (error) {
+    evict = isConnectionLost(error);
+    throw error;
+  } finally {
+    session.release({ evict });
+  }
 }
 
 async function ping(pool: Pool, timeoutMs: number): Promise<void> {

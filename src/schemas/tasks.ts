@@ -1,8 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { WireDateTime } from '@stanchion/wire';
 import { createSelectSchema } from 'drizzle-typebox';
 import { priorities, tasks } from '../models/tasks.ts';
-import { envelope, model, nullable } from './common.ts';
+import { defaulted, envelope, model, nullable, receivedDateTime } from './common.ts';
 
 const PriorityEnum = Type.Unsafe<(typeof priorities)[number]>({
   type: 'string',
@@ -46,7 +45,7 @@ export const TaskListResponse = envelope('TaskListResponse', {
 export const TaskCreateRequest = model('TaskCreateRequest', {
   title: Type.String(),
   description: Type.Optional(nullable(Type.String())),
-  due_datetime: Type.Optional(nullable(WireDateTime())),
+  due_datetime: Type.Optional(nullable(receivedDateTime())),
   priority: Type.String(),
   is_completed: Type.Optional(nullable(Type.Boolean(), { default: false })),
 });
@@ -54,7 +53,7 @@ export const TaskCreateRequest = model('TaskCreateRequest', {
 export const TaskUpdateRequest = model('TaskUpdateRequest', {
   title: Type.Optional(nullable(Type.String())),
   description: Type.Optional(nullable(Type.String())),
-  due_datetime: Type.Optional(nullable(WireDateTime())),
+  due_datetime: Type.Optional(nullable(receivedDateTime())),
   priority: Type.Optional(nullable(Type.String())),
   is_completed: Type.Optional(nullable(Type.Boolean())),
 });
@@ -66,10 +65,10 @@ export const TaskParams = Type.Object({ task_id: Type.String({ format: 'uuid' })
 export const TaskListParams = Type.Object({
   priority: Type.Optional(nullable(Type.String())),
   completed: Type.Optional(nullable(Type.Boolean())),
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
-  offset: Type.Integer({ minimum: 0, default: 0 }),
-  sort_by: Type.String({ default: 'created_at' }),
-  sort_order: Type.String({ default: 'desc' }),
+  limit: defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
+  offset: defaulted(Type.Integer({ minimum: 0, default: 0 })),
+  sort_by: defaulted(Type.String({ default: 'created_at' })),
+  sort_order: defaulted(Type.String({ default: 'desc' })),
 });
 
 export type TaskCreateBody = Static<typeof TaskCreateRequest>;

@@ -18,12 +18,12 @@ import {
   updateTaskCompletion,
 } from '../models/tasks.ts';
 import type { Principal } from './access.ts';
-import { nullIssue, requiredIssue, storableTextIssues } from './values.ts';
+import { nullIssue, storableTextIssues } from './values.ts';
 
-/** A due date as it was sent; its UTC form may lie outside of what the database and clients can hold. */
+/** A due date as it was sent; its UTC form may lie outside of the years 1–9999, then there is none. */
 export interface DueDatetime {
-  /** Naive UTC in ISO form, or null outside of years 1–9999. */
-  toNaiveUtc(): string | null;
+  toUtc(): { toNaive(): { toString(): string } } | undefined;
+  toString(): string;
 }
 
 export interface TaskInput {
@@ -34,7 +34,7 @@ export interface TaskInput {
   is_completed?: boolean | null | undefined;
 }
 
-/** As sent to replace a task: what is absent is told from what is null. */
+/** As sent to replace a task: absent and null are one, as they are for the incumbent. */
 export type TaskReplacement = { [Field in keyof TaskInput]?: TaskInput[Field] | null | undefined };
 
 export interface TaskListQuery {
@@ -192,11 +192,12 @@ function assertOffset(offset: number | bigint): void {
 
 function parseValues(input: TaskInput, priority: Priority): TaskValues {
   const issues = valueIssues(input);
+  if (input.is_completed === null) issues.push(nullIssue('is_completed', 'boolean'));
   if (issues.length > 0) throw new AppError('invalid_value', { issues });
   return {
     title: input.title,
     description: input.description ?? null,
-    due_datetime: input.due_datetime?.toNaiveUtc() ?? null,
+    due_datetime: input.due_datetime?.toUtc()?.toNaive().toString() ?? null,
     priority,
     is_completed: input.is_completed === true,
   };
@@ -205,10 +206,9 @@ function parseValues(input: TaskInput, priority: Priority): TaskValues {
 /** A replacement must name what a task cannot be without; description and due date are erased when absent. */
 function replacementIssues(input: TaskReplacement): ValueIssue[] {
   const issues: ValueIssue[] = [];
-  for (const field of ['title', 'priority', 'is_completed'] as const) {
-    if (input[field] === undefined) issues.push(requiredIssue(field, input));
-    else if (input[field] === null && field !== 'is_completed') issues.push(nullIssue(field, 'string'));
-  }
+  if (typeof input.title !== 'string') issues.push(nullIssue('title', 'string'));
+  if (typeof input.priority !== 'string') issues.push(nullIssue('priority', 'string'));
+  if (typeof input.is_completed !== 'boolean') issues.push(nullIssue('is_completed', 'boolean'));
   return [...issues, ...valueIssues(input)];
 }
 
@@ -216,7 +216,7 @@ function valueIssues(input: TaskReplacement): ValueIssue[] {
   const issues: ValueIssue[] = [];
   if (typeof input.title === 'string') issues.push(...storableTextIssues('title', input.title, 255));
   if (typeof input.description === 'string') issues.push(...storableTextIssues('description', input.description));
-  if (input.due_datetime && input.due_datetime.toNaiveUtc() === null) {
+  if (input.due_datetime && !input.due_datetime.toUtc()) {
     issues.push({
       type: 'datetime_parsing',
       loc: ['body', 'due_datetime'],
@@ -225,7 +225,6 @@ function valueIssues(input: TaskReplacement): ValueIssue[] {
       ctx: { error: 'year is out of range in UTC' },
     });
   }
-  if (input.is_completed === null) issues.push(nullIssue('is_completed', 'boolean'));
   return issues;
 }
 

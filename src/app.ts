@@ -1,0 +1,62 @@
+import { serverOptions, wire, wireCors } from '@stanchion/wire';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { registerLegacyAuth } from './compat/auth.ts';
+import { registerLegacyHealth } from './compat/health.ts';
+import type { Config } from './config/types.ts';
+import { createGuards, registerPrincipal } from './plugins/authenticate.ts';
+import { registerErrors } from './plugins/errors.ts';
+import { registerHealth } from './plugins/health.ts';
+import { type Metrics, registerMetricsRoute, registerRequestMetrics } from './plugins/metrics.ts';
+import { registerRequestId } from './plugins/request-context.ts';
+import { registerRequestLog } from './plugins/request-log.ts';
+import { registerSecurityHeaders } from './plugins/security-headers.ts';
+import { serverSettings } from './plugins/server-settings.ts';
+import type { App } from './plugins/typed-app.ts';
+import { registerRouters } from './routers/index.ts';
+import type { Services } from './services/index.ts';
+import type { ReadinessService } from './services/readiness.ts';
+
+export interface AppParts {
+  config: Config;
+  services: Services;
+  readiness: ReadinessService;
+  metrics: Metrics;
+  /** Null: /metrics is served elsewhere. */
+  metricsToken: string | null;
+  log: FastifyBaseLogger;
+}
+
+/** The whole HTTP surface: every plugin, then every router, in the order in which they act. Listens to nothing yet. */
+export async function createApp({ config, services, readiness, metrics, metricsToken, log }: AppParts): Promise<App> {
+  const { quirks, server } = config;
+  const app: App = fastify({
+    ...serverSettings(server),
+    ...serverOptions(),
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+  });
+
+  registerRequestId(app);
+  registerRequestLog(app);
+  registerRequestMetrics(app, metrics);
+  registerSecurityHeaders(app, { hsts: config.environment === 'production' });
+  registerErrors(app);
+  await app.register(wireCors, {
+    origins: config.cors.origins,
+    allowCredentials: true,
+    exposeHeaders: ['Access-Control-Allow-Origin'],
+  });
+  await app.register(wire, {
+    maskSecrets: !quirks.validationEchoesSecrets,
+    decodeEncodedSlash: quirks.encodedSlashDecoded,
+  });
+  registerPrincipal(app);
+
+  const guards = createGuards(services.access);
+  registerRouters(app, services, guards);
+  registerLegacyAuth(app, services, guards);
+  registerLegacyHealth(app, { readiness, healthConstant: quirks.healthConstant });
+  registerHealth(app, readiness);
+  if (metricsToken !== null) registerMetricsRoute(app, metrics, metricsToken);
+  return app;
+}

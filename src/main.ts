@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fastify from 'fastify';
+import { createApp } from './app.ts';
+import type { Config, Secrets } from './config/types.ts';
+import { createLogger, type Logger } from './logging/logger.ts';
+import { openDatabase, type ServerDatabase } from './open-database.ts';
+import { createMetrics, type Metrics, registerMetricsRoute } from './plugins/metrics.ts';
+import type { SecurityEvent } from './services/client-context.ts';
+import { createServices, type Services } from './services/index.ts';
+import { createReadinessService, type ReadinessService } from './services/readiness.ts';
+
+export interface ServerOptions {
+  config: Config;
+  secrets: Secrets;
+  log?: Logger;
+  /** For the person who waits: short sentences, as things happen. */
+  onProgress?: (step: string) => void;
+}
+
+export interface RunningServer {
+  /** `http://host:port` with the real port. */
+  url: string;
+  services: Services;
+  database: ServerDatabase;
+  log: Logger;
+  /** Not ready at once, serving for the drain delay, then closed. The second call waits for the first. */
+  stop(): Promise<void>;
+}
+
+type Undo = () => unknown;
+
+/** Database → services → app → listen; undone in reverse by `stop`, and by a failure on the way. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, secrets } = options;
+  const log = options.log ?? createLogger(config.log);
+  const undo: Undo[] = [];
+  try {
+    const database = await openDatabase({ config, secrets, log, onProgress: options.onProgress });
+    undo.push(() => database.close());
+    const metrics = createMetrics();
+    const events = (event: SecurityEvent) => {
+      metrics.countSecurityEvent(event.event);
+      log.info({ ...event }, 'security event');
+    };
+    const services = createServices({ config, secrets, db: database.db, events });
+    undo.push(() => services.close());
+    exposeGauges(metrics, database, services);
+    const readiness = readinessOf(database);
+    const { metricsPort } = config.server;
+    const metricsToken = metricsPort === null ? secrets.metricsToken : null;
+    const app = await createApp({ config, services, readiness, metrics, metricsToken, log });
+    undo.push(() => app.close());
+    if (metricsPort !== null) undo.push(await listenForMetrics(metrics, config.server.host, metricsPort));
+    app.server.maxConnections = config.server.maxConnections;
+    const url = await app.listen({ host: config.server.host, port: config.server.port });
+    undo.push(startMaintenance(services, log));
+    log.info({ event: 'sys_startup', url }, 'listening');
+
+    let stopping: Promise<void> | undefined;
+    const stop = () => {
+      stopping ??= drainAndClose({ readiness, undo, drainDelayMs: config.server.drainDelayMs, log });
+      return stopping;
+    };
+    return { url, services, database, log, stop };
+  } catch (error) {
+    await unwind(undo);
+    throw error;
+  }
+}
+
+function readinessOf(database: ServerDatabase): ReadinessService {
+  return createReadinessService({
+    ping: (timeoutMs) => database.ping(timeoutMs),
+    findSchemaReason: () => database.findSchemaReason(),
+    timeoutMs: 1000,
+    cacheMs: 1000,
+    monotonicMs: () => performance.now(),
+  });
+}
+
+interface Stopping {
+  readiness: ReadinessService;
+  undo: Undo[];
+  drainDelayMs: number;
+  log: Logger;
+}
+
+/** While it says "not ready" it goes on serving: what routes requests here needs that long to notice. */
+async function drainAndClose({ readiness, undo, drainDelayMs, log }: Stopping): Promise<void> {
+  log.info({ event: 'sys_shutdown', drain_delay_ms: drainDelayMs }, 'stopping');
+  readiness.startStopping();
+  if (drainDelayMs > 0) await sleep(drainDelayMs);
+  await unwind(undo);
+}
+
+async function unwind(undo: Undo[]): Promise<void> {
+  for (const step of undo.splice(0).reverse()) await step();
+}
+
+async function listenForMetrics(metrics: Metrics, host: string, port: number): Promise<Undo> {
+  const app = fastify({ logger: false });
+  registerMetricsRoute(app, metrics, null);
+  await app.listen({ host, port });
+  return () => app.close();
+}
+
+function exposeGauges(metrics: Metrics, database: ServerDatabase, { passwords }: Services): void {
+  metrics.gauge('db_connections', 'Open connections', () => database.stats().total);
+  metrics.gauge('db_connections_idle', 'Open connections that nobody uses', () => database.stats().idle);
+  metrics.gauge('db_requests_waiting', 'Requests that wait for a connection', () => database.stats().waiting);
+  metrics.gauge('password_jobs_waiting', 'Passwords that wait for a thread', () => passwords.stats().queued);
+}
+
+const maintenanceMs = 10 * 60_000;
+
+/** Once at the start, then every ten minutes; a failure waits for the next time. */
+function startMaintenance({ maintenance }: Services, log: Logger): Undo {
+  let running = Promise.resolve();
+  const run = () => {
+    running = running
+      .then(() => maintenance.run())
+      .then((report) => log.debug({ ...report }, 'maintenance'))
+      .catch((error: unknown) => log.warn({ err: error }, 'maintenance failed'));
+  };
+  run();
+  const timer = setInterval(run, maintenanceMs);
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
