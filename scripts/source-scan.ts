@@ -24,7 +24,9 @@ export function scanSource(source: string): SourceScan {
     effects: scanEffects(tokens, imports),
     importTimeWork: scanImportTimeWork(tokens, imports),
     hasDefaultExport: tokens.some(
-      (token, at) => token.text === 'default' && tokens[at - 1]?.text === 'export' && token.depth === 0,
+      (token, at) =>
+        token.text === 'default' &&
+        ((tokens[at - 1]?.text === 'export' && token.depth === 0) || tokens[at - 1]?.text === 'as'),
     ),
     exportsOnlyOthers: declarations.length === 0 && imports.some(({ kind }) => kind === 're-export'),
   };

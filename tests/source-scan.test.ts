@@ -84,6 +84,8 @@ describe('scanSource', () => {
       'process?.env',
       'globalThis.process.env',
       'const { env } = process;',
+      'globalThis["process"]',
+      'const { process: p } = globalThis;',
       "import { env } from 'process';",
       'process.loadEnvFile()',
     ],
@@ -110,6 +112,7 @@ describe('scanSource', () => {
       "import { createServer } from 'node:http';",
       "import net from 'net';",
       'await fetch(url)',
+      'const load = fetch;',
       "import { lookup } from 'node:dns/promises';",
       'new WebSocket(url)',
     ],
@@ -160,7 +163,7 @@ describe('scanSource', () => {
     ],
     status: ['reply.code(404)', 'return reply.header(a, b).status(200);', 'response.writeHead(200)'],
     module: ["import { createRequire } from 'node:module';", "process.getBuiltinModule('fs')"],
-    eval: ['eval(a)', 'new Function(a)', "import vm from 'node:vm';"],
+    eval: ['eval(a)', '(0, eval)(a)', 'new Function(a)', "import vm from 'node:vm';"],
   };
   for (const [effect, sources] of Object.entries(effects)) {
     for (const source of sources) {
@@ -231,6 +234,7 @@ describe('import-time work', () => {
     'export const f = () => Date.now();',
     'export const f = (a = 1) => [a, setTimeout(g, 1)];',
     'export async function f(): Promise<{ a: string }> {\n  await g();\n  return process.env;\n}\nexport const b = 1;',
+    'async function f(): Promise<Map<string, { a: string }>> {\n  await g();\n}',
     'class A {\n  at = Date.now();\n  read(): void {\n    console.log(1);\n  }\n}',
     'export const a = { now() { return Date.now(); }, later: async (): Promise<void> => { await b(); } };',
     'export const a = defineQuery("a", (db) => db.select().from(task));',

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
-import { tokenize } from '../source-scan/tokens.ts';
 import { listSkillFolders } from './archives.ts';
 import type { Finding } from './finding.ts';
 import { manifestPath, type SkillsManifest, skillsFolder } from './manifest.ts';
@@ -21,7 +20,7 @@ export function checkDocuments(rootDir: string, manifest: SkillsManifest, files:
         fix: `write ${skillsFolder}/${name}/SKILL.md, or take it out`,
       }),
     );
-  const place: Place = { rootDir, manifest, files, scripts: scriptNames(rootDir), verbs: verbNames(rootDir, files) };
+  const place: Place = { rootDir, manifest, files, scripts: scriptNames(rootDir), verbs: verbNames(rootDir) };
   return [...missing, ...folders.flatMap((name) => checkDocument(place, name))];
 }
 
@@ -207,11 +206,22 @@ function commandFault(place: Place, command: string): string | null {
   return matches ? null : `no test file matches '${filter}'`;
 }
 
+/** `db`, `db start` and `db start|stop --json` are fine; `db check` is not, even if `config check` is. */
 function verbFault(place: Place, words: readonly string[]): string | null {
+  const named = wordsOf(words);
+  const choices = named.at(-1)?.split('|') ?? [''];
+  for (const choice of choices) {
+    const verb = [...named.slice(0, -1), choice].join(' ');
+    if (![...place.verbs].some((known) => known === verb || known.startsWith(`${verb} `)))
+      return `the CLI has no verb '${verb}'`;
+  }
+  return null;
+}
+
+/** A command's words up to its first option or placeholder. */
+function wordsOf(words: readonly string[]): readonly string[] {
   const end = words.findIndex((word) => /^[-<[]/.test(word));
-  const named = (end === -1 ? words : words.slice(0, end)).flatMap((word) => word.split('|'));
-  const unknown = named.find((word) => !place.verbs.has(word));
-  return unknown === undefined ? null : `the CLI has no verb '${unknown}'`;
+  return end === -1 ? words : words.slice(0, end);
 }
 
 function scriptNames(rootDir: string): Set<string> {
@@ -219,17 +229,10 @@ function scriptNames(rootDir: string): Set<string> {
   return new Set(typeof json === 'object' && json !== null && 'scripts' in json ? Object.keys(json.scripts ?? {}) : []);
 }
 
-/** The CLI's verbs, read from where its source declares them: `.command('db')`, `new Command('db')`. */
-function verbNames(rootDir: string, files: readonly string[]): Set<string> {
-  const verbs = new Set<string>();
-  for (const file of files.filter((path) => /^src\/cli\/.*\.ts$/.test(path))) {
-    const tokens = tokenize(readFileSync(join(rootDir, file), 'utf8'));
-    for (const [at, token] of tokens.entries()) {
-      const declares =
-        /^(command|Command)$/.test(token.text) && tokens[at + 1]?.text === '(' && tokens[at + 2]?.kind === 'string';
-      const verb = declares ? tokens[at + 2]?.text.split(' ')[0] : undefined;
-      if (verb) verbs.add(verb);
-    }
-  }
-  return verbs;
+/** The CLI's verbs, from the first column of the reference that is generated from it. */
+function verbNames(rootDir: string): Set<string> {
+  const path = join(rootDir, 'docs/cli.md');
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const rows = [...text.matchAll(/^\| `([a-z][^`]*)` \|/gm)].map((match) => match[1] ?? '');
+  return new Set(rows.map((row) => wordsOf(row.split(' ')).join(' ')));
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { join, matchesGlob } from 'node:path';
+import { dirname, join, matchesGlob } from 'node:path';
 import { packageName, scanSource } from '../source-scan.ts';
 import type { Finding } from './finding.ts';
 import { manifestPath, type SkillsManifest } from './manifest.ts';
@@ -22,6 +22,7 @@ export function checkPackages(rootDir: string, manifest: SkillsManifest, files: 
   const beyond = described.flatMap(({ file, json }) => [
     ...unownedPackages(file, json, allowed),
     ...forbiddenPackages(file, json, manifest),
+    ...deadScripts(rootDir, file, json),
   ]);
   const idle = [...new Set(allowed)]
     .filter((glob) => !declared.some((name) => matchesGlob(name, glob)))
@@ -49,17 +50,42 @@ function unownedPackages(file: string, json: Record<string, unknown>, allowed: r
     );
 }
 
+/** Under its own name, as an alias (`npm:name@1`) or as the types of it. */
 function forbiddenPackages(file: string, json: Record<string, unknown>, manifest: SkillsManifest): Finding[] {
-  return dependenciesOf(json, [...runtimeKinds, 'devDependencies'])
-    .filter((name) => manifest.forbidden.some((glob) => matchesGlob(name, glob)))
+  const kinds = [...runtimeKinds, 'devDependencies'];
+  const entries = kinds.flatMap((kind) => Object.entries(json[kind] ?? {}));
+  return entries
+    .filter(([name, version]) => {
+      const alias = /^npm:(@?[^@]+)/.exec(String(version))?.[1];
+      return [name, name.replace(/^@types\//, ''), alias ?? name].some((one) =>
+        manifest.forbidden.some((glob) => matchesGlob(one, glob)),
+      );
+    })
     .map(
-      (name): Finding => ({
+      ([name]): Finding => ({
         file,
         rule: 'forbidden-package',
         message: `the dependency '${name}' is forbidden`,
         fix: 'remove it',
       }),
     );
+}
+
+/** A script that starts a file that is gone. */
+function deadScripts(rootDir: string, file: string, json: Record<string, unknown>): Finding[] {
+  return Object.entries(json['scripts'] ?? {}).flatMap(([name, command]) =>
+    String(command)
+      .split(/\s+/)
+      .filter((word) => /^[\w./-]+\.[cm]?[jt]s$/.test(word) && !existsSync(join(rootDir, dirname(file), word)))
+      .map(
+        (word): Finding => ({
+          file,
+          rule: 'dead-command',
+          message: `the script '${name}' starts '${word}', which does not exist`,
+          fix: 'correct or remove the script',
+        }),
+      ),
+  );
 }
 
 /** Code imports only what its own package.json brings, and at run time only what production installs. */

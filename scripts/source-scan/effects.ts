@@ -191,11 +191,12 @@ function globalEffect(tokens: readonly Token[], at: number, token: Token): Seen 
   const { text } = token;
   const isNew = tokens[at - 1]?.text === 'new';
   const called = tokens[at + 1]?.text === '(';
+  // The global object itself, or a computed member of it, may be anything.
+  if (text === 'globalThis' && !/^[.]|^\?\.$/.test(tokens[at + 1]?.text ?? '')) return ['env', text];
   if (text === 'console') return ['console', 'console'];
   if (/^set(Timeout|Interval|Immediate)$|^queueMicrotask$/.test(text)) return ['timer', text];
-  if (text === 'fetch' || ((text === 'WebSocket' || text === 'EventSource') && isNew))
-    return called ? ['net', text] : undefined;
-  if (text === 'eval' && called) return ['eval', 'eval'];
+  if (text === 'fetch' || ((text === 'WebSocket' || text === 'EventSource') && isNew)) return ['net', text];
+  if (text === 'eval') return ['eval', 'eval'];
   if (text === 'Function' && (isNew || called)) return ['eval', 'Function'];
   if (text === 'Date' && isNew && called && tokens[at + 2]?.text === ')') return ['clock', 'new Date()'];
   if (text === 'subtle') return ['token', 'WebCrypto'];

@@ -125,7 +125,7 @@ function deferredTokens(tokens: readonly Token[]): boolean[] {
     if (token.kind === 'mark') {
       while (regions.at(-1)?.kind === 'arrow' && endsArrow(token, regions.at(-1)?.depth ?? 0)) regions.pop();
       if (text === ':' && tokens[at - 1]?.text === ')') resultDepth = depth;
-      if ((text === ';' || text === ',' || text === '=>') && depth === resultDepth) resultDepth = null;
+      if ((text === ';' || text === '=>') && depth === resultDepth) resultDepth = null;
       if (text === '{' && (opensBody(tokens, at) || depth === classDepth || depth === resultDepth)) {
         regions.push({ depth, kind: 'body' });
         if (depth === classDepth) classDepth = null;

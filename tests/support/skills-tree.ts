@@ -68,7 +68,7 @@ function manifest(): PlantedManifest {
       api: {
         uses: ['storage'],
         owns: [
-          { files: ['src/api/**', 'src/cli/**'], packages: ['fastify'], effects: [] },
+          { files: ['src/api/**'], packages: ['fastify'], effects: [] },
           { files: ['tests/**'], packages: ['fast-check'], effects: ['fs'] },
         ],
       },
@@ -106,7 +106,7 @@ npm test -- tests/${name}
 const sound: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({
     name: 'planted',
-    scripts: { test: 'node --test' },
+    scripts: { test: 'node --test tests/api.test.ts' },
     dependencies: { pg: '1', fastify: '1' },
     devDependencies: { 'fast-check': '1', typescript: '1' },
   }),
@@ -122,7 +122,7 @@ const sound: Readonly<Record<string, string>> = {
     "import { Pool } from 'pg';\nexport const text = 'select id from task';\nexport const make = () => new Pool();\n",
   'src/api/users.ts':
     "import type { FastifyInstance } from 'fastify';\nimport { text } from '../storage/pool.ts';\nexport const list = (app: FastifyInstance) => [app, text];\n",
-  'src/cli/main.ts': "export const build = (program: Program) => program.command('skills').command('check [path]');\n",
+  'docs/cli.md': '| verb | what |\n|---|---|\n| `skills check [path]` | checks |\n| `user create` | creates |\n',
   'tests/api.test.ts':
     "import { readFileSync } from 'node:fs';\nimport fc from 'fast-check';\nexport const used = [readFileSync, fc];\n",
   'tests/storage.test.ts': "import { text } from '../src/storage/pool.ts';\nexport const used = text;\n",

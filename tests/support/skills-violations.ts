@@ -161,6 +161,36 @@ export const planted: readonly PlantedViolation[] = [
   },
   {
     rule: 'dead-command',
+    says: 'names a verb that is gone among its choices',
+    file: apiSkill,
+    plant: inSkill('./stanchion skills check --json', './stanchion skills check|gone'),
+  },
+  {
+    rule: 'dead-command',
+    says: 'joins two verbs that do not belong together',
+    file: apiSkill,
+    plant: inSkill('./stanchion skills check --json', './stanchion user check'),
+  },
+  {
+    rule: 'dead-command',
+    says: 'has a script that starts a file that is gone',
+    file: 'package.json',
+    plant: (tree) => tree.edit('package.json', 'tests/api.test.ts', 'tests/gone.ts'),
+  },
+  {
+    rule: 'forbidden-package',
+    says: 'depends on a forbidden package by another name',
+    file: 'package.json',
+    plant: (tree) => tree.edit('package.json', '"typescript":"1"', '"web":"npm:express@5"'),
+  },
+  {
+    rule: 'forbidden-package',
+    says: 'depends on the types of a forbidden package',
+    file: 'package.json',
+    plant: (tree) => tree.edit('package.json', '"typescript":"1"', '"@types/express":"1"'),
+  },
+  {
+    rule: 'dead-command',
     says: 'names an unknown program',
     file: apiSkill,
     plant: inSkill('./stanchion skills check\n```', 'yarn test\n```'),
