@@ -1,0 +1,49 @@
+/** What the load generator is told and what it tells: plain values, because they cross a thread. */
+export type LoadJob = ClosedLoop | OpenLoop;
+
+interface Target {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** Sent in turn. */
+  readonly requests: readonly LoadRequest[];
+  /** Any other status ends the job with a fault. */
+  readonly status: number;
+  readonly durationMs: number;
+}
+
+/** Each connection sends its next request when it has the answer: as much as the server can. */
+export interface ClosedLoop extends Target {
+  readonly kind: 'closed';
+  readonly connections: number;
+}
+
+/** A fixed rate, whatever the answers: waiting for a slow server would hide how slow it is. */
+export interface OpenLoop extends Target {
+  readonly kind: 'open';
+  readonly perSecond: number;
+}
+
+export interface LoadRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly token?: string;
+  /** JSON text. */
+  readonly body?: string;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly elapsedMs: number;
+  readonly latenciesMs: Float64Array;
+  /** Bodies of the first answer and of some later ones. */
+  readonly samples: readonly string[];
+}
+
+export type LoadReply =
+  | { readonly id: number; readonly result: LoadResult }
+  | { readonly id: number; readonly fault: string };
+
+export interface LoadOrder {
+  readonly id: number;
+  readonly job: LoadJob;
+}

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, type Connection, openConnection } from './connection.ts';
+import type { ClosedLoop, LoadJob, LoadRequest, LoadResult, OpenLoop } from './jobs.ts';
+
+/** Rejects at the first answer with another status and at the first lost connection. */
+export async function runLoad(job: LoadJob): Promise<LoadResult> {
+  const load = new Load(job);
+  try {
+    await (job.kind === 'closed' ? load.runClosed(job) : load.runOpen(job));
+    return load.result();
+  } finally {
+    load.close();
+  }
+}
+
+const sampleEvery = 500;
+const maxSamples = 20;
+
+class Load {
+  readonly #job: LoadJob;
+  readonly #requests: readonly Buffer[];
+  readonly #connections: Connection[] = [];
+  readonly #idle: Connection[] = [];
+  readonly #latencies: number[] = [];
+  readonly #samples: string[] = [];
+  readonly #fault = Promise.withResolvers<never>();
+  readonly #start = performance.now();
+  #next = 0;
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
+
+  constructor(job: LoadJob) {
+    this.#job = job;
+    this.#requests = job.requests.map((request) => toBytes(request, job.port));
+    // Without a listener of its own, a fault after the last await would end the process.
+    this.#fault.promise.catch(() => undefined);
+  }
+
+  async runClosed(job: ClosedLoop): Promise<void> {
+    const end = this.#start + job.durationMs;
+    const next = (connection: Connection) => {
+      if (performance.now() < end) this.#send(connection, performance.now(), next);
+    };
+    for (let count = 0; count < job.connections; count += 1) next(this.#open());
+    await this.#settled();
+  }
+
+  async runOpen(job: OpenLoop): Promise<void> {
+    const total = Math.max(1, Math.round((job.durationMs * job.perSecond) / 1000));
+    for (let count = 0; count < total; count += 1) {
+      const due = this.#start + (count * 1000) / job.perSecond;
+      const early = due - performance.now();
+      // Timers have whole milliseconds (nodejs.org/api/timers.html); how late ours is, is not the server's fault.
+      if (early > 0) await Promise.race([sleep(early), this.#fault.promise]);
+      this.#send(this.#idle.pop() ?? this.#open(), performance.now(), (connection) => this.#idle.push(connection));
+    }
+    await this.#settled();
+  }
+
+  result(): LoadResult {
+    return {
+      requests: this.#latencies.length,
+      elapsedMs: performance.now() - this.#start,
+      latenciesMs: Float64Array.from(this.#latencies),
+      samples: this.#samples,
+    };
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+
+  #open(): Connection {
+    const connection = openConnection({ port: this.#job.port, onFault: (error) => this.#fault.reject(error) });
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  #send(connection: Connection, sentAt: number, then: (connection: Connection) => void): void {
+    const request = this.#requests[this.#next++ % this.#requests.length];
+    if (!request) throw new TypeError('a load without requests');
+    this.#underWay += 1;
+    connection.exchange(request, (answer) => {
+      this.#latencies.push(performance.now() - sentAt);
+      this.#underWay -= 1;
+      if (!this.#accept(answer)) return;
+      then(connection);
+      if (this.#underWay === 0) this.#onIdle?.();
+    });
+  }
+
+  #accept(answer: Answer): boolean {
+    if (answer.status !== this.#job.status) {
+      this.#fault.reject(
+        new Error(`status ${answer.status} instead of ${this.#job.status}: ${answer.body.toString()}`),
+      );
+      return false;
+    }
+    const isSample = this.#latencies.length % sampleEvery === 1 && this.#samples.length < maxSamples;
+    if (isSample) this.#samples.push(answer.body.toString());
+    return true;
+  }
+
+  async #settled(): Promise<void> {
+    const idle = Promise.withResolvers<void>();
+    this.#onIdle = idle.resolve;
+    if (this.#underWay === 0) idle.resolve();
+    await Promise.race([idle.promise, this.#fault.promise]);
+  }
+}
+
+function toBytes({ method, path, token, body }: LoadRequest, port: number): Buffer {
+  const lines = [`${method} ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Accept: application/json'];
+  if (token !== undefined) lines.push(`Authorization: Bearer ${token}`);
+  if (body !== undefined) lines.push('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`);
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`);
+}

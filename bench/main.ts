@@ -1,0 +1,57 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { preparePython } from './baselines/python.ts';
+import { describeCircumstances } from './circumstances.ts';
+import { judge, makeClaims } from './claims.ts';
+import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
+import { formatReport, writeReadme } from './report.ts';
+import { runBench } from './run.ts';
+import { startPostgres } from './servers/postgres.ts';
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (options) return await bench(options);
+    process.stdout.write(usage);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      say(`${error.message}\n\n${usage}`);
+      return 2;
+    }
+    say(`The run was broken off, nothing was measured. ${error instanceof Error ? error.stack : String(error)}`);
+    return 1;
+  }
+}
+
+async function bench(options: BenchOptions): Promise<number> {
+  const dataFolder = fileURLToPath(new URL('../.data/bench', import.meta.url));
+  await mkdir(dataFolder, { recursive: true });
+  const python = options.withoutPython ? { reason: '--without-python' } : await preparePython(dataFolder);
+  const missing = 'reason' in python ? [`FastAPI, because ${python.reason}`] : [];
+  for (const line of missing) say(`NOT MEASURED: ${line}`);
+
+  const postgres = await startPostgres();
+  try {
+    say(postgres.origin);
+    const uvicorn = 'reason' in python ? undefined : python.uvicorn;
+    const measured = await runBench({ options, postgres, uvicorn, dataFolder, say });
+    const versions = 'reason' in python ? undefined : python.versions;
+    const circumstances = describeCircumstances(options, postgres.origin, versions);
+    const report = formatReport({ measured, circumstances, missing });
+    process.stdout.write(`${report}\n`);
+    if (options.write) await writeReadme(report);
+    const missed = makeClaims(measured).filter((claim) => judge(claim) === 'missed');
+    for (const { name, target, ratio } of missed) say(`MISSED: ${name} is ${ratio.median.toFixed(2)}, not ${target}`);
+    return options.check && missed.length > 0 ? 1 : 0;
+  } finally {
+    await postgres.stop();
+  }
+}
+
+/** Progress, apart from the result. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

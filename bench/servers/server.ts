@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, ftruncateSync, openSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readCpuTime } from './cpu-time.ts';
+
+export interface ServerProgram {
+  /** Also the name of its log file. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment besides PATH; nothing else is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** How it is told its port. */
+  readonly withPort: (port: number) => { args?: readonly string[]; env?: Readonly<Record<string, string>> };
+  /** Answers 200 when requests may come. */
+  readonly readyPath: string;
+}
+
+export interface RunningServer {
+  readonly name: string;
+  readonly port: number;
+  /** Rejects when the process ends by itself: a run without one of its servers measures nothing. */
+  readonly ended: Promise<never>;
+  cpuTime(): number | undefined;
+  /** Bytes logged since the last call; the file is emptied. */
+  takeLogSize(): number;
+  stop(): Promise<void>;
+}
+
+const startTimeoutMs = 60_000;
+const stopTimeoutMs = 30_000;
+
+/** What it prints goes to a file, as it would go to a collector. Throws with the end of it when it does not start. */
+export async function startServer(program: ServerProgram, logFolder: string): Promise<RunningServer> {
+  const port = await findFreePort();
+  const { args = [], env = {} } = program.withPort(port);
+  const logFile = join(logFolder, `${program.name}.log`);
+  const log = openSync(logFile, 'a');
+  const child = spawn(program.command, [...program.args, ...args], {
+    cwd: program.cwd,
+    env: { PATH: process.env['PATH'], TZ: 'UTC', ...program.env, ...env },
+    stdio: ['ignore', log, log],
+  });
+  const end = watchEnd(child, () => `${program.name}:\n${readFileSync(logFile, 'utf8').slice(-4000)}`);
+  const waiting = new AbortController();
+  try {
+    await Promise.race([waitUntilReady(port, program.readyPath, waiting.signal), end.unexpected]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    closeSync(log);
+    throw error;
+  } finally {
+    waiting.abort();
+  }
+  const { pid } = child;
+  if (pid === undefined) throw new TypeError('a running process without an id');
+  return {
+    name: program.name,
+    port,
+    ended: end.unexpected,
+    cpuTime: () => readCpuTime(pid),
+    takeLogSize() {
+      const { size } = statSync(logFile);
+      ftruncateSync(log);
+      return size;
+    },
+    async stop() {
+      end.expect();
+      child.kill('SIGTERM');
+      await Promise.race([end.any, sleep(stopTimeoutMs, undefined, { ref: false })]);
+      child.kill('SIGKILL');
+      await end.any;
+      closeSync(log);
+    },
+  };
+}
+
+/** On 127.0.0.1; free when it was looked at. */
+export async function findFreePort(): Promise<number> {
+  const probe = createServer();
+  const listening = Promise.withResolvers<void>();
+  probe.once('error', listening.reject);
+  probe.listen(0, '127.0.0.1', listening.resolve);
+  await listening.promise;
+  const address = probe.address();
+  const closed = Promise.withResolvers<void>();
+  probe.close(() => closed.resolve());
+  await closed.promise;
+  if (address === null || typeof address === 'string') throw new TypeError('a TCP listener without a port');
+  return address.port;
+}
+
+function watchEnd(child: ChildProcess, describe: () => string) {
+  const any = Promise.withResolvers<void>();
+  const unexpected = Promise.withResolvers<never>();
+  unexpected.promise.catch(() => undefined);
+  let expected = false;
+  const settle = (why: string) => {
+    any.resolve();
+    if (!expected) unexpected.reject(new Error(`${why} ${describe()}`));
+  };
+  child.once('error', (error) => settle(error.message));
+  child.once('exit', (code, signal) => settle(`a server ended (${signal ?? code}):`));
+  return {
+    any: any.promise,
+    unexpected: unexpected.promise,
+    expect: () => {
+      expected = true;
+    },
+  };
+}
+
+async function waitUntilReady(port: number, path: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  let last = 'no answer';
+  while (Date.now() < deadline && !signal.aborted) {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      const body = await response.text();
+      if (response.ok) return;
+      last = `${response.status} ${body}`;
+    } catch (error) {
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await sleep(50);
+  }
+  throw new Error(`${path} on port ${port} was not ready in ${startTimeoutMs / 1000} s: ${last}`);
+}
