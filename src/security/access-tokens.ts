@@ -6,10 +6,10 @@ import { type CompactToken, findRefusedHeader, invalidToken, parseCompactToken }
 import { isUuid } from './uuid.ts';
 
 /** Separates access tokens from every other token that the same key may ever sign (RFC 9068 §2.1, RFC 8725 §3.11). */
-export const accessTokenType = 'at+jwt';
+const accessTokenType = 'at+jwt';
 
 /** How far another machine's clock may be ahead, for `iat` and `nbf` only; `exp` is exact. */
-export const clockToleranceSeconds = 60;
+const clockToleranceSeconds = 60;
 
 export interface AccessTokenOptions {
   keyRing: Pick<KeyRing, 'signing' | 'findVerifyKey'>;

@@ -79,7 +79,7 @@ export function createKeyRing({ authSecret, previousAuthSecrets = [], privateKey
 }
 
 /** RFC 7638 §3: SHA-256 over the required members in lexicographic order, without blanks, as base64url. */
-export function thumbprint(publicKey: KeyObject): string {
+function thumbprint(publicKey: KeyObject): string {
   const { crv, kty, x, y } = publicKey.export({ format: 'jwk' });
   const members = y === undefined ? { crv, kty, x } : { crv, kty, x, y };
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url');

@@ -141,11 +141,14 @@ function findHashingFault(bytes: Uint8Array): PasswordFault | undefined {
 /** passlib refuses more characters than this; nobody has a hash of such a password. */
 const maxVerifiedCharacters = 4096;
 
+// Not Buffer.from: its pooled memory, with whatever else lies there, would be copied to the worker along with the text.
+const utf8 = new TextEncoder();
+
 function readPassword(password: Password): Uint8Array | PasswordFault {
   if (typeof password !== 'string') return password.length > 4 * maxVerifiedCharacters ? 'password_too_long' : password;
   if (password.length > 2 * maxVerifiedCharacters) return 'password_too_long';
   if (!password.isWellFormed()) return 'password_malformed';
-  return Array.from(password).length > maxVerifiedCharacters ? 'password_too_long' : Buffer.from(password, 'utf8');
+  return Array.from(password).length > maxVerifiedCharacters ? 'password_too_long' : utf8.encode(password);
 }
 
 type Question = { password: Uint8Array; stored: StoredHash };

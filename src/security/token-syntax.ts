@@ -3,10 +3,10 @@ import { decodeBase64Url, decodePythonBase64Url } from './base64.ts';
 import { isJsonObject, type JsonObject, type JsonRules, parseJson, pythonJson, strictJson } from './json-text.ts';
 
 /** Longer tokens are refused before anything is decoded. */
-export const maxTokenLength = 8192;
+const maxTokenLength = 8192;
 
 /** The incumbent has no limit of its own; this one is far above what an HTTP header may hold. */
-export const maxLooseTokenLength = 32_768;
+const maxLooseTokenLength = 32_768;
 
 /** A token taken apart. Nothing in it is trusted yet: the signature has not been looked at. */
 export interface CompactToken {
