@@ -76,7 +76,7 @@ const rules: ArchitectureRules = {
         'type:src/services/**',
         'type:src/security/**',
       ],
-      npm: [...http, '@sinclair/typebox'],
+      npm: [...http, '@sinclair/typebox', '@stanchion/wire'],
     },
     {
       name: 'compat',
