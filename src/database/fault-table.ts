@@ -68,7 +68,8 @@ const serverRules: readonly FaultRule[] = [
   { code: /^(25006|53100)$/, kind: 'read_only' },
   { code: /^(57014|25P03|25P04)$/, kind: 'timeout' },
   { code: /^(53|55P03$)/, kind: 'shed' },
-  { code: /^[0-9A-Z]{5}$/, kind: 'statement' },
+  // Every SQLSTATE has a digit; Node's EPIPE and EPERM have none.
+  { code: /^(?=.*\d)[0-9A-Z]{5}$/, kind: 'statement' },
 ];
 
 /** https://nodejs.org/api/errors.html#common-system-errors, and OpenSSL's names for a certificate that is not accepted. */

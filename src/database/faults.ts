@@ -23,7 +23,8 @@ export function classifyFault(error: unknown): Fault {
   return {
     kind: rule?.kind ?? 'statement',
     code,
-    connectionLost: !refused,
+    // A read-only server stays one for this connection: another may lead to the primary.
+    connectionLost: !refused || code === '25006',
     notExecuted: refused || rule?.notSent === true,
   };
 }
@@ -38,7 +39,8 @@ export interface FaultContext {
  * `request_timeout` or `write_in_doubt` with the driver's error as cause; a statement's own error is returned as it is.
  */
 export function explainFault(error: unknown, { write }: FaultContext): unknown {
-  if (error instanceof AppError) return error;
+  // A TypeError is our own mistake with the values: nothing was sent.
+  if (error instanceof AppError || error instanceof TypeError) return error;
   const fault = classifyFault(error);
   if (write && !fault.notExecuted) return new AppError('write_in_doubt', { cause: error, reason: reasonOf(fault) });
   if (fault.kind === 'statement') return error;
@@ -76,7 +78,7 @@ function isViolation(error: unknown, expected: { code: string; constraint: strin
 
 /** A connection survives what the server calls ERROR; FATAL and PANIC end it, and so does everything that is not its reply. */
 function isStatementError(error: unknown): boolean {
-  return error instanceof DatabaseError && error.severity === 'ERROR' && error.code !== '25006';
+  return error instanceof DatabaseError && error.severity === 'ERROR';
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -65,6 +65,7 @@ export function createPool(options: PoolOptions): Pool {
     const client = await clients.connect();
     checkedOut.add(client);
     try {
+      if (isCutOff) throw new AppError('database_unavailable', { reason: 'pool_closed' });
       let state = prepared.get(client);
       if (!state) {
         state = await prepareSession(client, { config, connection });
@@ -84,6 +85,22 @@ export function createPool(options: PoolOptions): Pool {
     gate.leave();
   }
 
+  let closed: Promise<void> | undefined;
+  let isCutOff = false;
+
+  async function closeOnce(timeoutMs: number): Promise<void> {
+    const left = gate.close();
+    const cut = setTimeout(() => {
+      isCutOff = true; // Also for those that are still connecting.
+      for (const client of checkedOut) client.connection.stream.destroy();
+    }, timeoutMs);
+    // What ignores that its connection is gone cannot keep the process: it gets a moment to unwind, no more.
+    await Promise.race([left, sleep(timeoutMs + 1000, undefined, { ref: false })]);
+    clearTimeout(cut);
+    const ended = clients.end();
+    if (gate.inside === 0) await ended;
+  }
+
   return {
     async acquire() {
       await gate.enter();
@@ -95,16 +112,9 @@ export function createPool(options: PoolOptions): Pool {
       }
     },
     stats: () => statsOf(clients, gate),
-    async close(timeoutMs) {
-      const left = gate.close();
-      const cut = setTimeout(() => {
-        for (const client of checkedOut) destroySocket(client);
-      }, timeoutMs);
-      // What ignores that its connection is gone cannot keep the process: it gets a moment to unwind, no more.
-      await Promise.race([left, sleep(timeoutMs + 1000, undefined, { ref: false })]);
-      clearTimeout(cut);
-      const ended = clients.end();
-      if (gate.inside === 0) await ended;
+    close(timeoutMs) {
+      closed ??= closeOnce(timeoutMs);
+      return closed;
     },
   };
 }
@@ -164,10 +174,6 @@ async function withConnectRetries<Result>(connect: () => Promise<Result>, within
       await sleep(pauseMs);
     }
   }
-}
-
-function destroySocket(client: PoolClient): void {
-  client.connection.stream.destroy();
 }
 
 /** What a checked-out client's failure means is told by the query that it fails. */
