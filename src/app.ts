@@ -1,9 +1,11 @@
 import { serverOptions, wire, wireCors } from '@stanchion/wire';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { registerLegacyAuth } from './compat/auth.ts';
+import { legacyDocs } from './compat/docs.ts';
 import { registerLegacyHealth } from './compat/health.ts';
 import type { Config } from './config/types.ts';
 import { createGuards, registerPrincipal } from './plugins/authenticate.ts';
+import { registerDocs } from './plugins/docs.ts';
 import { registerErrors } from './plugins/errors.ts';
 import { registerHealth } from './plugins/health.ts';
 import { type Metrics, registerMetricsRoute, registerRequestMetrics } from './plugins/metrics.ts';
@@ -12,6 +14,7 @@ import { registerRequestLog } from './plugins/request-log.ts';
 import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { serverSettings } from './plugins/server-settings.ts';
 import type { App } from './plugins/typed-app.ts';
+import { productDocs } from './routers/docs.ts';
 import { registerRouters } from './routers/index.ts';
 import type { Services } from './services/index.ts';
 import type { ReadinessService } from './services/readiness.ts';
@@ -58,5 +61,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   registerLegacyHealth(app, { readiness, healthConstant: quirks.healthConstant });
   registerHealth(app, readiness);
   if (metricsToken !== null) registerMetricsRoute(app, metrics, metricsToken);
+  registerDocs(app, legacyDocs(app));
+  registerDocs(app, productDocs(app));
   return app;
 }

@@ -1,3 +1,5 @@
+import type { OpenapiDocument } from '@stanchion/wire';
+
 /** The parts of an OpenAPI document that a reader looks up: enough of the format to print it. */
 interface Operation {
   summary?: string;
@@ -7,24 +9,18 @@ interface Operation {
   responses?: Record<string, { content?: Record<string, { schema?: unknown }> }>;
 }
 
-interface Document {
-  info: { title: string; version: string };
-  paths: Record<string, unknown>;
-  components?: { schemas?: Record<string, unknown> };
-}
-
 /**
  * The whole reference as one static page: no script, nothing from elsewhere, works in any browser and on paper.
  * Redoc itself would bring its own telemetry package.
  */
-export function renderReference(document: Document): string {
+export function renderReference(document: OpenapiDocument): string {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     // An OpenAPI path item is an object of operations by method.
     Object.entries(item as Record<string, Operation>).map(([method, operation]) =>
       renderOperation(method, path, operation),
     ),
   );
-  const schemas = Object.entries(document.components?.schemas ?? {}).map(
+  const schemas = Object.entries(document.components.schemas).map(
     ([name, schema]) => `<section id="schema-${escape(name)}"><h3>${escape(name)}</h3>${renderJson(schema)}</section>`,
   );
   const title = `${document.info.title} ${document.info.version}`;

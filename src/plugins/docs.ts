@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type { OpenapiDocument } from '@stanchion/wire';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { renderReference } from './docs-reference.ts';
 
@@ -10,13 +11,7 @@ export interface DocsOptions {
   docsPath: string;
   referencePath: string;
   /** The OpenAPI document; called once, when it is first asked for. */
-  document: () => OpenApiDocument;
-}
-
-export interface OpenApiDocument {
-  openapi: string;
-  info: { title: string; version: string };
-  paths: Record<string, unknown>;
+  document: () => OpenapiDocument;
 }
 
 const docsPolicy =
@@ -27,13 +22,18 @@ const methods = ['GET', 'HEAD'];
 
 /** The OpenAPI document, Swagger UI from its npm package (nothing is loaded from elsewhere) and a page without scripts. */
 export function registerDocs(app: FastifyInstance, options: DocsOptions): void {
-  let document: OpenApiDocument | undefined;
+  let document: OpenapiDocument | undefined;
   const getDocument = () => {
     document ??= options.document();
     return document;
   };
   const page = (url: string, send: (reply: FastifyReply) => unknown) =>
-    app.route({ method: methods, url, config: { openapi: false }, handler: async (_request, reply) => send(reply) });
+    app.route({
+      method: methods,
+      url,
+      config: { openapi: { hidden: true } },
+      handler: async (_request, reply) => send(reply),
+    });
 
   page(options.openapiPath, (reply) =>
     reply.header('content-type', 'application/json').serializer(String).send(JSON.stringify(getDocument())),

@@ -6,8 +6,8 @@ import type { ReadinessService } from '../services/readiness.ts';
  * database back. `/ready` says whether to send requests here and, if not, why not.
  */
 export function registerHealth(app: FastifyInstance, readiness: ReadinessService): void {
-  app.get('/live', { config: { openapi: false } }, async () => ({ status: 'live' }));
-  app.get('/ready', { config: { openapi: false } }, async (_request, reply) => {
+  app.get('/live', { config: { openapi: { hidden: true } } }, async () => ({ status: 'live' }));
+  app.get('/ready', { config: { openapi: { hidden: true } } }, async (_request, reply) => {
     const reasons = await readiness.findReasons();
     if (reasons.length === 0) return { status: 'ready' };
     reply.code(503).header('retry-after', '2');

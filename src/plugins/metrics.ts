@@ -54,7 +54,7 @@ export function registerRequestMetrics(app: FastifyInstance, { registry }: Metri
 
 /** `token` null: the route stands on a port of its own that only the scraper reaches. */
 export function registerMetricsRoute(app: FastifyInstance, { registry }: Metrics, token: string | null): void {
-  app.get('/metrics', { config: { openapi: false } }, async (request, reply) => {
+  app.get('/metrics', { config: { openapi: { hidden: true } } }, async (request, reply) => {
     if (token !== null && !sameText(bearerToken(request), token)) throw new AppError('invalid_token');
     const text = await registry.metrics();
     return reply.header('content-type', registry.contentType).serializer(String).send(text);

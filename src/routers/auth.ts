@@ -52,19 +52,17 @@ export function registerAuth(app: App, { sessions, users }: AuthServices, guards
 
   app.post(
     '/auth/logout',
-    { preValidation: guards.token, config: { openapi: { name: 'logout', status: 204, ...bearer } } },
-    async (request, reply) => {
+    { preValidation: guards.token, config: { wire: { status: 204 }, openapi: { name: 'logout', ...bearer } } },
+    async (request) => {
       await sessions.end(principalOf(request), clientContext(request));
-      return reply.code(204).send();
     },
   );
 
   app.post(
     '/auth/logout-all',
-    { preValidation: guards.token, config: { openapi: { name: 'logout_all', status: 204, ...bearer } } },
-    async (request, reply) => {
+    { preValidation: guards.token, config: { wire: { status: 204 }, openapi: { name: 'logout_all', ...bearer } } },
+    async (request) => {
       await sessions.endAll(principalOf(request), clientContext(request));
-      return reply.code(204).send();
     },
   );
 
@@ -93,11 +91,10 @@ export function registerAuth(app: App, { sessions, users }: AuthServices, guards
     {
       preValidation: guards.user,
       schema: { params: SessionParams },
-      config: { openapi: { name: 'end_session', status: 204, ...bearer } },
+      config: { wire: { status: 204 }, openapi: { name: 'end_session', ...bearer } },
     },
-    async (request, reply) => {
+    async (request) => {
       await sessions.endOne(principalOf(request), request.params.session_id, clientContext(request));
-      return reply.code(204).send();
     },
   );
 }

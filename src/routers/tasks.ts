@@ -80,12 +80,10 @@ export function registerTasks(app: App, tasks: TasksService, guards: Guards): vo
     {
       preValidation: guards.user,
       schema: { params: TaskParams },
-      config: { openapi: { name: 'delete_task', status: 204, ...bearer } },
+      config: { wire: { status: 204 }, openapi: { name: 'delete_task', ...bearer } },
     },
-    async (request, reply) => {
+    async (request) => {
       await tasks.remove(principalOf(request), request.params.task_id);
-      // FastAPI keeps the content-type of an answer that has no content.
-      return reply.code(204).header('content-type', 'application/json').send();
     },
   );
 }

@@ -5,10 +5,8 @@ import {
   type TProperties,
   type TSchema,
   type TUnion,
-  type TUnsafe,
   Type,
 } from '@sinclair/typebox';
-import type { DateTime } from '@stanchion/wire';
 
 /** An object with a name: it becomes a component of the OpenAPI document, as a Pydantic model does. */
 export function model<Properties extends TProperties>(title: string, properties: Properties): TObject<Properties> {
@@ -24,11 +22,6 @@ export function nullable<Schema extends TSchema>(schema: Schema, options?: Schem
 export function defaulted<Schema extends TSchema>(schema: Schema): Schema {
   // Validation puts the default in place: whoever reads the value never meets undefined.
   return Type.Optional(schema) as unknown as Schema;
-}
-
-/** A date and time that a client sends: validation turns it into a value with microseconds and offset. */
-export function receivedDateTime(): TUnsafe<DateTime> {
-  return Type.Unsafe<DateTime>({ type: 'string', format: 'date-time' });
 }
 
 /** The envelope of the incumbent's answers. */

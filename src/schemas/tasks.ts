@@ -1,12 +1,14 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { WireDateTime, WireInteger } from '@stanchion/wire';
 import { createSelectSchema } from 'drizzle-typebox';
 import { priorities, tasks } from '../models/tasks.ts';
-import { defaulted, envelope, model, nullable, receivedDateTime } from './common.ts';
+import { defaulted, envelope, model, nullable } from './common.ts';
 
 const PriorityEnum = Type.Unsafe<(typeof priorities)[number]>({
   type: 'string',
   enum: [...priorities],
   title: 'PriorityEnum',
+  'x-wire': { enumClass: true },
 });
 
 const stored = createSelectSchema(tasks, {
@@ -32,20 +34,23 @@ export const TaskResponse = envelope('TaskResponse', { data: Type.Optional(nulla
 
 export const TaskCompletionResponse = envelope('TaskCompletionResponse', { data: Type.Optional(nullable(TaskRead)) });
 
-/** FastAPI documents the page as a free-form object; what it holds is listed here for the serialiser. */
+/** The incumbent documents the page as a free-form object; what it holds is said here, for the serialiser. */
 export const TaskListResponse = envelope('TaskListResponse', {
-  data: Type.Object({
-    tasks: Type.Array(TaskRead),
-    total_count: Type.Integer(),
-    limit: Type.Integer(),
-    offset: Type.Integer(),
-  }),
+  data: Type.Object(
+    {
+      tasks: Type.Array(TaskRead),
+      total_count: Type.Integer(),
+      limit: Type.Integer(),
+      offset: WireInteger(),
+    },
+    { 'x-wire': { documentedAs: { type: 'object', additionalProperties: true } } },
+  ),
 });
 
 export const TaskCreateRequest = model('TaskCreateRequest', {
   title: Type.String(),
   description: Type.Optional(nullable(Type.String())),
-  due_datetime: Type.Optional(nullable(receivedDateTime())),
+  due_datetime: Type.Optional(nullable(WireDateTime())),
   priority: Type.String(),
   is_completed: Type.Optional(nullable(Type.Boolean(), { default: false })),
 });
@@ -53,7 +58,7 @@ export const TaskCreateRequest = model('TaskCreateRequest', {
 export const TaskUpdateRequest = model('TaskUpdateRequest', {
   title: Type.Optional(nullable(Type.String())),
   description: Type.Optional(nullable(Type.String())),
-  due_datetime: Type.Optional(nullable(receivedDateTime())),
+  due_datetime: Type.Optional(nullable(WireDateTime())),
   priority: Type.Optional(nullable(Type.String())),
   is_completed: Type.Optional(nullable(Type.Boolean())),
 });
@@ -66,7 +71,7 @@ export const TaskListParams = Type.Object({
   priority: Type.Optional(nullable(Type.String())),
   completed: Type.Optional(nullable(Type.Boolean())),
   limit: defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
-  offset: defaulted(Type.Integer({ minimum: 0, default: 0 })),
+  offset: defaulted(WireInteger({ minimum: 0, default: 0 })),
   sort_by: defaulted(Type.String({ default: 'created_at' })),
   sort_order: defaulted(Type.String({ default: 'desc' })),
 });

@@ -40,9 +40,11 @@ export interface WireRules {
   optionalBody?: boolean;
   /** Several `Body()` parameters: each property is a parameter of its own. Implied by a title that starts with `Body_`. */
   bodyFields?: boolean;
+  /** What the document shows in place of this schema: FastAPI knows less about a `dict` than its serialiser should. */
+  documentedAs?: object;
 }
 
-const ruleTypes: Readonly<Record<keyof WireRules, readonly string[]>> = {
+const ruleTypes: Readonly<Record<string, readonly string[]>> & Record<keyof WireRules, readonly string[]> = {
   secret: ['boolean'],
   minLength: ['number'],
   maxLength: ['number'],
@@ -55,6 +57,7 @@ const ruleTypes: Readonly<Record<keyof WireRules, readonly string[]>> = {
   enumClass: ['boolean'],
   optionalBody: ['boolean'],
   bodyFields: ['boolean'],
+  documentedAs: ['object'],
 };
 
 /** Keywords that say nothing about which values are accepted. */
@@ -77,14 +80,26 @@ export function wireRulesOf(schema: JsonSchema, pointer: string): WireRules {
   if (rules === undefined) return {};
   if (!isSchema(rules)) throw new UnsupportedSchemaError(`${pointer}/x-wire`, 'expected an object');
   for (const [name, value] of Object.entries(rules)) {
-    const types: readonly string[] | undefined = Object.hasOwn(ruleTypes, name)
-      ? ruleTypes[name as keyof WireRules] // hasOwn says that it is one
-      : undefined;
-    if (types?.includes(typeof value) === true || (typeof value === 'string' && types?.includes(value) === true))
-      continue;
-    throw new UnsupportedSchemaError(`${pointer}/x-wire/${escapePointer(name)}`, 'unknown rule or wrong value');
+    const types = Object.hasOwn(ruleTypes, name) ? ruleTypes[name] : undefined;
+    const allowed = types?.includes(typeof value) === true || (typeof value === 'string' && types?.includes(value));
+    if (allowed !== true) {
+      throw new UnsupportedSchemaError(`${pointer}/x-wire/${escapePointer(name)}`, 'unknown rule or wrong value');
+    }
   }
-  return rules as WireRules; // every member was checked against ruleTypes
+  return rules; // every member was checked against ruleTypes
+}
+
+/** The name of a model or enum: its title, or the `$id` that TypeBox schemas carry. */
+export function nameOf(schema: JsonSchema): string {
+  if (typeof schema.title === 'string') return schema.title;
+  return typeof schema.$id === 'string' ? schema.$id : '';
+}
+
+/** TypeBox writes `Record<string, T>` as a pattern that every key matches; FastAPI as `additionalProperties`. */
+export function withRecordValues(schema: JsonSchema): JsonSchema {
+  const { patternProperties, ...rest } = schema;
+  if (!isSchema(patternProperties) || Object.keys(patternProperties).join() !== '^(.*)$') return schema;
+  return { ...rest, additionalProperties: patternProperties['^(.*)$'] };
 }
 
 export function isSchema(value: unknown): value is JsonSchema {
