@@ -45,6 +45,31 @@ const exitByErrorCode: Readonly<Record<string, ExitName>> = {
     data_folder_full: 'folder_not_writable',
   },
   ...{ data_folder_version: 'failed', binaries_missing: 'dependencies_missing', start_failed: 'failed' },
+  // The migrations'.
+  ...{
+    connection_failed: 'unreachable',
+    connection_lost: 'unreachable',
+    locked: 'folder_locked',
+    object_locked: 'folder_locked',
+  },
+  ...{ pooled_connection: 'refused', revision_edited: 'refused', step_edited: 'refused', database_ahead: 'refused' },
+  ...{ adoption_mismatch: 'refused', irreversible: 'refused', half_applied: 'refused', aborted: 'interrupted' },
+  ...{ unknown_revision: 'usage', multiple_heads: 'failed', sql_failed: 'failed', lock_lost: 'failed' },
+  ...{
+    folder_unreadable: 'failed',
+    not_utf8: 'failed',
+    bad_file_name: 'failed',
+    bad_header: 'failed',
+    bad_step: 'failed',
+  },
+  ...{
+    unterminated_sql: 'failed',
+    transaction_control: 'failed',
+    concurrent_in_transaction: 'failed',
+    unsafe_notx: 'failed',
+  },
+  ...{ duplicate_revision: 'failed', missing_parent: 'failed', cycle: 'failed', not_applied: 'failed' },
+  ...{ batch_key_unsuitable: 'failed', journal_unreadable: 'failed' },
   // The application's.
   ...{ database_unavailable: 'unreachable', overloaded: 'unreachable', read_only: 'unreachable' },
   ...{ conflict: 'failed', not_found: 'failed', invalid_value: 'failed', invalid_argument: 'failed' },

@@ -78,10 +78,12 @@ if (import.meta.main) {
       process.exit(error.code === 'EPIPE' ? 0 : exitCodes.internal.code),
     );
   }
-  process.exitCode = await main({
+  const code = await main({
     args: process.argv.slice(2),
     rootDir: dirname(dirname(import.meta.dirname)),
     loadConfig: loadProcessConfig,
     streams: { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
   });
+  // A server that was told to stop twice still has connections open.
+  process.exit(code);
 }

@@ -2,11 +2,10 @@ import { Command } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import type { CliContext, VerbResult } from './verb.ts';
 
-/** What commander made of a verb's options and arguments: the verb's own type says which there are. */
-export type VerbOptions = Record<string, string & true>;
-export type Verb = (options: VerbOptions, context: CliContext) => VerbResult | Promise<VerbResult>;
+/** A verb of whatever options: those that are declared for it below, which its own type names again. */
+export type Verb = (options: never, context: CliContext) => VerbResult | Promise<VerbResult>;
 /** A verb's file is loaded when it is called, so that each starts quickly. `name` is its words: `config check`. */
-export type RunVerb = (name: string, load: () => Promise<Verb>, options: VerbOptions) => Promise<void>;
+export type RunVerb = (name: string, load: () => Promise<Verb>, options: never) => Promise<void>;
 
 /** The command line as a tree of commands; `run` is called with the verb that was asked for. */
 export function createProgram(run: RunVerb): Command {
@@ -17,8 +16,9 @@ export function createProgram(run: RunVerb): Command {
     .showHelpAfterError('Run it with --help to see what it takes.')
     .addHelpText('after', `\n${renderExitCodes()}`);
   const verb = (command: Command, load: () => Promise<Verb>) =>
-    command.allowExcessArguments(false).action((options: VerbOptions) => run(nameOf(command), load, options));
+    command.allowExcessArguments(false).action(() => run(nameOf(command), load, optionsOf(command)));
 
+  addServerVerbs(program, verb);
   addDatabaseVerbs(program, verb);
   addConfigVerbs(program, verb);
   addOtherVerbs(program, verb);
@@ -32,9 +32,56 @@ export function nameOf(command: Command): string {
   return words.join(' ');
 }
 
+/** Options and arguments by name; commander has no type for them. */
+function optionsOf(command: Command): never {
+  for (const [index, argument] of command.registeredArguments.entries()) {
+    command.setOptionValue(argument.name(), command.processedArgs[index]);
+  }
+  return command.opts<never>();
+}
+
 type AddVerb = (command: Command, load: () => Promise<Verb>) => Command;
 
+function addServerVerbs(program: Command, verb: AddVerb): void {
+  verb(
+    program
+      .command('serve')
+      .description('start the API; SIGTERM and Ctrl-C end it cleanly')
+      .option('--host <address>', 'the address to listen on (HOST)')
+      .option('--port <number>', 'the port to listen on (PORT)'),
+    async () => (await import('./serve.ts')).serve,
+  );
+  const user = program.command('user').description('the users of the API');
+  verb(
+    user
+      .command('create')
+      .description('register a user; makes and prints a password unless one is given')
+      .requiredOption('--email <address>', 'its e-mail address')
+      .option('--name <text>', 'its name')
+      .option('--password-stdin', 'read the password from stdin, so that no process list shows it'),
+    async () => (await import('./user-create.ts')).userCreate,
+  );
+}
+
 function addDatabaseVerbs(program: Command, verb: AddVerb): void {
+  const migrate = program.command('migrate').description('the schema of the database');
+  verb(
+    migrate
+      .command('upgrade')
+      .description('apply what is missing; safe to run twice, at once, and after a crash')
+      .argument('[revision]', 'up to this one, instead of the head'),
+    async () => (await import('./migrate-upgrade.ts')).migrateUpgrade,
+  );
+  verb(
+    migrate
+      .command('current')
+      .description('print where the database is; exit code 1 when this code wants it elsewhere'),
+    async () => (await import('./migrate-current.ts')).migrateCurrent,
+  );
+  verb(
+    migrate.command('history').description('list the revisions of this code, newest first; needs no database'),
+    async () => (await import('./migrate-history.ts')).migrateHistory,
+  );
   const db = program.command('db').description('the embedded database of development');
   verb(
     db.command('start').description('start the embedded database and leave it running; prints its URL'),

@@ -1,4 +1,5 @@
 import { ConfigError, renderFaults } from '../config/faults.ts';
+import { AppError } from '../errors.ts';
 import { type ExitName, exitCodes, findExitName } from './exit-codes.ts';
 import { CliError, type CliFinding, type VerbResult } from './verb.ts';
 
@@ -71,5 +72,9 @@ function toFindings(error: unknown, exit: ExitName, command: string): CliFinding
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof AppError) {
+    const issues = error.issues.map(({ loc, msg }) => `${loc.slice(1).join('.')}: ${msg}`);
+    return [error.detail, ...issues].join('\n  ');
+  }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,82 @@
+import type { ConnectionSource } from '@stanchion/migrate';
+import { parseDatabaseUrl } from '../config/database-url.ts';
+import type { Config, Secrets } from '../config/types.ts';
+import { createDirectClient } from '../database/connection.ts';
+import { findEmbeddedDatabase, startEmbeddedDatabase } from '../database/embedded.ts';
+import { embeddedOptions } from './embedded-folder.ts';
+import { type CliContext, CliError } from './verb.ts';
+
+export interface DatabaseAccess {
+  readonly config: Config;
+  readonly secrets: Secrets;
+}
+
+/**
+ * The configuration as a verb beside a running server needs it: an embedded database that is up is reached by its URL,
+ * because its folder has one owner.
+ */
+export async function loadBesideServer(context: CliContext): Promise<DatabaseAccess> {
+  const { config, secrets } = context.loadConfig({ generated: 'keep' });
+  const { database } = config;
+  const found = database.source === 'embedded' ? await findEmbeddedDatabase({ dataDir: database.dataDir }) : undefined;
+  if (found?.running !== true) return { config, secrets };
+  return {
+    config: { ...config, database: { ...database, source: 'url' } },
+    secrets: { ...secrets, databaseUrl: found.url, migrationDatabaseUrl: found.url },
+  };
+}
+
+/** Runs work on the direct connection for migrations; an embedded database that is down runs for that long. */
+export async function withMigrationDatabase<Result>(
+  context: CliContext,
+  work: (connection: ReturnType<typeof clientSource>) => Promise<Result>,
+): Promise<Result> {
+  const { config, secrets } = await loadBesideServer(context);
+  if (config.database.source === 'url') return work(clientSource(config, targetOf(secrets.migrationDatabaseUrl)));
+  const embedded = await startEmbeddedDatabase(embeddedOptions(config.database.dataDir, context));
+  try {
+    return await work(clientSource(config, embedded.connection));
+  } finally {
+    await embedded.stop();
+  }
+}
+
+/** One connected session for a read. Throws CliError `unreachable`. */
+export async function withSession<Result>(
+  source: ReturnType<typeof clientSource>,
+  work: (session: ReturnType<typeof createDirectClient>) => Promise<Result>,
+): Promise<Result> {
+  const client = source();
+  // Without a listener the loss of the connection would end the process; the query that waits for it rejects anyway.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message || error.name : String(error);
+    await client.end().catch(() => {});
+    throw new CliError(
+      'unreachable',
+      `The database cannot be reached: ${reason}`,
+      'check MIGRATION_DATABASE_URL and that the database is up',
+    );
+  }
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+type Target = Parameters<typeof createDirectClient>[0];
+
+function clientSource(config: Config, target: Target) {
+  const source = () => createDirectClient(target, config.database);
+  return source satisfies ConnectionSource;
+}
+
+/** The configuration checked the URL: a fault here is a mistake of ours. */
+function targetOf(url: string | null): Target {
+  const parsed = parseDatabaseUrl(url ?? '');
+  if ('faults' in parsed) throw new TypeError(`the URL for migrations ${parsed.faults.join(', ')}`);
+  return parsed.url;
+}

@@ -1,0 +1,60 @@
+import { type RunningServer, startServer } from '../main.ts';
+import { waitForStopSignal } from './stop-signals.ts';
+import { type CliContext, CliError, type VerbResult } from './verb.ts';
+
+export interface ServeOptions {
+  readonly host?: string;
+  readonly port?: string;
+}
+
+/** Serves until it is told to stop, then drains. Throws ConfigError, EmbeddedDatabaseError, MigrationError, CliError. */
+export async function serve({ host, port }: ServeOptions, context: CliContext): Promise<VerbResult> {
+  const overrides = {
+    ...(host === undefined ? {} : { HOST: { text: host, origin: '--host' } }),
+    ...(port === undefined ? {} : { PORT: { text: port, origin: '--port' } }),
+  };
+  const { config, secrets, warnings } = context.loadConfig({ overrides, generated: 'keep' });
+  for (const warning of warnings) context.say(`warning: ${warning}`);
+  // Signals are heard from the first moment on: a start may take as long as its migrations.
+  const signals = waitForStopSignal();
+  const server = await start(() => startServer({ config, secrets, onProgress: context.say }), config.server.port);
+  context.say(`Listening on ${server.url}. Ctrl-C stops it.`);
+  await signals.first;
+  return stop(server, { forced: signals.second, timeoutMs: config.server.shutdownTimeoutMs });
+}
+
+async function start(work: () => Promise<RunningServer>, port: number): Promise<RunningServer> {
+  try {
+    return await work();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') {
+      throw new CliError(
+        'port_taken',
+        `Port ${port} is taken by another process.`,
+        `stop that process, or choose another port: PORT=${port + 1} npm start`,
+      );
+    }
+    throw error;
+  }
+}
+
+interface Stopping {
+  readonly forced: Promise<void>;
+  readonly timeoutMs: number;
+}
+
+async function stop(server: RunningServer, { forced, timeoutMs }: Stopping): Promise<VerbResult> {
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => resolve('late'), timeoutMs);
+  const end = await Promise.race([
+    server.stop().then(() => 'done' as const),
+    late,
+    forced.then(() => 'forced' as const),
+  ]);
+  clearTimeout(timer);
+  const data = { url: server.url, end };
+  if (end === 'done') return { data, text: 'Stopped.' };
+  const why = end === 'late' ? `Requests were unfinished after ${timeoutMs} ms` : 'Told to stop twice';
+  return { data, text: `${why}: ended without waiting for them.`, exit: 'failed' };
+}
