@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { after, type TestContext } from 'node:test';
-import { Client, escapeIdentifier } from 'pg';
+import { Client, type ClientConfig, escapeIdentifier } from 'pg';
 import { parseDatabaseUrl } from '../../src/config/database-url.ts';
 import type { DatabaseConfig } from '../../src/config/types.ts';
 import { type ConnectionTarget, createDatabase, type Database } from '../../src/database/database.ts';
 import type { Db } from '../../src/database/types.ts';
-import { ensureTemplate } from './template-database.ts';
+import { dropTemplates, ensureTemplate } from './template-database.ts';
 import { startOwnServer } from './test-server.ts';
 
 /** A server that tests share: `TEST_DATABASE_URL`, else one of our own that ends with this process. */
@@ -17,8 +17,11 @@ export interface SharedServer {
 
 export async function startTestServer(): Promise<SharedServer> {
   const url = process.env.TEST_DATABASE_URL;
-  if (url) return { url, origin: 'TEST_DATABASE_URL', stop: () => Promise.resolve() };
-  return startOwnServer();
+  if (!url) return startOwnServer();
+  // A run inside a run (the test of the test command) shares the outer one's templates.
+  const isNested = process.env.STANCHION_TEST_RUN !== undefined;
+  const stop = isNested ? () => Promise.resolve() : () => dropTemplates(clientConfigOf(url));
+  return { url, origin: 'TEST_DATABASE_URL', stop };
 }
 
 export interface TestDatabase {
@@ -42,7 +45,7 @@ export interface TestDatabaseOptions {
 export async function createTestDatabase(t?: TestContext, options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const server = await sharedServer();
   const name = `stanchion_test_${process.pid}_${randomBytes(4).toString('hex')}`;
-  const template = options.content === 'empty' ? 'template0' : await ensureTemplate(server.url);
+  const template = options.content === 'empty' ? 'template0' : await ensureTemplate(clientConfigOf(server.url));
   await runSql(server.url, `CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${escapeIdentifier(template)}`);
 
   const url = withDatabase(server.url, name);
@@ -87,8 +90,7 @@ export function parseTestUrl(url: string): ConnectionTarget {
 
 /** Runs SQL over a connection of its own and ends it. */
 export async function runSql(url: string, text: string, values?: unknown[]): Promise<Record<string, unknown>[]> {
-  const { host, port, user, password, database } = parseTestUrl(url);
-  const client = new Client({ host, port, user, database, password: password ?? 'none' });
+  const client = new Client(clientConfigOf(url));
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -97,6 +99,12 @@ export async function runSql(url: string, text: string, values?: unknown[]): Pro
   } finally {
     await client.end();
   }
+}
+
+/** For a client of its own, as far from `src/database` as it can be: tests of that folder use it as their witness. */
+export function clientConfigOf(url: string): ClientConfig {
+  const { host, port, user, password, database } = parseTestUrl(url);
+  return { host, port, user, database, password: password ?? 'none' };
 }
 
 export function withDatabase(url: string, name: string): string {
