@@ -15,6 +15,14 @@ export interface CorsOptions {
   varyAlways?: boolean;
 }
 
+const isPreflight = Symbol('isPreflight');
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    [isPreflight]?: boolean;
+  }
+}
+
 const starletteMethods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 const safelistedHeaders = ['Accept', 'Accept-Language', 'Content-Language', 'Content-Type'];
 
@@ -26,10 +34,12 @@ const safelistedHeaders = ['Accept', 'Accept-Language', 'Content-Language', 'Con
 export const wireCors = fastifyPlugin(
   (app: FastifyInstance, options: CorsOptions, done: (error?: Error) => void) => {
     const policy = new CorsPolicy(options);
+    app.decorateRequest(isPreflight);
     app.addHook('onRequest', (request, reply, next) => {
       const { origin } = request.headers;
       const method = request.headers['access-control-request-method'];
       if (request.method === 'OPTIONS' && origin !== undefined && method !== undefined) {
+        request[isPreflight] = true;
         answerPreflight(reply, policy.preflight(request, { origin, method }));
       } else next();
     });
@@ -37,17 +47,13 @@ export const wireCors = fastifyPlugin(
       const { origin } = request.headers;
       if (origin === undefined) {
         if (options.varyAlways === true) addVary(reply);
-      } else if (!reply.hasHeader(preflightMark)) addSimpleHeaders(reply, policy.simple(origin), options);
-      reply.removeHeader(preflightMark);
+      } else if (request[isPreflight] !== true) addSimpleHeaders(reply, policy.simple(origin), options);
       next(null, payload);
     });
     done();
   },
   { name: '@stanchion/wire-cors', fastify: '5.x' },
 );
-
-/** Set between the two hooks of one reply and never sent. */
-const preflightMark = 'x-wire-preflight';
 
 type Headers = Record<string, string>;
 
@@ -119,7 +125,7 @@ function answerPreflight(reply: FastifyReply, { headers, failures }: Preflight):
   const text = failures.length === 0 ? 'OK' : `Disallowed CORS ${failures.join(', ')}`;
   reply
     .code(failures.length === 0 ? 200 : 400)
-    .headers({ ...headers, [preflightMark]: '1', 'content-type': 'text/plain; charset=utf-8' })
+    .headers({ ...headers, 'content-type': 'text/plain; charset=utf-8' })
     .send(text);
 }
 

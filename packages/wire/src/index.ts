@@ -11,6 +11,9 @@ export {
 export type { ParsedBody } from './json/parse.ts';
 export { parseBody } from './json/parse.ts';
 export { stringifyEcho } from './json/write.ts';
+export type { OpenapiDocument, OpenapiOptions } from './openapi/document.ts';
+export { openapiDocument } from './openapi/document.ts';
+export type { OpenapiRouteConfig, RegisteredRoute } from './openapi/operation.ts';
 export type { WireOptions } from './plugin.ts';
 export { wire } from './plugin.ts';
 export type { WireProfile } from './profile.ts';
@@ -19,6 +22,7 @@ export type { WireRouteConfig } from './route.ts';
 export type { Serializer } from './serialize/compile.ts';
 export { compileSerializer } from './serialize/compile.ts';
 export { serverOptions } from './server-options.ts';
+export { WireDate, WireDateTime, WireInteger, WireTime, WireUuid } from './typebox.ts';
 export type { BodyValidator, Validated } from './validate/body.ts';
 export { compileBody } from './validate/body.ts';
 export { compileParameters } from './validate/parameters.ts';

@@ -1,7 +1,18 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifySchema,
+  preParsingHookHandler,
+  preValidationHookHandler,
+  RouteOptions,
+} from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { errorBody } from './errors.ts';
 import { answerUnmatched, isLoopbackPeer } from './http/unmatched.ts';
+import { isRecord } from './json/record.ts';
+import type { OpenapiRouteConfig } from './openapi/operation.ts';
+import { operationsOf } from './openapi/register.ts';
 import type { WireProfile } from './profile.ts';
 import { fastapi0128 } from './profile.ts';
 import type { ReceivedBody, WireRouteConfig } from './route.ts';
@@ -23,12 +34,20 @@ export interface WireOptions {
 declare module 'fastify' {
   interface FastifyContextConfig {
     wire?: WireRouteConfig;
+    openapi?: OpenapiRouteConfig;
   }
   interface FastifyRequest {
     /** Typed cookie parameters of a route with `config.wire.cookies`. */
     cookieValues: unknown;
+    [receivedBody]?: ReceivedBody;
+    [compiledRoute]?: CompiledRoute;
+    [sentContentType]?: string;
   }
 }
+
+const receivedBody = Symbol('receivedBody');
+const compiledRoute = Symbol('compiledRoute');
+const sentContentType = Symbol('sentContentType');
 
 /**
  * Makes every route that is registered after it behave as FastAPI's would; see the README for the order of a request.
@@ -37,8 +56,8 @@ declare module 'fastify' {
  */
 export const wire = fastifyPlugin(
   (app: FastifyInstance, options: WireOptions, done: (error?: Error) => void) => {
-    const state = createServerState(app, { decodeEncodedSlash: options.decodeEncodedSlash ?? true });
     const profile = options.profile ?? fastapi0128;
+    const state = createServerState(app, { decodeEncodedSlash: options.decodeEncodedSlash ?? true, profile });
     const unmatched = {
       routes: state.routes,
       options: {
@@ -53,7 +72,8 @@ export const wire = fastifyPlugin(
     app.setSerializerCompiler(({ schema }) => compileSerializer(schemaAt(schema, ''), profile));
     app.addHook('onRoute', (route) => {
       state.routes.add(route.url, route.method);
-      prepareRoute(route, { profile, maskSecrets: options.maskSecrets ?? false });
+      const status = prepareRoute(route, { profile, maskSecrets: options.maskSecrets ?? false });
+      state.operations.push(...operationsOf(route, status));
     });
     app.addHook('preParsing', (request, reply, payload, next) => {
       if (request.is404) answerUnmatched(request, reply, unmatched);
@@ -72,40 +92,18 @@ export const wire = fastifyPlugin(
   { name: '@stanchion/wire', fastify: '5.x' },
 );
 
-const receivedBody = Symbol('receivedBody');
-const compiledRoute = Symbol('compiledRoute');
-const sentContentType = Symbol('sentContentType');
-
-/** What the wire keeps on a request between the phases. */
-interface WireRequest {
-  [receivedBody]?: ReceivedBody;
-  [compiledRoute]?: CompiledRoute;
-  [sentContentType]?: string | undefined;
-}
-
-function wireOf(request: FastifyRequest): WireRequest {
-  return request as unknown as WireRequest; // decorated by this plugin, symbols are private to this file
-}
-
-type RouteHook = NonNullable<RouteOptions['preValidation']>;
-
-function prepareRoute(route: RouteOptions, options: { profile: WireProfile; maskSecrets: boolean }): void {
+function prepareRoute(route: RouteOptions, options: { profile: WireProfile; maskSecrets: boolean }): number {
   const config = route.config?.wire ?? {};
-  if (config.enabled === false) return;
+  if (config.enabled === false) return 200;
   const schema: FastifySchema = route.schema ?? {};
   const compiled = new CompiledRoute(schema, config, options);
-  const takeContentType = (
-    request: FastifyRequest,
-    _reply: FastifyReply,
-    payload: unknown,
-    next: NextPayload,
-  ): void => {
-    wireOf(request)[compiledRoute] = compiled;
+  const takeContentType: preParsingHookHandler = (request, _reply, payload, next) => {
+    request[compiledRoute] = compiled;
     hideContentType(request);
     next(null, payload);
   };
   const keepsContentType = compiled.status === 204 && config.emptyContentType !== false;
-  const validate = (request: FastifyRequest, reply: FastifyReply, next: (error?: Error) => void): void => {
+  const validate: preValidationHookHandler = (request, reply, next) => {
     try {
       applyTypes(request, compiled);
     } catch (error) {
@@ -117,11 +115,10 @@ function prepareRoute(route: RouteOptions, options: { profile: WireProfile; mask
     next();
   };
   // Route-level hooks run after those of the instance: body first, guards next, validation last.
-  route.preParsing = [takeContentType as never, ...listOf(route.preParsing)] as typeof route.preParsing & object;
-  route.preValidation = [...listOf(route.preValidation), validate] as RouteHook;
+  route.preParsing = [takeContentType, ...listOf(route.preParsing)];
+  route.preValidation = [...listOf(route.preValidation), validate];
+  return compiled.status;
 }
-
-type NextPayload = (error: Error | null, payload?: unknown) => void;
 
 function listOf<T>(hooks: T | T[] | undefined): T[] {
   if (hooks === undefined) return [];
@@ -135,8 +132,8 @@ function listOf<T>(hooks: T | T[] | undefined): T[] {
 function hideContentType(request: FastifyRequest): void {
   const type = request.raw.headers['content-type'];
   if (type === undefined) return;
-  wireOf(request)[sentContentType] = type;
-  delete request.raw.headers['content-type'];
+  request[sentContentType] = type;
+  request.raw.headers['content-type'] = undefined;
 }
 
 function receiveBody(
@@ -144,16 +141,16 @@ function receiveBody(
   bytes: Buffer,
   done: (error: Error | null, body?: unknown) => void,
 ): void {
-  const { [compiledRoute]: route, [sentContentType]: contentType } = wireOf(request);
+  const { [compiledRoute]: route, [sentContentType]: contentType } = request;
   if (contentType !== undefined) request.raw.headers['content-type'] = contentType;
   if (route === undefined || !route.readsBody) return done(null);
   const body = route.readBody(bytes, contentType);
-  wireOf(request)[receivedBody] = body;
+  request[receivedBody] = body;
   done(null, body.kind === 'json' || body.kind === 'text' ? body.value : undefined);
 }
 
 function assertReadableBody(request: FastifyRequest, _reply: FastifyReply, next: (error?: Error) => void): void {
-  const { [compiledRoute]: route, [receivedBody]: body, [sentContentType]: contentType } = wireOf(request);
+  const { [compiledRoute]: route, [receivedBody]: body, [sentContentType]: contentType } = request;
   // No body was sent: the parser, which puts the header back otherwise, did not run.
   if (contentType !== undefined) request.raw.headers['content-type'] ??= contentType;
   try {
@@ -169,10 +166,10 @@ function toError(error: unknown): Error {
 }
 
 function applyTypes(request: FastifyRequest, route: CompiledRoute): void {
-  const typed = route.validate(request, wireOf(request)[receivedBody] ?? emptyBody);
+  const typed = route.validate(request, request[receivedBody] ?? emptyBody);
   if (typed.params !== undefined) request.params = typed.params;
   if (typed.query !== undefined) request.query = typed.query;
-  if (typed.headers !== undefined) request.headers = typed.headers as FastifyRequest['headers']; // merged by Fastify
+  if (isRecord(typed.headers)) Object.assign(request.headers, typed.headers);
   if (typed.cookies !== undefined) request.cookieValues = typed.cookies;
   if (typed.body !== undefined) request.body = typed.body;
 }

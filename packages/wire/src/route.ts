@@ -7,13 +7,15 @@ import { parseFormFields, queryFieldsOf } from './http/query-string.ts';
 import { decodeTextLeniently } from './json/encoding.ts';
 import type { ParsedBody } from './json/parse.ts';
 import { parseBody } from './json/parse.ts';
+import { isRecord } from './json/record.ts';
 import type { WireProfile } from './profile.ts';
 import type { BodyValidator, Validated } from './validate/body.ts';
 import { compileBody, syntaxFailure } from './validate/body.ts';
+import type { FormValidator } from './validate/form.ts';
+import { compileForm } from './validate/form.ts';
 import { maskSecrets, secretNames } from './validate/mask.ts';
 import type { ParameterPlace, ParameterValidator } from './validate/parameters.ts';
 import { compileParameters } from './validate/parameters.ts';
-import type { JsonSchema } from './validate/schema.ts';
 import { isSchema } from './validate/schema.ts';
 
 /** What a route tells the wire beside Fastify's `schema`, as `config: { wire: … }`. */
@@ -61,7 +63,7 @@ export class CompiledRoute {
   readonly status: number;
   readonly #places: readonly { key: keyof TypedRequest; validate: ParameterValidator; read: SourceReader }[];
   readonly #body: BodyValidator | undefined;
-  readonly #form: ParameterValidator | undefined;
+  readonly #form: FormValidator | undefined;
   readonly #secrets: ReadonlySet<string>;
   readonly #profile: WireProfile;
 
@@ -75,9 +77,7 @@ export class CompiledRoute {
       return [{ ...rule, validate: compileParameters(place, schema, { profile, scalar: rule.scalar }) }];
     });
     this.#body = isSchema(schemas.body) ? compileBody(schemas.body, profile) : undefined;
-    this.#form = isSchema(config.form)
-      ? compileParameters('body', config.form, { profile, emptyIsMissing: profile.emptyFormValueIsMissing })
-      : undefined;
+    this.#form = isSchema(config.form) ? compileForm(config.form, profile) : undefined;
     this.#secrets = masked ? secretNames(Object.values(sources).filter(isSchema)) : new Set();
   }
 
@@ -108,17 +108,30 @@ export class CompiledRoute {
     const typed: TypedRequest = {};
     const items: ErrorItem[] = [];
     for (const { key, validate, read } of this.#places) collect(validate(read(request)), { key, typed, items });
-    const result = this.#validateBody(body);
+    const result = this.#checkBody(body);
     if (result !== undefined) collect(result, { key: 'body', typed, items });
-    if (items.length === 0) return typed;
-    throw new ValidationFailure(this.#secrets.size === 0 ? items : maskSecrets(items, this.#secrets));
+    if (items.length > 0) throw this.#failure(items);
+    return typed;
   }
 
-  #validateBody(body: ReceivedBody): Validated | undefined {
-    if (body.kind === 'form') return this.#form?.((name) => body.fields.get(name) ?? []);
-    return this.#body === undefined ? this.#form?.(() => []) : this.#body(body);
+  /** The typed body alone; for routes that have nothing else. Throws ValidationFailure. */
+  validateBody(body: ReceivedBody): unknown {
+    const result = this.#checkBody(body);
+    if (result?.ok === false) throw this.#failure(result.items);
+    return result?.value;
+  }
+
+  #failure(items: ErrorItem[]): ValidationFailure {
+    return new ValidationFailure(this.#secrets.size === 0 ? items : maskSecrets(items, this.#secrets));
+  }
+
+  #checkBody(body: ReceivedBody): Validated | undefined {
+    if (body.kind === 'form') return this.#form?.(body.fields);
+    return this.#body === undefined ? this.#form?.(noFields) : this.#body(body);
   }
 }
+
+const noFields: FormFields = new Map();
 
 type SourceReader = (request: FastifyRequest) => (name: string) => readonly string[];
 
@@ -139,8 +152,11 @@ const placeRules: readonly PlaceRule[] = [
 ];
 
 function readParams(request: FastifyRequest): (name: string) => readonly string[] {
-  const params = request.params as Record<string, string>; // Fastify's router fills it with texts
-  return (name) => [params[name] ?? ''];
+  const { params } = request;
+  return (name) => {
+    const value = isRecord(params) ? params[name] : undefined;
+    return [typeof value === 'string' ? value : ''];
+  };
 }
 
 function readQuery(request: FastifyRequest): (name: string) => readonly string[] {

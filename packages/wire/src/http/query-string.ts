@@ -22,7 +22,7 @@ export function parseFormFields(text: string): FormFields {
   return fields;
 }
 
-const allFields = Symbol('allFields');
+const queryFields = new WeakMap<object, FormFields>();
 
 /** Fastify's querystring parser: an object in which the last repetition wins; {@link queryFieldsOf} has all of them. */
 export function parseQueryString(text: string): Record<string, unknown> {
@@ -30,7 +30,7 @@ export function parseQueryString(text: string): Record<string, unknown> {
   if (text === '') return query;
   const fields = parseFormFields(text);
   for (const [name, texts] of fields) setOwn(query, name, texts.at(-1));
-  Object.defineProperty(query, allFields, { value: fields, enumerable: false });
+  queryFields.set(query, fields);
   return query;
 }
 
@@ -38,8 +38,7 @@ const noFields: FormFields = new Map();
 
 /** Every repetition of a query that {@link parseQueryString} made. */
 export function queryFieldsOf(query: unknown): FormFields {
-  if (typeof query !== 'object' || query === null || !(allFields in query)) return noFields;
-  return query[allFields] as FormFields; // parseQueryString is the only writer of this symbol
+  return (typeof query === 'object' && query !== null ? queryFields.get(query) : undefined) ?? noFields;
 }
 
 function decodeField(text: string): string {

@@ -7,14 +7,9 @@ import { isUtf8 } from 'node:buffer';
 export function decodeJsonText(bytes: Uint8Array): string | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const encoding = detectEncoding(bytes);
-  switch (encoding.unit) {
-    case 1:
-      return decodeUtf8(buffer.subarray(encoding.skip));
-    case 2:
-      return decodeUtf16(buffer.subarray(encoding.skip), encoding.bigEndian);
-    case 4:
-      return decodeUtf32(buffer.subarray(encoding.skip), encoding.bigEndian);
-  }
+  const rest = buffer.subarray(encoding.skip);
+  if (encoding.unit === 1) return decodeUtf8(rest);
+  return encoding.unit === 2 ? decodeUtf16(rest, encoding.bigEndian) : decodeUtf32(rest, encoding.bigEndian);
 }
 
 /** Text for validation: UTF-8, every undecodable byte shown as U+FFFD instead of failing the request. */

@@ -65,7 +65,7 @@ class Scanner {
 
   #scanValue(): unknown {
     const text = this.#text;
-    switch (text[this.#at]) {
+    switch (text.charAt(this.#at)) {
       case '"':
         return this.#scanString();
       case '{':

@@ -1,5 +1,6 @@
 import { Float, formatPythonFloat } from '../values/float.ts';
 import { keysOf } from './key-order.ts';
+import { isRecord } from './record.ts';
 
 /**
  * JSON text of any value that this package hands out, as FastAPI echoes it: Float as `1.0`, bigint exactly, keys in the
@@ -7,21 +8,10 @@ import { keysOf } from './key-order.ts';
  * escaped. Objects with `toJSON` are asked.
  */
 export function stringifyEcho(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value);
-    case 'number':
-      return formatNumber(value);
-    case 'bigint':
-    case 'boolean':
-      return String(value);
-    case 'object':
-      return value === null ? 'null' : stringifyObject(value);
-    case 'undefined':
-    case 'function':
-    case 'symbol':
-      return 'null';
-  }
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') return formatNumber(value);
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  return isRecord(value) ? stringifyObject(value) : 'null';
 }
 
 /** A Python int when integral, a float otherwise. */
@@ -35,13 +25,13 @@ export function formatFloat(value: number): string {
   return Number.isFinite(value) ? formatPythonFloat(value) : 'null';
 }
 
-function stringifyObject(value: object): string {
+function stringifyObject(value: Record<string, unknown>): string {
   if (value instanceof Float) return formatFloat(value.value);
   if (Array.isArray(value)) return `[${value.map(stringifyEcho).join(',')}]`;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return stringifyEcho(value.toJSON());
+  if (typeof value.toJSON === 'function') return stringifyEcho(value.toJSON());
   const members: string[] = [];
   for (const key of keysOf(value)) {
-    const member: unknown = (value as Record<string, unknown>)[key]; // keysOf lists own string keys only
+    const member = value[key];
     if (member !== undefined) members.push(`${JSON.stringify(key)}:${stringifyEcho(member)}`);
   }
   return `{${members.join(',')}}`;

@@ -115,7 +115,7 @@ export function requiredWithoutDefault(required: unknown, properties: unknown): 
 
 /** The name under which a schema is a component; undefined for a field's own schema, whose title is only a label. */
 function componentName(schema: JsonSchema): string | undefined {
-  const isModel = schema.type === 'object' && schema.properties !== undefined;
+  const isModel = schema.type === 'object' && withRecordValues(schema).properties !== undefined;
   const rules = schema['x-wire'];
   const isEnum =
     Array.isArray(schema.enum) && ((isSchema(rules) && rules.enumClass === true) || schema.$id !== undefined);

@@ -1,11 +1,12 @@
 import { keysOf } from '../json/key-order.ts';
+import { isRecord } from '../json/record.ts';
 import { formatFloat, stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import type { CompileContext } from '../validate/compile.ts';
 import { resolveReference } from '../validate/compile.ts';
 import type { JsonSchema } from '../validate/schema.ts';
-import { isSchema, schemaAt } from '../validate/schema.ts';
+import { isSchema, schemaAt, withRecordValues } from '../validate/schema.ts';
 import { Float, formatRustFloat } from '../values/float.ts';
 import { compileProjection } from './project.ts';
 import { compileFit } from './shape.ts';
@@ -40,7 +41,7 @@ export function compileWriter(schema: JsonSchema, pointer: string, context: Seri
     case 'array':
       return arrayWriter(schema, pointer, context);
     case 'object':
-      return objectWriter(schema, pointer, context);
+      return objectWriter(withRecordValues(schema), pointer, context);
     default:
       return stringifyEcho;
   }
@@ -114,16 +115,16 @@ function objectWriter(schema: JsonSchema, pointer: string, context: SerializerCo
   const declared = new Set(properties.map((property) => property.name));
   const keepsExtra = schema.additionalProperties !== undefined && schema.additionalProperties !== false;
   return (value) => {
-    if (typeof value !== 'object' || value === null) return stringifyEcho(value);
+    if (!isRecord(value)) return stringifyEcho(value);
     const members: string[] = [];
     for (const { name, prefix, write, absent } of properties) {
-      const member: unknown = (value as Record<string, unknown>)[name]; // any object may be read by key
+      const member = value[name];
       const text = member === undefined ? absent : write(member);
       if (text !== undefined) members.push(prefix + text);
     }
     if (keepsExtra) {
       for (const name of keysOf(value)) {
-        const member: unknown = (value as Record<string, unknown>)[name]; // keysOf lists own keys
+        const member = value[name];
         if (!declared.has(name) && member !== undefined)
           members.push(`${JSON.stringify(name)}:${stringifyEcho(member)}`);
       }
@@ -150,9 +151,8 @@ function dictionaryWriter(schema: JsonSchema, pointer: string, context: Serializ
   if (!isSchema(more)) return stringifyEcho;
   const write = compileWriter(more, `${pointer}/additionalProperties`, context);
   return (value) => {
-    if (typeof value !== 'object' || value === null) return stringifyEcho(value);
-    const record = value as Record<string, unknown>; // any object may be read by key
-    const members = keysOf(value).map((name) => `${JSON.stringify(name)}:${write(record[name])}`);
+    if (!isRecord(value)) return stringifyEcho(value);
+    const members = keysOf(value).map((name) => `${JSON.stringify(name)}:${write(value[name])}`);
     return `{${members.join(',')}}`;
   };
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../json/record.ts';
 import { resolveReference } from '../validate/compile.ts';
 import type { JsonSchema } from '../validate/schema.ts';
 import { isSchema } from '../validate/schema.ts';
@@ -49,11 +50,15 @@ function identity(value: unknown): unknown {
 
 /** JSON.stringify refuses bigint; its exact text is spliced in as raw JSON (ECMA-262 JSON.rawJSON). */
 function projectInteger(value: unknown): unknown {
-  return typeof value === 'bigint' ? rawJson(value.toString()) : value;
+  return typeof value === 'bigint' ? JSON.rawJSON(value.toString()) : value;
 }
 
 // TypeScript's library does not declare JSON.rawJSON yet; Node has it since version 21.
-const rawJson = (JSON as unknown as { rawJSON: (text: string) => object }).rawJSON;
+declare global {
+  interface JSON {
+    rawJSON(text: string): object;
+  }
+}
 
 function projectNullable(
   list: readonly unknown[],
@@ -94,10 +99,10 @@ function projectObject(
     fields.push({ name, project, absent: project(absent) });
   }
   return (value) => {
-    if (typeof value !== 'object' || value === null) return value;
+    if (!isRecord(value)) return value;
     const output: Record<string, unknown> = {};
     for (const { name, project, absent } of fields) {
-      const member: unknown = (value as Record<string, unknown>)[name]; // any object may be read by key
+      const member = value[name];
       output[name] = member === undefined ? absent : project(member);
     }
     return output;

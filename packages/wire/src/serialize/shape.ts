@@ -45,7 +45,8 @@ function isTextLike(value: unknown): boolean {
 }
 
 function arrayFit(schema: JsonSchema, context: CompileContext): Fit {
-  const item = isSchema(schema.items) ? lazily(() => compileFit(schema.items as JsonSchema, context)) : undefined;
+  const { items } = schema;
+  const item = isSchema(items) ? lazily(() => compileFit(items, context)) : undefined;
   return (value) => {
     if (!Array.isArray(value)) return 0;
     return item === undefined || value.every((entry) => item(entry) === 3) ? 3 : 1;

@@ -8,7 +8,7 @@ import { isJsonObject } from './object.ts';
 import type { Run } from './run.ts';
 import { checkAt, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { wireRulesOf } from './schema.ts';
+import { nameOf, wireRulesOf } from './schema.ts';
 
 /** A typed value, or everything that was wrong. */
 export type Validated = { ok: true; value: unknown } | { ok: false; items: ErrorItem[] };
@@ -22,7 +22,7 @@ export type BodyValidator = (body: ParsedBody) => Validated;
 export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi0128): BodyValidator {
   const context = createContext(schema, profile);
   const rules = wireRulesOf(schema, '');
-  if (rules.bodyFields ?? String(schema.title ?? '').startsWith('Body_')) {
+  if (rules.bodyFields ?? nameOf(schema).startsWith('Body_')) {
     const fields = compileFields(schema, '', context);
     return (body) => syntaxFailure(body) ?? checkBodyFields(fields, sentValue(body));
   }

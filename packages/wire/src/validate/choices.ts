@@ -4,10 +4,9 @@ import { readInteger } from './integer.ts';
 import type { Node } from './run.ts';
 import { exactness, floorExactness, refuse, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { assertKnownKeywords, UnsupportedSchemaError, wireRulesOf } from './schema.ts';
+import { assertKnownKeywords, nameOf, UnsupportedSchemaError, wireRulesOf } from './schema.ts';
+import type { Choice } from './text.ts';
 import { listAlternatives, pythonRepr } from './text.ts';
-
-type Choice = string | number | boolean | null;
 
 /** `Literal[…]`: exactly one of the values. */
 export function compileLiteral(schema: JsonSchema, pointer: string): Node {
@@ -30,7 +29,7 @@ export function compileEnum(schema: JsonSchema, pointer: string, limits: Integer
   const strict = wireRulesOf(schema, pointer).strict === true;
   const base = { string: 'str-enum', integer: 'int-enum', number: 'float-enum' }[String(schema.type)] ?? 'enum';
   return {
-    label: `${base}[${String(schema.title ?? schema.$id ?? '')}]`,
+    label: `${base}[${nameOf(schema)}]`,
     check: (input, run) => {
       floorExactness(run, exactness.lax);
       const value = schema.type === 'integer' ? asInteger(input, limits) : unwrap(input);

@@ -15,9 +15,11 @@ import {
   assertKnownKeywords,
   escapePointer,
   isSchema,
+  nameOf,
   schemaAt,
   UnsupportedSchemaError,
   wireRulesOf,
+  withRecordValues,
 } from './schema.ts';
 import { compileString } from './string.ts';
 import { compileDate, compileDateTime, compileTime } from './temporal.ts';
@@ -131,7 +133,8 @@ function compileItems(schema: JsonSchema, pointer: string, context: CompileConte
   return compileNode(schemaAt(schema.items ?? {}, `${pointer}/items`), `${pointer}/items`, context);
 }
 
-function compileObject(schema: JsonSchema, pointer: string, outer: CompileContext): Node {
+function compileObject(declared: JsonSchema, pointer: string, outer: CompileContext): Node {
+  const schema = withRecordValues(declared);
   const strict = wireRulesOf(schema, pointer).strict === true;
   const context = strict ? { ...outer, strict, references: new Map<string, Node>() } : outer;
   const more = schema.additionalProperties;
@@ -149,7 +152,9 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
     const place = `${pointer}/properties/${escapePointer(name)}`;
     const property = schemaAt(value, place);
     const node = compileNode(property, place, context);
-    return { name, required: required.has(name), check: node.check, makeDefault: compileDefault(property, node) };
+    // A default makes a field optional, as in Python, even where TypeBox lists it as required.
+    const isRequired = required.has(name) && property.default === undefined;
+    return { name, required: isRequired, check: node.check, makeDefault: compileDefault(property, node) };
   });
 }
 
@@ -177,8 +182,19 @@ function compileAnyOf(schema: JsonSchema, pointer: string, context: CompileConte
   const [first] = nodes;
   if (first === undefined) return compileNull({ type: 'null' }, pointer);
   const mode = wireRulesOf(schema, pointer).unionMode ?? 'smart';
+  const choices = literalChoices(others.map((branch) => branch.schema));
+  if (choices !== undefined) {
+    const literal = compileLiteral({ enum: choices }, pointer);
+    return others.length < branches.length ? nullable(literal) : literal;
+  }
   const node = nodes.length === 1 ? first : union(nodes, { mode });
   return others.length < branches.length ? nullable(node) : node;
+}
+
+/** TypeBox writes one Literal of several values as a union of constants. */
+function literalChoices(branches: readonly JsonSchema[]): unknown[] | undefined {
+  if (branches.length < 2 || !branches.every((branch) => branch.const !== undefined)) return undefined;
+  return branches.map((branch) => branch.const);
 }
 
 /** Beside an integer branch a float must stay one, or `1.0` would be answered as `1`. */
@@ -196,7 +212,7 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const known = context.references.get(target);
   if (known !== undefined) return known;
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
-  const node: Node = { label: String(found.title ?? ''), check: () => invalid };
+  const node: Node = { label: nameOf(found), check: () => invalid };
   context.references.set(target, node);
   const compiled = isChoice(found) ? compileEnum(found, place, context.profile) : compileNode(found, place, context);
   node.check = compiled.check;
@@ -213,7 +229,7 @@ function isEnumClass(schema: JsonSchema, pointer: string): boolean {
   const rule = wireRulesOf(schema, pointer).enumClass;
   if (rule !== undefined) return rule;
   // A schema that stands alone (a whole body) has no reference: a class name has no spaces, but digits or inner capitals.
-  return pointer === '' && /^[A-Z]\w*[A-Z0-9]\w*$/.test(String(schema.title ?? ''));
+  return pointer === '' && /^[A-Z]\w*[A-Z0-9]\w*$/.test(nameOf(schema));
 }
 
 export function resolveReference(

@@ -1,4 +1,5 @@
 import type { ErrorItem } from '../errors.ts';
+import { copyKeyOrder, setOwn } from '../json/key-order.ts';
 import { isJsonObject } from './object.ts';
 import type { JsonSchema } from './schema.ts';
 import { isSchema, wireRulesOf } from './schema.ts';
@@ -30,7 +31,8 @@ export function secretNames(schemas: readonly JsonSchema[]): ReadonlySet<string>
 export function maskSecrets(items: readonly ErrorItem[], names: ReadonlySet<string>): ErrorItem[] {
   return items.map((item) => {
     const isSecret = item.type !== 'missing' && item.loc.some((step) => names.has(String(step)));
-    const isWholeText = item.type === 'model_attributes_type' && typeof item.input === 'string';
+    const expectsMore = item.type === 'model_attributes_type' || item.loc.length === 1;
+    const isWholeText = expectsMore && typeof item.input === 'string';
     return { ...item, input: isSecret || isWholeText ? mask : maskWithin(item.input, names) };
   });
 }
@@ -38,7 +40,10 @@ export function maskSecrets(items: readonly ErrorItem[], names: ReadonlySet<stri
 function maskWithin(value: unknown, names: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((item) => maskWithin(item, names));
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => [key, names.has(key) ? mask : maskWithin(member, names)]),
-  );
+  const masked: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    setOwn(masked, key, names.has(key) ? mask : maskWithin(member, names));
+  }
+  copyKeyOrder(value, masked);
+  return masked;
 }

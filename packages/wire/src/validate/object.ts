@@ -2,7 +2,7 @@ import { copyKeyOrder, isIndexKey, keysOf, rememberKeyOrder, setOwn } from '../j
 import type { Check, Node, Run } from './run.ts';
 import { checkAt, exactness, floorExactness, invalid, missingItem, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { assertKnownKeywords, numberKeyword } from './schema.ts';
+import { assertKnownKeywords, nameOf, numberKeyword } from './schema.ts';
 
 /** A compiled property of a model. */
 export interface Field {
@@ -42,7 +42,7 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
     run.fieldsSet = (run.fieldsSet ?? 0) + sent;
     return run.errors.length > errorsBefore ? invalid : output;
   };
-  return { check, label: String(schema.title ?? schema.$id ?? 'model') };
+  return { check, label: nameOf(schema) || 'model' };
 }
 
 /** `dict[str, …]`. */

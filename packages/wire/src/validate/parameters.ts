@@ -53,7 +53,7 @@ export function compileParameters(
 }
 
 /** Whether the parameter is a list, also when it may be null. */
-function takesMany(schema: JsonSchema, context: CompileContext): boolean {
+export function takesMany(schema: JsonSchema, context: CompileContext): boolean {
   if (schema.type === 'array') return true;
   if (typeof schema.$ref === 'string') return takesMany(resolveReference(schema.$ref, '', context).schema, context);
   return Array.isArray(schema.anyOf) && schema.anyOf.some((branch) => isSchema(branch) && takesMany(branch, context));

@@ -95,11 +95,17 @@ export function nameOf(schema: JsonSchema): string {
   return typeof schema.$id === 'string' ? schema.$id : '';
 }
 
-/** TypeBox writes `Record<string, T>` as a pattern that every key matches; FastAPI as `additionalProperties`. */
+/**
+ * A dictionary as FastAPI writes it, with `additionalProperties` alone. TypeBox writes `Record<string, T>` as a pattern
+ * that every key matches, and an open object with no properties with an empty list of them.
+ */
 export function withRecordValues(schema: JsonSchema): JsonSchema {
-  const { patternProperties, ...rest } = schema;
-  if (!isSchema(patternProperties) || Object.keys(patternProperties).join() !== '^(.*)$') return schema;
-  return { ...rest, additionalProperties: patternProperties['^(.*)$'] };
+  const { patternProperties, properties, ...rest } = schema;
+  if (isSchema(patternProperties) && Object.keys(patternProperties).join() === '^(.*)$') {
+    return { ...rest, additionalProperties: patternProperties['^(.*)$'] };
+  }
+  const isOpen = schema.additionalProperties === true || isSchema(schema.additionalProperties);
+  return isOpen && isSchema(properties) && Object.keys(properties).length === 0 ? rest : schema;
 }
 
 export function isSchema(value: unknown): value is JsonSchema {

@@ -120,8 +120,8 @@ function dateFromDateTime(input: unknown, run: Run): unknown {
     return refuse(run, input, { type: 'date_from_datetime_inexact', msg });
   }
   const error = result.refusal.ctx?.error;
-  if (error === undefined) return refuse(run, input, notADate);
-  const msg = `Input should be a valid date or datetime, ${String(error)}`;
+  if (typeof error !== 'string') return refuse(run, input, notADate);
+  const msg = `Input should be a valid date or datetime, ${error}`;
   return refuse(run, input, { type: 'date_from_datetime_parsing', msg, ctx: { error } });
 }
 

@@ -21,8 +21,11 @@ export function codePointLength(text: string): number {
   return length;
 }
 
-/** `repr()` of a Python value that a Literal or Enum may hold. */
-export function pythonRepr(value: unknown): string {
+/** A value that a Literal or Enum may hold. */
+export type Choice = string | number | boolean | null;
+
+/** `repr()` of such a value in Python. */
+export function pythonRepr(value: Choice): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value !== 'string') return String(value);
@@ -32,7 +35,7 @@ export function pythonRepr(value: unknown): string {
 }
 
 /** `'a', 'b' or 'c'` */
-export function listAlternatives(values: readonly unknown[]): string {
+export function listAlternatives(values: readonly Choice[]): string {
   const texts = values.map(pythonRepr);
   const last = texts.pop() ?? '';
   return texts.length === 0 ? last : `${texts.join(', ')} or ${last}`;

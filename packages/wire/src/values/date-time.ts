@@ -120,7 +120,8 @@ export class DateTime implements DateTimeFields {
 
   /** The same calendar fields without an offset. */
   toNaive(): DateTime {
-    return new DateTime({ ...this, offsetSeconds: null });
+    const { year, month, day, hour, minute, second, microsecond } = this;
+    return new DateTime({ year, month, day, hour, minute, second, microsecond, offsetSeconds: null });
   }
 
   /** Whole seconds since 1970-01-01T00:00:00Z; a naive value is taken as UTC. */

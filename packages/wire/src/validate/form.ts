@@ -1,0 +1,60 @@
+import type { FormFields } from '../http/query-string.ts';
+import { setOwn } from '../json/key-order.ts';
+import type { WireProfile } from '../profile.ts';
+import type { Validated } from './body.ts';
+import { compileNode, createContext } from './compile.ts';
+import { compileParameters, takesMany } from './parameters.ts';
+import { startRun } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import { isSchema, nameOf, wireRulesOf } from './schema.ts';
+
+export type FormValidator = (fields: FormFields) => Validated;
+
+/**
+ * Compiles a form: several `Form()` parameters (no title, or one that starts with `Body_`), or one model. For the
+ * former an empty text counts as not sent; a model sees every field that was sent, unknown ones included.
+ */
+export function compileForm(schema: JsonSchema, profile: WireProfile): FormValidator {
+  const name = nameOf(schema);
+  if (wireRulesOf(schema, '').bodyFields ?? (name === '' || name.startsWith('Body_'))) {
+    const validate = compileParameters('body', schema, { profile, emptyIsMissing: profile.emptyFormValueIsMissing });
+    return (fields) => validate((field) => fields.get(field) ?? []);
+  }
+  const node = compileNode(schema, '', createContext(schema, profile));
+  const declared = modelFields(schema, profile);
+  return (fields) => {
+    const run = startRun(['body']);
+    const value = node.check(toModelInput(fields, declared), run);
+    return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
+  };
+}
+
+interface ModelField {
+  name: string;
+  isList: boolean;
+  fallback: unknown;
+}
+
+function modelFields(schema: JsonSchema, profile: WireProfile): ModelField[] {
+  const context = createContext(schema, profile);
+  const properties = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
+  return properties.flatMap(([name, property]) =>
+    isSchema(property) ? [{ name, isList: takesMany(property, context), fallback: property.default }] : [],
+  );
+}
+
+/** As FastAPI: the declared fields that have a value or a default come first, then whatever else was sent. */
+function toModelInput(sent: FormFields, declared: readonly ModelField[]): Record<string, unknown> {
+  const input: Record<string, unknown> = {};
+  for (const { name, isList, fallback } of declared) {
+    const texts = sent.get(name) ?? [];
+    const last = texts.at(-1);
+    const isAbsent = last === undefined || (!isList && last === '');
+    const value = isAbsent ? fallback : isList ? texts : last;
+    if (value !== undefined && value !== null) setOwn(input, name, value);
+  }
+  for (const [name, texts] of sent) {
+    if (!Object.hasOwn(input, name)) setOwn(input, name, texts.length === 1 ? texts[0] : texts);
+  }
+  return input;
+}
