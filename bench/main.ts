@@ -34,10 +34,11 @@ async function bench(options: BenchOptions): Promise<number> {
   for (const line of missing) say(`NOT MEASURED: ${line}`);
 
   const postgres = await startPostgres();
+  const { signal, stopListening } = listenForSignals();
   try {
     say(postgres.origin);
     const uvicorn = 'reason' in python ? undefined : python.uvicorn;
-    const measured = await runBench({ options, postgres, uvicorn, dataFolder, say });
+    const measured = await runBench({ options, postgres, uvicorn, dataFolder, say, signal });
     const versions = 'reason' in python ? undefined : python.versions;
     const circumstances = describeCircumstances(options, postgres.origin, versions);
     const report = formatReport({ measured, circumstances, missing });
@@ -47,8 +48,24 @@ async function bench(options: BenchOptions): Promise<number> {
     for (const { name, target, ratio } of missed) say(`MISSED: ${name} is ${ratio.median.toFixed(2)}, not ${target}`);
     return options.check && missed.length > 0 ? 1 : 0;
   } finally {
+    stopListening();
     await postgres.stop();
   }
+}
+
+/** The first Ctrl-C stops what was started; the second one stops at once. */
+function listenForSignals(): { signal: AbortSignal; stopListening: () => void } {
+  const controller = new AbortController();
+  const stop = (name: NodeJS.Signals) => controller.abort(new Error(`It was stopped by ${name}.`));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  return {
+    signal: controller.signal,
+    stopListening: () => {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+    },
+  };
 }
 
 /** Progress, apart from the result. */

@@ -21,6 +21,8 @@ export interface BenchRun {
   /** Logs and profiles. */
   readonly dataFolder: string;
   readonly say: (progress: string) => void;
+  /** Breaks the run off; everything that was started is stopped. */
+  readonly signal: AbortSignal;
 }
 
 interface Setting extends BenchRun {
@@ -82,7 +84,7 @@ async function measureTurn(setting: Setting, logFolder: string): Promise<Turn> {
   const programs = await createPrograms(setting);
   const servers: RunningServer[] = [];
   try {
-    for (const program of programs) servers.push(await startServer(program, logFolder));
+    for (const program of programs) servers.push(await startServer(program, { logFolder, signal: setting.signal }));
     setting.say('comparing the answers');
     await assertSameAnswers(servers, setting.users.compared);
     return await measureSuites(setting, servers);

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { runSql } from '../tests/support/postgres.ts';
+import { runSql } from './servers/sql.ts';
 
 export interface SeededUser {
   readonly email: string;

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
-import { runSql, withDatabase } from '../../tests/support/postgres.ts';
 import { startOwnServer } from '../../tests/support/test-server.ts';
 import { readCpuTime } from './cpu-time.ts';
+import { runSql, withDatabase } from './sql.ts';
 
 export interface BenchPostgres {
   /** For people: which server this is, with its version. */

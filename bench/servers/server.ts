@@ -22,7 +22,7 @@ export interface ServerProgram {
 export interface RunningServer {
   readonly name: string;
   readonly port: number;
-  /** Rejects when the process ends by itself: a run without one of its servers measures nothing. */
+  /** Rejects when the process ends by itself, or the run is broken off: without one of its servers it measures nothing. */
   readonly ended: Promise<never>;
   cpuTime(): number | undefined;
   /** Bytes logged since the last call; the file is emptied. */
@@ -33,8 +33,18 @@ export interface RunningServer {
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 30_000;
 
-/** What it prints goes to a file, as it would go to a collector. Throws with the end of it when it does not start. */
-export async function startServer(program: ServerProgram, logFolder: string): Promise<RunningServer> {
+export interface ServerSurroundings {
+  /** What the server prints goes to a file there, as it would go to a collector. */
+  readonly logFolder: string;
+  /** Breaks the run off. */
+  readonly signal: AbortSignal;
+}
+
+/** Throws with the end of what it printed when it does not start. */
+export async function startServer(
+  program: ServerProgram,
+  { logFolder, signal }: ServerSurroundings,
+): Promise<RunningServer> {
   const port = await findFreePort();
   const { args = [], env = {} } = program.withPort(port);
   const logFile = join(logFolder, `${program.name}.log`);
@@ -45,6 +55,8 @@ export async function startServer(program: ServerProgram, logFolder: string): Pr
     stdio: ['ignore', log, log],
   });
   const end = watchEnd(child, () => `${program.name}:\n${readFileSync(logFile, 'utf8').slice(-4000)}`);
+  signal.addEventListener('abort', () => end.breakOff(signal.reason), { once: true });
+  if (signal.aborted) end.breakOff(signal.reason);
   const waiting = new AbortController();
   try {
     await Promise.race([waitUntilReady(port, program.readyPath, waiting.signal), end.unexpected]);
@@ -107,6 +119,7 @@ function watchEnd(child: ChildProcess, describe: () => string) {
   return {
     any: any.promise,
     unexpected: unexpected.promise,
+    breakOff: (reason: unknown) => unexpected.reject(reason),
     expect: () => {
       expected = true;
     },

@@ -54,7 +54,9 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyLe
 async function warmUp(options: LatencyOptions): Promise<void> {
   const { server, generator, logins } = options;
   const job = { kind: 'closed', port: server.port, status: 200, connections: 1 } as const;
-  for (const login of logins) await generator.run({ ...job, requests: [login], durationMs: 1 });
+  for (const login of logins) {
+    await Promise.race([generator.run({ ...job, requests: [login], durationMs: 1 }), server.ended]);
+  }
   await measureRound(options, 4);
 }
 
