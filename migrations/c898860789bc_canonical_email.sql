@@ -8,8 +8,8 @@
 --   email_canonical set, email_twin_of null : the holder of that form
 --   email_canonical null, email_twin_of set : a twin of that user
 --   both null                               : not yet judged, the application's canonicaliser does it
--- SQL judges only what has one possible answer, visible ASCII without white space: case folding of other scripts,
--- Unicode composition and trimming belong to one place, the application, or two places would disagree.
+-- SQL judges only what has one possible answer, an ASCII address without white space. Other scripts, Unicode composition,
+-- trimming and what is no address belong to one place, the application's canonicalEmail(), or the two would disagree.
 -- The incumbent inserts rows without these columns: they stay null and are found by ix_user_email_pending.
 -- email_twin_of has no foreign key: a note about the past must not refuse or slow down the deletion of a user.
 
@@ -26,11 +26,13 @@ CREATE UNIQUE INDEX CONCURRENTLY ix_user_email_canonical ON "user" (email_canoni
 CREATE INDEX CONCURRENTLY ix_user_email_pending ON "user" (id) WHERE email_canonical IS NULL AND email_twin_of IS NULL;
 
 -- stanchion:step lower_index mode=notx
--- Only for the backfill: without it each batch would read the whole table to find the members of a group.
-CREATE INDEX CONCURRENTLY ix_user_email_lower_tmp ON "user" (lower(email COLLATE "C"), created_at, id);
+-- Only for the backfill: without it each batch would read the whole table to find the members of a group. Partial,
+-- because the incumbent bounds no address and an index entry is bounded.
+CREATE INDEX CONCURRENTLY ix_user_email_lower_tmp ON "user" (lower(email COLLATE "C"), created_at, id)
+  WHERE length(email) <= 320;
 
 -- stanchion:step backfill mode=batch table=user key=id size=1000 pause=20ms
--- lower() under "C" touches A-Z and nothing else; [!-~] is every visible ASCII character.
+-- lower() under "C" touches A-Z and nothing else. [!-?A-~] is every visible ASCII character but "@".
 UPDATE "user" AS u
    SET email_canonical = CASE WHEN judged.holder = u.id THEN judged.canonical END,
        email_twin_of = CASE WHEN judged.holder <> u.id THEN judged.holder END
@@ -40,13 +42,14 @@ UPDATE "user" AS u
            coalesce(
              (SELECT h.id FROM "user" AS h WHERE h.email_canonical = lower(c.email COLLATE "C")),
              (SELECT o.id FROM "user" AS o
-               WHERE lower(o.email COLLATE "C") = lower(c.email COLLATE "C")
+               WHERE lower(o.email COLLATE "C") = lower(c.email COLLATE "C") AND length(o.email) <= 320
                ORDER BY o.created_at, o.id
                LIMIT 1)
            ) AS holder
       FROM "user" AS c
      WHERE c.id IN (SELECT id FROM batch_keys)
-       AND c.email COLLATE "C" ~ '^[!-~]+$'
+       AND c.email COLLATE "C" ~ '^[!-?A-~]+@[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$'
+       AND length(c.email) <= 320
   ) AS judged
  WHERE u.id = judged.id
    AND u.email_canonical IS NULL

@@ -8,7 +8,8 @@ import { sqlFault } from './steps/sql-fault.ts';
 
 /**
  * Whether a baseline is already there. The file itself is the expectation: it runs in a scratch schema of a transaction
- * that is rolled back, and the two catalogs are compared. No existing table is locked, nothing is left behind.
+ * that is rolled back, and the two catalogs are compared. Existing tables are only read, under ACCESS SHARE, and nothing is
+ * left behind.
  * Returns false when none of the tables exists. Throws `adoption_mismatch` with every difference.
  */
 export async function isAlreadyPresent(session: Session, revision: Revision, settings: Settings): Promise<boolean> {

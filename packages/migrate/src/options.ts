@@ -12,7 +12,7 @@ export interface RunOptions {
   /** How long another runner is waited for. Default 10 minutes. */
   lockWaitMs?: number;
   /**
-   * How long one attempt of a step waits for a table's lock. Default 200. Short, because everybody who comes later waits
+   * How long one attempt of a step waits for a table's lock. Default 200; 0 is no limit. Short, because everybody who comes later waits
    * behind the attempt.
    */
   objectLockTimeoutMs?: number;

@@ -29,7 +29,10 @@ export async function runRevision(run: RevisionRun): Promise<FinishedRevision> {
   settings.onEvent({ type: 'revision_started', revision: revision.id, direction, summary: revision.summary, resumed });
   const outcome = await runOrRecord(run, records);
   const finished = { revision: revision.id, outcome, durationMs: Math.round(performance.now() - began) };
-  await pinSession(run.session, settings, { applicationName: `stanchion:${revision.id}`, lockTimeoutMs: 10_000 });
+  await pinSession(run.session, settings, {
+    applicationName: `stanchion:${revision.id}`,
+    lockTimeoutMs: settings.objectLockWaitMs,
+  });
   await run.lock.assertHeld();
   await run.journal.finishRevision(revision, finished);
   settings.onEvent({ type: 'revision_finished', direction, ...finished });

@@ -8,6 +8,7 @@ import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession, watchForLostClient } from './pin-session.ts';
 import type { Direction, Revision } from './revision.ts';
 import { runRevision } from './run-revision.ts';
+import { isRetryable, parseServerError } from './sqlstate.ts';
 
 export interface RunResult {
   /** The database's heads before and after; empty: nothing applied. */
@@ -36,7 +37,10 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
     await watchForLostClient(session);
     await pinSession(session, settings, { applicationName: 'stanchion:waiting', lockTimeoutMs: 0 });
     const lock = await acquireLock(session, settings);
-    await pinSession(session, settings, { applicationName: 'stanchion:planning', lockTimeoutMs: 10_000 });
+    await pinSession(session, settings, {
+      applicationName: 'stanchion:planning',
+      lockTimeoutMs: settings.objectLockWaitMs,
+    });
     const journal = await openJournal(session, settings.journalSchema, settings.actor);
     const before = await readJournalState(asQueryable(session), settings.journalSchema);
     const revisions = planned.plan(new Set(before.applied.keys()));
@@ -46,8 +50,9 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
     const after = await readJournalState(asQueryable(session), settings.journalSchema);
     return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
   } catch (error) {
-    if (error instanceof MigrationError) error.finished = finished;
-    throw error;
+    const known = asMigrationError(error);
+    if (known) known.finished = finished;
+    throw known ?? error;
   } finally {
     // The lock goes with the session.
     await session.close();
@@ -113,6 +118,16 @@ function assertRunnable(planned: PlannedRun, state: JournalState, revisions: rea
     });
   }
   if (faults.length > 0) throw new MigrationError(faults);
+}
+
+/** Outside of steps too, what PostgreSQL refuses is an expected failure. */
+function asMigrationError(error: unknown): MigrationError | undefined {
+  if (error instanceof MigrationError) return error;
+  const server = parseServerError(error);
+  if (!server) return undefined;
+  const code = isRetryable(server.sqlstate) ? 'object_locked' : 'sql_failed';
+  const { message, sqlstate, hint } = server;
+  return new MigrationError({ code, message, sqlstate, ...(hint === undefined ? {} : { hint }) }, { cause: error });
 }
 
 function asQueryable(session: Session): Queryable {
