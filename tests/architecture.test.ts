@@ -57,7 +57,7 @@ const rules: ArchitectureRules = {
       ours: [
         ...everyone,
         'src/plugins/**',
-        'src/routers/index.ts',
+        'src/routers/{index,docs}.ts',
         'src/compat/**',
         'type:src/services/**',
         'type:src/logging/**',

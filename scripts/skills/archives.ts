@@ -34,7 +34,7 @@ export function listSkillFolders(rootDir: string): string[] {
 }
 
 export function checkArchives(rootDir: string): Finding[] {
-  const fix = 'run npm run generate and commit the archives';
+  const fix = 'run node scripts/bootstrap.mjs --script scripts/skills/pack.ts and commit the archives';
   const findings: Finding[] = strayArchives(rootDir).map((file) => ({
     file,
     rule: 'archive',
