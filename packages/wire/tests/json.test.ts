@@ -101,20 +101,12 @@ describe('hostile JSON of a megabyte', () => {
   };
   for (const [name, make] of Object.entries(hostile)) {
     test(`reads ${name} in linear time`, () => {
-      const times = [size / 4, size].map((length) => {
-        const bytes = Buffer.from(make(length));
-        return Math.min(timeOf(bytes), timeOf(bytes), timeOf(bytes));
-      });
-      const [quarter = 0, whole = 0] = times;
-      // Four times the bytes: linear is 4, quadratic 16. The floor keeps timer noise of tiny durations out.
-      assert.ok(whole < Math.max(10 * quarter, 40), `${quarter.toFixed(1)} ms became ${whole.toFixed(1)} ms`);
+      const bytes = Buffer.from(make(size));
+      const start = performance.now();
+      parseBody(bytes, 'application/json');
+      // Linear work takes milliseconds here; quadratic work over this many characters or values takes minutes.
+      assert.ok(performance.now() - start < 3000);
     });
-  }
-
-  function timeOf(bytes: Buffer): number {
-    const start = performance.now();
-    parseBody(bytes, 'application/json');
-    return performance.now() - start;
   }
 });
 
