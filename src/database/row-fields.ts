@@ -52,7 +52,9 @@ function sqlNameOf(field: unknown): string | undefined {
 }
 
 function assertPlainColumn(query: string, column: Column): void {
-  if (mappedTypes.has(column.columnType) || column.dataType === 'custom') {
+  // A custom type without a mapper of its own (bytea) is what the driver gives.
+  const isMapped = column.dataType === 'custom' && 'mapFrom' in column && column.mapFrom !== undefined;
+  if (mappedTypes.has(column.columnType) || isMapped) {
     throw new TypeError(
       `query ${query}: "${column.name}" is a ${column.columnType}, which rows do not hold; ` +
         `use mode 'string' for dates and numeric, 'number' for bigint`,

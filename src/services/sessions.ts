@@ -72,6 +72,7 @@ const listedSessions = 100;
 /** Sessions with refresh tokens that survive lost responses and racing tabs (docs/adr/0004-refresh-rotation.md). */
 export function createSessionsService(options: SessionsOptions): SessionsService {
   const { db, events, lifetimes, standings } = options;
+  const underWay = new Map<string, Promise<TokenPair>>();
 
   /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
   async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
@@ -119,32 +120,16 @@ export function createSessionsService(options: SessionsOptions): SessionsService
         absolute_seconds: lifetimes.refreshAbsoluteSeconds,
       });
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
-      return pair({ sessionId, generation: 1, salt, userId, issuedAt: options.nowSeconds() });
+      return pair({ sessionId, generation: 1, salt, userId, issuedAt: Math.floor(options.nowSeconds()) });
     },
 
-    async refresh(refreshToken, client) {
-      const parsed = parseToken(refreshToken, client);
-      const salt = await findSessionSalt(db, parsed.sessionId);
-      if (!salt || !verifyRefreshToken(options.keyRing, parsed, salt))
-        throw await refuse('unknown', client, parsed.sessionId);
-      const presented = await presentRefreshToken(db, {
-        id: parsed.sessionId,
-        presented: parsed.generation,
-        window_seconds: lifetimes.refreshReuseWindowSeconds,
-        idle_seconds: lifetimes.refreshIdleSeconds,
-      });
-      if (!presented) throw await refuse('session_ended', client, parsed.sessionId);
-      if (presented.revoked_at !== null) {
-        standings.forgetSession(parsed.sessionId);
-        throw await refuse('token_reuse', client, parsed.sessionId);
-      }
-      // A right MAC for a generation that the row has not reached: the database was restored or branched.
-      if (presented.generation < parsed.generation) throw await refuse('generation_ahead', client, parsed.sessionId);
-      const user = await findUser(db, presented.user_id);
-      if (!user?.is_active) throw await refuse('user_inactive', client, parsed.sessionId);
-      const { generation } = presented;
-      const issuedAt = issueTime(presented, lifetimes.refreshReuseWindowSeconds);
-      return pair({ sessionId: parsed.sessionId, generation, salt, userId: user.id, issuedAt });
+    refresh(refreshToken, client) {
+      // Tabs refresh together: those that meet in this process share one answer and one statement.
+      const known = underWay.get(refreshToken);
+      if (known) return known;
+      const answer = refresh(refreshToken, client).finally(() => underWay.delete(refreshToken));
+      underWay.set(refreshToken, answer);
+      return answer;
     },
 
     async end(principal, client) {
@@ -177,6 +162,31 @@ export function createSessionsService(options: SessionsOptions): SessionsService
       return found.map((session) => ({ ...session, current: session.id === principal.sessionId }));
     },
   };
+
+  async function refresh(refreshToken: string, client: ClientContext): Promise<TokenPair> {
+    const parsed = parseToken(refreshToken, client);
+    const salt = await findSessionSalt(db, parsed.sessionId);
+    if (!salt || !verifyRefreshToken(options.keyRing, parsed, salt))
+      throw await refuse('unknown', client, parsed.sessionId);
+    const presented = await presentRefreshToken(db, {
+      id: parsed.sessionId,
+      presented: parsed.generation,
+      window_seconds: lifetimes.refreshReuseWindowSeconds,
+      idle_seconds: lifetimes.refreshIdleSeconds,
+    });
+    if (!presented) throw await refuse('session_ended', client, parsed.sessionId);
+    if (presented.revoked_at !== null) {
+      standings.forgetSession(parsed.sessionId);
+      throw await refuse('token_reuse', client, parsed.sessionId);
+    }
+    // A right MAC for a generation that the row has not reached: the database was restored or branched.
+    if (presented.generation < parsed.generation) throw await refuse('generation_ahead', client, parsed.sessionId);
+    const user = await findUser(db, presented.user_id);
+    if (!user?.is_active) throw await refuse('user_inactive', client, parsed.sessionId);
+    const { generation } = presented;
+    const issuedAt = issueTime(presented, lifetimes.refreshReuseWindowSeconds);
+    return pair({ sessionId: parsed.sessionId, generation, salt, userId: user.id, issuedAt });
+  }
 
   async function revoke(sessionId: string, userId: string, client: ClientContext): Promise<boolean> {
     const ended = await revokeSession(db, { id: sessionId, user_id: userId, reason: 'logout' });

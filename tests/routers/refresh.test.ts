@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bearer, createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
+import { createTestDatabase } from '../support/postgres.ts';
 
 function refresh({ app }: TestApp, refresh_token: string) {
   return app.inject({ method: 'POST', url: '/auth/refresh', headers: json, body: JSON.stringify({ refresh_token }) });
@@ -30,7 +31,8 @@ describe('POST /auth/refresh', () => {
   });
 
   test('gives 300 parallel callers of one token one rotation and identical answers', async (t) => {
-    const server = await createTestApp(t);
+    const database = await createTestDatabase(t, { config: { poolMaxWaiting: 400, acquireTimeoutMs: 20_000 } });
+    const server = await createTestApp(t, { database });
     const user = await registerUser(server);
 
     const answers = await Promise.all(Array.from({ length: 300 }, () => refresh(server, user.refresh_token)));
