@@ -6,7 +6,7 @@ import { createStatements, type Statements } from './statements.ts';
 import type { Db, Query, QueryParams } from './types.ts';
 
 export type { ConnectionTarget } from './connection.ts';
-export type { DatabaseLog, PoolStats } from './pool.ts';
+export type { PoolStats } from './pool.ts';
 
 export interface DatabaseHooks {
   /** A query or a whole transaction is over; `failed` counts every throw. */

@@ -8,7 +8,7 @@ import { EmbeddedDatabaseError } from './embedded/errors.ts';
 import { ensureDatabase, findFolderOwner, lockedBy, takeOwnership } from './embedded/ownership.ts';
 import { isAnswering, launch, serverPort, stopPostmaster, superuser } from './embedded/postmaster.ts';
 
-export { EmbeddedDatabaseError, type EmbeddedErrorCode } from './embedded/errors.ts';
+export { EmbeddedDatabaseError } from './embedded/errors.ts';
 
 export interface EmbeddedOptions {
   /** Absolute path. */

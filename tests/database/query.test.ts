@@ -90,6 +90,13 @@ describe('defineQuery', () => {
     assert.throws(() => defineQuery('c', (db) => db.select({ loud: odd.loud }).from(odd)).compiled(), /PgCustomColumn/);
   });
 
+  test('accepts a custom type that maps nothing', () => {
+    const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+    const files = pgTable('files', { content: bytes() });
+    const query = defineQuery('files_all', (db) => db.select({ content: files.content }).from(files));
+    assert.equal(query.compiled().text, 'select "content" from "files"');
+  });
+
   test('checks what insert, update and delete return', () => {
     const renamed = { key: notes.id };
     const built = [
