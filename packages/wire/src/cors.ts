@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
+import type { WireProfile } from './profile.ts';
+import { fastapi0128 } from './profile.ts';
 
 export interface CorsOptions {
   /** Exact origins. `*` lets every other origin read answers too, but never with credentials. */
@@ -11,8 +13,7 @@ export interface CorsOptions {
   allowHeaders?: readonly string[];
   exposeHeaders?: readonly string[];
   maxAgeSeconds?: number;
-  /** `Vary: Origin` also without an Origin header (see the profile). Default false. */
-  varyAlways?: boolean;
+  profile?: WireProfile;
 }
 
 const isPreflight = Symbol('isPreflight');
@@ -34,6 +35,7 @@ const safelistedHeaders = ['Accept', 'Accept-Language', 'Content-Language', 'Con
 export const wireCors = fastifyPlugin(
   (app: FastifyInstance, options: CorsOptions, done: (error?: Error) => void) => {
     const policy = new CorsPolicy(options);
+    const varyAlways = (options.profile ?? fastapi0128).corsVaryAlways;
     app.decorateRequest(isPreflight);
     app.addHook('onRequest', (request, reply, next) => {
       const { origin } = request.headers;
@@ -46,7 +48,7 @@ export const wireCors = fastifyPlugin(
     app.addHook('onSend', (request, reply, payload, next) => {
       const { origin } = request.headers;
       if (origin === undefined) {
-        if (options.varyAlways === true) addVary(reply);
+        if (varyAlways) addVary(reply);
       } else if (request[isPreflight] !== true) addSimpleHeaders(reply, policy.simple(origin), options);
       next(null, payload);
     });
@@ -133,7 +135,8 @@ function addSimpleHeaders(reply: FastifyReply, headers: Headers, options: CorsOp
   reply.headers(headers);
   const mirrored = headers['access-control-allow-origin'] !== undefined;
   // With a wildcard beside listed origins the answer depends on the origin as well.
-  if ((mirrored && headers['access-control-allow-origin'] !== '*') || options.varyAlways === true) addVary(reply);
+  if ((mirrored && headers['access-control-allow-origin'] !== '*') || (options.profile ?? fastapi0128).corsVaryAlways)
+    addVary(reply);
   else if (mirrored && options.origins.some((origin) => origin !== '*')) addVary(reply);
 }
 

@@ -72,8 +72,9 @@ export const wire = fastifyPlugin(
     app.setSerializerCompiler(({ schema }) => compileSerializer(schemaAt(schema, ''), profile));
     app.addHook('onRoute', (route) => {
       state.routes.add(route.url, route.method);
+      const documented = operationsOf(route);
       const status = prepareRoute(route, { profile, maskSecrets: options.maskSecrets ?? false });
-      state.operations.push(...operationsOf(route, status));
+      state.operations.push(...documented.map((operation) => ({ ...operation, status })));
     });
     app.addHook('preParsing', (request, reply, payload, next) => {
       if (request.is404) answerUnmatched(request, reply, unmatched);
@@ -117,6 +118,8 @@ function prepareRoute(route: RouteOptions, options: { profile: WireProfile; mask
   // Route-level hooks run after those of the instance: body first, guards next, validation last.
   route.preParsing = [takeContentType, ...listOf(route.preParsing)];
   route.preValidation = [...listOf(route.preValidation), validate];
+  // What no schema describes is written as it is, which JSON.stringify cannot do for a bigint.
+  route.schema = { ...schema, response: { default: {}, ...Object(schema.response) } };
   return compiled.status;
 }
 

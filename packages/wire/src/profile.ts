@@ -11,7 +11,7 @@ export interface WireProfile {
   readonly jsonWithoutContentType: boolean;
   /** FastAPI >= 0.123.2 takes an empty form value for an absent one. */
   readonly emptyFormValueIsMissing: boolean;
-  /** The `grant_type` rule of OAuth2PasswordRequestForm and such belong to the route's schema, not to the profile. */
+  /** FastAPI >= 0.128.1 shows `input` and `ctx` in the schema of a validation error. */
   readonly validationErrorInOpenapi: 'loc-msg-type' | 'with-input-and-ctx';
   /** FastAPI < 0.130 writes numbers with Python's json (`1e-07`), later ones with Rust's (`1e-7`). */
   readonly floatNotation: 'python' | 'rust';

@@ -165,8 +165,12 @@ function readQuery(request: FastifyRequest): (name: string) => readonly string[]
 }
 
 function readHeaders(request: FastifyRequest): (name: string) => readonly string[] {
-  const headers = request.raw.headersDistinct;
-  return (name) => headers[name.toLowerCase()] ?? [];
+  // Not raw.headers: Node joins or drops repetitions there, Starlette keeps them.
+  const { rawHeaders } = request.raw;
+  return (name) => {
+    const wanted = name.toLowerCase();
+    return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === wanted);
+  };
 }
 
 function readCookies(request: FastifyRequest): (name: string) => readonly string[] {

@@ -30,6 +30,8 @@ export function queryOf(target: string): string | undefined {
 export function rewriteTarget(target: string, routes: RouteTable, options: PathOptions): string {
   const path = pathOf(target);
   if (plainPath.test(path)) return target;
+  // `*` and absolute URLs are no paths of this server; uvicorn hands them to routing as they are, and nothing matches.
+  if (!path.startsWith('/')) return routes.unmatchablePath;
   const decoded = decodePath(target, options);
   const query = queryOf(target);
   const rewritten =

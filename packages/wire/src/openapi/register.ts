@@ -4,7 +4,7 @@ import { isSchema } from '../validate/schema.ts';
 import type { RegisteredRoute } from './operation.ts';
 
 /** What a document needs of a route, one entry for every method. HEAD and OPTIONS are not documented. */
-export function operationsOf(route: RouteOptions, status: number): RegisteredRoute[] {
+export function operationsOf(route: RouteOptions): Omit<RegisteredRoute, 'status'>[] {
   const schema: FastifySchema = route.schema ?? {};
   const { wire = {}, openapi = {} } = route.config ?? {};
   const methods = [route.method].flat().filter((method) => method !== 'HEAD' && method !== 'OPTIONS');
@@ -12,7 +12,6 @@ export function operationsOf(route: RouteOptions, status: number): RegisteredRou
     url: route.url,
     method,
     name: openapi.name ?? snakeCase(route.handler.name),
-    status,
     openapi,
     schema: {
       params: schemaOrNothing(schema.params),
