@@ -71,13 +71,12 @@ mkdir -p node_modules
 `;
 
 const program = `const [verb, value] = process.argv.slice(2);
+// Listens before it says that it runs: a test signals it as soon as it has said so.
+if (verb === 'serve') process.on('SIGTERM', () => { console.log('SIGTERM'); process.exit(0); });
 console.log(JSON.stringify(process.argv.slice(2)));
 if (verb === 'exit') process.exit(Number(value));
 if (verb === 'die') process.kill(process.pid, 'SIGKILL');
-if (verb === 'serve') {
-  process.on('SIGTERM', () => { console.log('SIGTERM'); process.exit(0); });
-  setInterval(() => {}, 1000);
-}
+if (verb === 'serve') setInterval(() => {}, 1000);
 `;
 
 export function makeProject(): Project {
