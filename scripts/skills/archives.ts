@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import type { Finding } from './finding.ts';
 import { skillsFolder } from './manifest.ts';
@@ -34,7 +35,7 @@ export function listSkillFolders(rootDir: string): string[] {
 }
 
 export function checkArchives(rootDir: string): Finding[] {
-  const fix = 'run node scripts/bootstrap.mjs --script scripts/skills/pack.ts and commit the archives';
+  const fix = 'run node scripts/bootstrap.mjs --script scripts/skills/archives.ts and commit the archives';
   const findings: Finding[] = strayArchives(rootDir).map((file) => ({
     file,
     rule: 'archive',
@@ -127,4 +128,9 @@ function fields(...values: readonly (readonly [value: number, size: 2 | 4])[]): 
       return field;
     }),
   );
+}
+
+// Run as a script: brings every archive up to date with its folder and prints the paths that changed.
+if (import.meta.main) {
+  for (const path of packSkills(fileURLToPath(new URL('../..', import.meta.url)))) console.log(path);
 }
