@@ -52,14 +52,17 @@ export function connectionOptions(target: ConnectionTarget, settings: Connection
 
 /** An unconnected client for migrations: the direct connection, with no limit on how long a statement may take. */
 export function createDirectClient(target: ConnectionTarget, settings: ConnectionSettings): Client {
-  const SessionClient = sessionClient(target);
-  return new SessionClient({ ...connectionOptions(target, settings), query_timeout: 0 });
+  const DirectClient = sessionClient(target, { ...connectionOptions(target, settings), query_timeout: 0 });
+  return new DirectClient();
 }
 
-/** A `pg.Client` whose session is in UTC from its first byte, and that refuses to log in without a demanded channel binding. */
-export function sessionClient(target: ConnectionTarget): typeof Client {
+/**
+ * A `pg.Client` with these options, whose session is in UTC from its first byte, and that refuses to log in without a
+ * demanded channel binding. Options of a pool are not looked at: pg-pool hides the password in its own.
+ */
+export function sessionClient(target: ConnectionTarget, options: ClientConfig): new () => Client {
   return class SessionClient extends Client {
-    constructor(options?: string | ClientConfig) {
+    constructor() {
       super(options);
       if (target.channelBinding === 'require') requireChannelBinding(this.connection);
     }
@@ -103,7 +106,10 @@ interface TlsOptions {
 function requireChannelBinding(connection: Connection): void {
   const refuse = () => {
     const error = new Error('channel_binding=require, but the server does not offer SCRAM-SHA-256-PLUS');
-    connection.stream.destroy(Object.assign(error, { code: 'ERR_TLS_CHANNEL_BINDING' }));
+    // "Ready" may be in the same packet as the login's end: pg would take the connection for a good one.
+    connection.removeAllListeners('readyForQuery');
+    connection.emit('error', Object.assign(error, { code: 'ERR_TLS_CHANNEL_BINDING' }));
+    connection.stream.destroy();
   };
   let offered = false;
   connection.on('authenticationSASL', (message: { mechanisms?: string[] }) => {

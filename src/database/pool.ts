@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, type ClientConfig, Pool as ClientPool, type PoolClient } from 'pg';
+import { Pool as ClientPool, type PoolClient } from 'pg';
 import type { DatabaseConfig } from '../config/types.ts';
 import { AppError } from '../errors.ts';
 import { type ConnectionTarget, connectionOptions, sessionClient } from './connection.ts';
@@ -121,10 +121,8 @@ export function createPool(options: PoolOptions): Pool {
 
 function openPool({ config, connection, log, onConnectionError }: PoolOptions): ClientPool {
   const clients = new ClientPool({
-    ...connectionOptions(connection, config),
-    // pg-pool reads this option as well and would count the wait; the gate does that, so the client alone has it.
-    connectionTimeoutMillis: undefined,
-    Client: timedClient(connection, config.connectTimeoutMs),
+    // The client alone knows the connect timeout: pg-pool would also count the wait, which is the gate's business.
+    Client: sessionClient(connection, connectionOptions(connection, config)),
     max: config.poolMax,
     idleTimeoutMillis: 60_000,
     maxLifetimeSeconds: 1800,
@@ -139,14 +137,6 @@ function openPool({ config, connection, log, onConnectionError }: PoolOptions): 
   clients.on('error', report);
   clients.on('connect', (client) => client.on('error', ignore));
   return clients;
-}
-
-function timedClient(connection: ConnectionTarget, connectTimeoutMs: number): typeof Client {
-  return class TimedClient extends sessionClient(connection) {
-    constructor(options?: string | ClientConfig) {
-      super(typeof options === 'object' ? { ...options, connectionTimeoutMillis: connectTimeoutMs } : options);
-    }
-  };
 }
 
 function statsOf(clients: ClientPool, gate: Gate): PoolStats {

@@ -23,7 +23,7 @@ export interface TestServer {
 }
 
 export interface TestServerOptions {
-  /** Lines for postgresql.conf. */
+  /** As in postgresql.conf; with `port`, also the port of the socket. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -46,7 +46,7 @@ export async function startOwnServer({ settings = {} }: TestServerOptions = {}):
     await ended;
   };
   return {
-    url: `postgresql://postgres@/postgres?host=${encodeURIComponent(folder)}`,
+    url: `postgresql://postgres@/postgres?host=${encodeURIComponent(folder)}&port=${settings.port ?? 5432}`,
     origin: binaries.origin,
     socketDir: folder,
     dataDir: place.dataDir,
@@ -124,20 +124,20 @@ async function launch(place: Place, settings: Readonly<Record<string, string>>):
   );
   closeSync(log);
   child.unref();
-  await waitUntilReady(place, { child, logFile });
+  await waitUntilReady(place, { child, logFile, port: Number(settings.port ?? 5432) });
   return child;
 }
 
 async function waitUntilReady(
   place: Place,
-  { child, logFile }: { child: ChildProcess; logFile: string },
+  { child, logFile, port }: { child: ChildProcess; logFile: string; port: number },
 ): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     if (child.exitCode !== null) break;
     const client = new Client({
       host: place.folder,
-      port: 5432,
+      port,
       user: 'postgres',
       database: 'postgres',
       password: 'none',
