@@ -3,7 +3,7 @@
  * paths, only the tests below them. The last line is `N passed, N failed`; each check counts as one.
  */
 import { relative } from 'node:path';
-import { startTestServer } from '../tests/support/postgres.ts';
+import { type SharedServer, startTestServer } from '../tests/support/postgres.ts';
 import { findTestFiles } from './test-run/files.ts';
 import { openRunFolder } from './test-run/run-folder.ts';
 import { runStaticChecks } from './test-run/static-checks.ts';
@@ -38,17 +38,20 @@ async function runAll(filters: readonly string[], signal: AbortSignal): Promise<
 async function runWithDatabase(files: readonly string[], signal: AbortSignal): Promise<Counts> {
   if (signal.aborted) return { passed: 0, failed: 0 };
   const folder = openRunFolder();
-  const server = await startTestServer();
-  console.log(`PostgreSQL: ${server.origin}`);
+  let server: SharedServer | undefined;
   try {
+    server = await startTestServer();
+    console.log(`PostgreSQL: ${server.origin}`);
     const env = { ...process.env, ...folder.environment, TEST_DATABASE_URL: server.url };
     const counts = await runTestFiles(files, { env, signal, name: (file) => relative(root, file) });
-    await server.stop();
     const leftovers = signal.aborted ? [] : await folder.findLeftovers();
     for (const leftover of leftovers) console.log(`left behind by a test: ${leftover}`);
     return leftovers.length > 0 ? { ...counts, failed: counts.failed + 1 } : { ...counts, passed: counts.passed + 1 };
+  } catch (error) {
+    console.log(`the tests could not run: ${error instanceof Error ? error.message : String(error)}`);
+    return { passed: 0, failed: 1 };
   } finally {
-    await server.stop();
+    await server?.stop();
     await folder.remove();
   }
 }
