@@ -14,7 +14,7 @@ export function renderBanner({ url, dataLocation, hasDemoUser }: BannerOptions):
   const lines = ['', `  API     ${url}`, `  Docs    ${url}/docs`, `  Health  ${url}/ready`];
   if (dataLocation !== undefined) lines.push(`  Data    ${dataLocation} (embedded PostgreSQL, for development)`);
   if (hasDemoUser) lines.push(`  Login   ${demoUser.email} / ${demoUser.password}`, '', ...curlLines(url));
-  lines.push('', '  Ctrl-C stops it; the data stays.', '');
+  lines.push('', `  Listening on ${url}. Ctrl-C stops it; the data stays.`, '');
   return lines.join('\n');
 }
 

@@ -122,6 +122,10 @@ function addConfigVerbs(program: Command, verb: AddVerb): void {
 }
 
 function addOtherVerbs(program: Command, verb: AddVerb): void {
+  verb(
+    program.command('routes').description('list every route: method, path, what it asks for'),
+    async () => (await import('./routes.ts')).routes,
+  );
   const skills = program.command('skills').description('the rules that the code follows');
   verb(
     skills.command('check').description('check that every file follows the skill that owns it'),

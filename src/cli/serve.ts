@@ -1,4 +1,5 @@
 import { type RunningServer, startServer } from '../main.ts';
+import { demoUser, renderBanner } from './banner.ts';
 import { waitForStopSignal } from './stop-signals.ts';
 import { type CliContext, CliError, type VerbResult } from './verb.ts';
 
@@ -18,9 +19,17 @@ export async function serve({ host, port }: ServeOptions, context: CliContext): 
   // Signals are heard from the first moment on: a start may take as long as its migrations.
   const signals = waitForStopSignal();
   const server = await start(() => startServer({ config, secrets, onProgress: context.say }), config.server.port);
-  context.say(`Listening on ${server.url}. Ctrl-C stops it.`);
+  context.say(await describe(server));
   await signals.first;
   return stop(server, { forced: signals.second, timeoutMs: config.server.shutdownTimeoutMs });
+}
+
+/** The demo user is for the embedded database alone: a database of one's own gets nothing that nobody asked for. */
+async function describe({ url, services, database }: RunningServer): Promise<string> {
+  const { embedded } = database;
+  const client = { requestId: 'start', address: '127.0.0.1', userAgent: null };
+  const hasDemoUser = embedded !== undefined && (await services.users.registerFirst(demoUser, client));
+  return renderBanner({ url, dataLocation: embedded?.location, hasDemoUser });
 }
 
 async function start(work: () => Promise<RunningServer>, port: number): Promise<RunningServer> {

@@ -56,6 +56,12 @@ export async function findUser(db: Db, id: string): Promise<UserRow | undefined>
   return (await db.run(byId, { id }))[0];
 }
 
+const any = defineQuery('users_any', (db) => db.select({ id: users.id }).from(users).limit(1));
+
+export async function hasUsers(db: Db): Promise<boolean> {
+  return (await db.run(any, {})).length > 0;
+}
+
 const byExactEmail = defineQuery('users_by_exact_email', (db) =>
   db
     .select(columns)

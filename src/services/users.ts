@@ -8,6 +8,7 @@ import {
   findUser,
   findUserByCanonicalEmail,
   findUserByExactEmail,
+  hasUsers,
   insertUser,
   listUsersWithoutCanonicalEmail,
   markEmailTwin,
@@ -51,6 +52,8 @@ export interface LoginInput {
 export interface UsersService {
   /** Throws AppError `invalid_value` and `conflict`. */
   register(input: Registration, client: ClientContext): Promise<User>;
+  /** Registers the user when there is none at all. Answers whether a user with this address exists now. */
+  registerFirst(input: Registration, client: ClientContext): Promise<boolean>;
   /** Opens a session for the user with this password. Throws what `CredentialsService.prove` throws. */
   logIn(input: LoginInput, client: ClientContext): Promise<TokenPair>;
   /** Throws AppError `invalid_token`: the user was removed while its token lives. */
@@ -84,6 +87,11 @@ export function createUsersService(options: UsersOptions): UsersService {
       const row = await insertUnlessTaken(db, { ...user, email: address.address, email_canonical: address.canonical });
       options.events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
       return toUser(row);
+    },
+
+    async registerFirst(input, client) {
+      if (!(await hasUsers(db))) await this.register(input, client);
+      return (await findUserByExactEmail(db, input.email)) !== undefined;
     },
 
     async logIn(input, client) {

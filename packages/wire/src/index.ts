@@ -21,7 +21,7 @@ export { fastapi0128 } from './profile.ts';
 export type { WireRouteConfig } from './route.ts';
 export type { Serializer } from './serialize/compile.ts';
 export { compileSerializer } from './serialize/compile.ts';
-export { serverOptions } from './server-options.ts';
+export { registeredRoutes, serverOptions } from './server-options.ts';
 export { WireDate, WireDateTime, WireInteger, WireTime, WireUuid } from './typebox.ts';
 export type { BodyValidator, Validated } from './validate/body.ts';
 export { compileBody } from './validate/body.ts';
