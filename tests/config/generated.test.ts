@@ -12,8 +12,8 @@ const root = dirname(dirname(import.meta.dirname));
 
 describe('generated files', () => {
   for (const { path, render } of generatedFiles) {
-    test(`are what \`npm run generate\` writes: ${path}`, () => {
-      assert.equal(readFileSync(join(root, path), 'utf8'), render());
+    test(`are what \`npm run generate\` writes: ${path}`, async () => {
+      assert.equal(readFileSync(join(root, path), 'utf8'), await render());
     });
   }
 
