@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import type { ConnectionTarget } from './connection.ts';
 import { type Binaries, getPackagedBinaries } from './embedded/binaries.ts';
 import { createCluster } from './embedded/cluster.ts';
-import { type DataFolder, findClusterVersion, findDataFolder, openDataFolder } from './embedded/data-folder.ts';
+import {
+  type DataFolder,
+  findClusterVersion,
+  findDataFolder,
+  forgetHome,
+  openDataFolder,
+} from './embedded/data-folder.ts';
 import { EmbeddedDatabaseError } from './embedded/errors.ts';
 import { ensureDatabase, findFolderOwner, lockedBy, takeOwnership } from './embedded/ownership.ts';
 import { isAnswering, launch, serverPort, stopPostmaster, superuser } from './embedded/postmaster.ts';
@@ -89,6 +95,7 @@ export async function resetEmbeddedDatabase({ dataDir }: { dataDir: string }): P
   for (const path of [folder.cluster, folder.socketDir, folder.logFile, `${folder.logFile}.1`]) {
     rmSync(path, { recursive: true, force: true });
   }
+  forgetHome(folder);
   return { removed: true };
 }
 

@@ -86,6 +86,8 @@ const networkRules: readonly FaultRule[] = [
 /** node-postgres and its protocol parser: the texts of pg 8.23, which carry no code. */
 const driverRules: readonly FaultRule[] = [
   { message: /^Query read timeout$/, kind: 'timeout' },
+  // Two queries of ours have one name: refused before anything is sent.
+  { message: /^Prepared statements must be unique/, kind: 'statement', notSent: true },
   { message: /is not queryable$/, kind: 'transient', notSent: true },
   { message: /^(SASL|The server does not support SSL|There was an error establishing an SSL)/, kind: 'config' },
   { message: /^(Connection terminated|timeout expired)/, kind: 'transient' },

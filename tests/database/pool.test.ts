@@ -235,6 +235,14 @@ describe('prepared statements', () => {
     assert.deepEqual(await transaction(db, (tx) => tx.run(query, {})), [{ n: '7' }]);
   });
 
+  test('are refused when two queries have one name', async (t) => {
+    const { db } = await createTestDatabase(t, { content: 'empty', config: { poolMax: 1 } });
+    await db.run(one, {});
+    const twin = defineSql<never>('one', sql`select 2 as n`);
+    await assert.rejects(db.run(twin, {}), /Prepared statements must be unique/);
+    assert.deepEqual(await db.run(one, {}), [{ n: 1 }]);
+  });
+
   test('are given up behind a pooler that loses them', async (t) => {
     const { db } = await createTestDatabase(t, { content: 'empty', config: { poolMax: 1 } });
     const forget = defineSql<never>('forget', sql`deallocate all`);

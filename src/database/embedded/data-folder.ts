@@ -80,17 +80,26 @@ export function findClusterVersion({ cluster, configured }: DataFolder): number 
 
 /**
  * As root, PostgreSQL runs as another account, and a folder below /root or a private temporary folder is closed to it.
- * The data then lives in /var/lib, which survives restarts of the machine; a file in the configured folder says where.
+ * The data then lives in /var/lib, which survives restarts of the machine, or beside what is temporary anyway; a file in
+ * the configured folder says where.
  */
 function findHome(configured: string, user: ServerUser | undefined): string {
   const pointer = readPointer(configured);
-  if (pointer) return pointer;
-  if (isReachableFor(user, join(configured, 'postgres'))) return configured;
+  if (!pointer && isReachableFor(user, join(configured, 'postgres'))) return configured;
   const name = `stanchion-${createHash('sha256').update(configured).digest('hex').slice(0, 12)}`;
-  const home = join('/var/lib', name);
+  const temporary = realpathSync(tmpdir());
+  const home = pointer ?? join(configured.startsWith(`${temporary}/`) ? temporary : '/var/lib', name);
   mkdirSync(home, { recursive: true, mode: 0o755 });
-  writeFileSync(join(configured, pointerName), `${home}\n`);
+  assertOurs(home, process.getuid?.());
+  if (!pointer) writeFileSync(join(configured, pointerName), `${home}\n`);
   return home;
+}
+
+/** Removes the place that `findHome` chose, with what says so. */
+export function forgetHome({ configured, home }: DataFolder): void {
+  if (realpathSync(configured) === home) return;
+  rmSync(home, { recursive: true, force: true });
+  rmSync(join(configured, pointerName), { force: true });
 }
 
 const pointerName = 'moved-to';
@@ -125,15 +134,22 @@ function socketDirOf(home: string): string {
 /** Only the server's account (and root) may pass: whoever reaches the socket is let in without a password. */
 function openSocketDir(home: string, user: ServerUser | undefined): string {
   const folder = socketDirOf(home);
-  const owner = user?.uid ?? process.getuid?.();
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (user && statSync(folder).uid === 0) chownSync(folder, user.uid, user.gid);
-  const found = lstatSync(folder);
-  if (!found.isDirectory() || found.uid !== owner || (found.mode & 0o077) !== 0) {
-    throw new EmbeddedDatabaseError(
-      'data_folder_read_only',
-      `${folder} belongs to another account: run as that account, or set another data folder`,
-    );
-  }
+  assertOurs(folder, user?.uid ?? process.getuid?.());
+  if ((statSync(folder).mode & 0o077) !== 0) throw notOurs(folder);
   return folder;
+}
+
+/** In a temporary folder anybody can be first. */
+function assertOurs(folder: string, owner: number | undefined): void {
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== owner) throw notOurs(folder);
+}
+
+function notOurs(folder: string): EmbeddedDatabaseError {
+  return new EmbeddedDatabaseError(
+    'data_folder_read_only',
+    `${folder} belongs to another account: run as that account, or set another data folder`,
+  );
 }
