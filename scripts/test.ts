@@ -51,7 +51,10 @@ async function runWithDatabase(files: readonly string[], signal: AbortSignal): P
     console.log(`the tests could not run: ${error instanceof Error ? error.message : String(error)}`);
     return { passed: 0, failed: 1 };
   } finally {
-    await server?.stop();
-    await folder.remove();
+    try {
+      await server?.stop();
+    } finally {
+      await folder.remove();
+    }
   }
 }

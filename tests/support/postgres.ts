@@ -18,6 +18,7 @@ export interface SharedServer {
 export async function startTestServer(): Promise<SharedServer> {
   const url = process.env.TEST_DATABASE_URL;
   if (!url) return startOwnServer();
+  await runSql(url, 'SELECT 1'); // A wrong URL is told once, not by every test.
   // A run inside a run (the test of the test command) shares the outer one's templates.
   const isNested = process.env.STANCHION_TEST_RUN !== undefined;
   const stop = isNested ? () => Promise.resolve() : () => dropTemplates(clientConfigOf(url));
