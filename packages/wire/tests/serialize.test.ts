@@ -83,3 +83,12 @@ describe('writing an answer by its schema', () => {
     assert.equal(compileSerializer(schema)(JSON.parse('{"__proto__":"x"}')), '{"__proto__":"x"}');
   });
 });
+
+test('a deep value of a million characters is echoed in linear time', () => {
+  let value: unknown = new Float(1);
+  for (let depth = 0; depth < 900; depth += 1)
+    value = { padding: Array.from({ length: 100 }, () => 'abcdefg'), next: value };
+  const start = performance.now();
+  assert.ok(stringifyEcho(value).length > 800_000);
+  assert.ok(performance.now() - start < 2000);
+});

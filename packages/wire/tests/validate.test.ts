@@ -66,6 +66,57 @@ describe('validation', () => {
     assert.deepEqual(result, { ok: true, value: 9007199254740993n });
   });
 
+  test('reads the texts of integers that pydantic-core reads, and no others', () => {
+    const accepted: [string, number][] = [
+      ...([
+        ['00', 0],
+        ['-0', 0],
+        ['-00.0', 0],
+        [' +07 ', 7],
+        ['1_000.00', 1000],
+        ['1_0_0', 100],
+      ] as const),
+      ...([
+        ['0__1', 1],
+        ['-0_1', -1],
+        ['0-5', -5],
+      ] as const),
+    ].map(([text, value]) => [text, value]);
+    for (const [text, value] of accepted) {
+      assert.deepEqual(check({ type: 'integer' }, JSON.stringify(text)), { ok: true, value }, text);
+    }
+    const refused = [
+      '',
+      '+',
+      '-',
+      '+-1',
+      '--1',
+      '++1',
+      '-+1',
+      '1.',
+      '.0',
+      '0_',
+      '_0',
+      '0_.0',
+      '1__0',
+      '1_',
+      '1.0.0',
+      '0x1',
+      '１',
+    ];
+    for (const text of refused) {
+      assert.equal(firstError({ type: 'integer' }, JSON.stringify(text)), 'int_parsing', text);
+    }
+  });
+
+  test('takes a float timestamp above 2e10 as milliseconds', () => {
+    for (const text of ['1654646400123.456', '"1654646400123.456"']) {
+      const result = check({ type: 'string', format: 'date-time' }, text);
+      assert.ok(result.ok);
+      assert.equal(String(result.value), '2022-06-08T00:00:00.123456Z');
+    }
+  });
+
   test('counts length in code points', () => {
     const schema = { type: 'string', maxLength: 2, minLength: 2 };
     assert.equal(firstError(schema, '"😀😀"'), undefined);

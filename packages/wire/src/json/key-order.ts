@@ -13,6 +13,11 @@ export function keysOf(object: object): readonly string[] {
   return kept ?? Object.keys(object);
 }
 
+/** Whether the order in which the keys were sent differs from the one that JavaScript lists them in. */
+export function keepsKeyOrder(object: object): boolean {
+  return sentKeys in object;
+}
+
 /** Lets `to`, which has the same keys, list them in the order of `from`. */
 export function copyKeyOrder(from: object, to: object): void {
   if (sentKeys in from) rememberKeyOrder(to, keysOf(from));

@@ -27,7 +27,7 @@ export function parseBody(bytes: Uint8Array, contentType: string | undefined, pr
 export function isJsonContentType(contentType: string | undefined, profile: WireProfile): boolean {
   if (contentType === undefined || contentType === '') return profile.jsonWithoutContentType;
   const [type = ''] = contentType.split(';', 1);
-  return /^\s*application\/(?:json|[^/\s]*\+json)\s*$/i.test(type);
+  return /^\s*application\/(?:json|[^/]*\+json)\s*$/i.test(type);
 }
 
 /** As {@link parseBody}, for text that is already decoded. */

@@ -24,10 +24,15 @@ export function compileBoolean(schema: JsonSchema, pointer: string): Node {
       }
       const number = input instanceof Float ? input.value : input;
       if (number === 0 || number === 1) return number === 1;
-      const integral = typeof number === 'bigint' || Number.isInteger(number);
-      return refuse(run, input, integral ? unparsable : notABoolean);
+      return refuse(run, input, isSmallInteger(number) ? unparsable : notABoolean);
     },
   };
+}
+
+/** Whether pydantic-core can read the number as a 64-bit integer; the message depends on it. */
+function isSmallInteger(value: unknown): boolean {
+  if (typeof value === 'bigint') return value >= -(2n ** 63n) && value < 2n ** 63n;
+  return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 63;
 }
 
 const notABoolean = { type: 'bool_type', msg: 'Input should be a valid boolean' };

@@ -60,12 +60,12 @@ const rule: Record<(typeof boundKeywords)[number], (limit: number) => Omit<Bound
 
 function isMultiple(value: Numeric, of: number): boolean {
   if (typeof value === 'bigint') return value % BigInt(of) === 0n;
-  const rest = Math.abs(value % of);
+  const rest = value % of;
   if (Number.isInteger(value) && Number.isInteger(of)) return rest === 0;
   // pydantic-core allows for rounding: the remainder may be off by a billionth of the value. The remainder of an
   // infinite value is NaN, which it takes for none; so does it take anything below the smallest normal number.
   const threshold = Math.max(Math.abs(value) / 1e9, 2 ** -1022);
-  return !(rest > threshold && Math.abs(rest - of) > threshold);
+  return !(Math.abs(rest) > threshold && Math.abs(rest - of) > threshold);
 }
 
 /** Rust's Display of an f64 or i64: never an exponent. */

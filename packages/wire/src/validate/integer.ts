@@ -68,14 +68,40 @@ function readIntegralFloat(input: Float, run: Run): number | bigint | typeof inv
 }
 
 function readIntegerText(input: string, run: Run, limits: IntegerLimits): number | bigint | typeof invalid {
-  const text = trimWhiteSpace(input);
-  const match = /^([+-]?)(\d+(?:_\d+)*)(?:\.0+)?$/.exec(text);
-  if (match === null) return refuse(run, input, unparsable);
-  const digits = (match[2] ?? '').replaceAll('_', '');
-  if (digits.length > limits.maxIntegerDigits) return refuse(run, input, tooBig);
-  const magnitude = digits.length < 16 ? Number(digits) : BigInt(digits);
-  if (match[1] !== '-' || magnitude === 0) return narrow(magnitude);
-  return narrow(-magnitude);
+  // Only a text that is a plain integer from its first character on is told that it is too long.
+  if (input.length > limits.maxIntegerDigits && leadingDigits(input) > limits.maxIntegerDigits) {
+    return refuse(run, input, tooBig);
+  }
+  const text = jsonInteger.test(input) ? input : cleanIntegerText(input);
+  const digits = text.startsWith('-') ? text.length - 1 : text.length;
+  if (digits > limits.maxIntegerDigits || !jsonInteger.test(text)) return refuse(run, input, unparsable);
+  return digits < 16 ? Number(text) + 0 : narrow(BigInt(text));
+}
+
+const jsonInteger = /^-?(?:0|[1-9]\d*)$/;
+
+function leadingDigits(text: string): number {
+  const match = /^-?([1-9]\d*)/.exec(text);
+  return match?.[1]?.length ?? 0;
+}
+
+/**
+ * What pydantic-core forgives around an integer: white space, one sign, leading zeros (with underscores among them), a
+ * fraction of zeros, single underscores. The result need not be an integer; it is looked at again.
+ */
+function cleanIntegerText(input: string): string {
+  let text = trimWhiteSpace(input);
+  if (text.startsWith('+')) text = text.slice(1).replace(/^-/, '+');
+  const sign = text.startsWith('-') ? '-' : '';
+  text = text.slice(sign.length);
+  if (/^[+-]/.test(text)) return '';
+  const zeros = /^0[0_]*/.exec(text)?.[0] ?? '';
+  const rest = text.slice(zeros.length);
+  // One zero (or whatever stood last) remains when nothing but zeros comes before the end or the point.
+  text = rest === '' || rest.startsWith('.') ? zeros.slice(-1) + rest : rest;
+  text = text.replace(/^([^.]*)\.0+$/, '$1');
+  const underscores = text.startsWith('_') || text.endsWith('_') || text.includes('__');
+  return sign + (underscores ? text : text.replaceAll('_', ''));
 }
 
 function narrow(value: number | bigint): number | bigint {

@@ -50,15 +50,19 @@ function readNumber(input: unknown, run: Run, { strict }: { strict: boolean }): 
   return parseNumberText(input) ?? refuse(run, input, unparsable);
 }
 
-/** Rust's f64 grammar, with single underscores between other characters. */
+/** Pydantic tries the trimmed text first, then the text as it was sent without its single underscores. */
 function parseNumberText(input: string): number | undefined {
-  const text = trimWhiteSpace(input);
+  const value = parseRustFloat(trimWhiteSpace(input));
+  if (value !== undefined || input.startsWith('_') || input.endsWith('_') || input.includes('__')) return value;
+  return parseRustFloat(input.replaceAll('_', ''));
+}
+
+/** Rust's `f64::from_str`. */
+function parseRustFloat(text: string): number | undefined {
   const word = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (word !== null) {
     if (word[2]?.toLowerCase() === 'nan') return Number.NaN;
     return word[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
-  if (text.startsWith('_') || text.endsWith('_') || text.includes('__')) return undefined;
-  const plain = text.replaceAll('_', '');
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(plain) ? Number(plain) : undefined;
+  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : undefined;
 }

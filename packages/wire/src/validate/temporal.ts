@@ -78,7 +78,8 @@ function readDateTime(input: unknown): Reading {
   const number = numberOf(input);
   if (number === undefined) return { refusal: notADateTime };
   if (Number.isNaN(number)) return { refusal: badDateTime('NaN values not permitted') };
-  const { whole, microsecond } = splitTimestamp(number);
+  const isFloat = input instanceof Float || !Number.isInteger(number);
+  const { whole, microsecond } = isFloat ? splitTimestamp(number) : { whole: number, microsecond: 0 };
   const result = dateTimeFromTimestamp(whole, microsecond);
   return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
 }

@@ -64,18 +64,19 @@ function momentFromTimestamp(whole: number, microsecond: number): Parsed<{ secon
 }
 
 function parseTimestampText(text: string): { whole: number; microsecond: number } | undefined {
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(text)) return undefined;
-  if (text.includes('.')) return splitTimestamp(Number(text));
-  const value = Number(text);
+  if (text.includes('.')) {
+    return /^[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? splitTimestamp(Number(text)) : undefined;
+  }
   // speedate reads whole numbers as 64-bit integers; beyond them the text is no number at all.
+  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
   return value >= -(2 ** 63) && value < 2 ** 63 ? { whole: value, microsecond: 0 } : undefined;
 }
 
-/** A unix time with a fraction, in milliseconds above the watershed; rounded to the microsecond. */
+/** A unix time that is a float, in milliseconds above the watershed: whole seconds below it and rounded microseconds. */
 export function splitTimestamp(value: number): { whole: number; microsecond: number } {
-  const inMilliseconds = Math.abs(value) > millisecondsWatershed;
-  const whole = Math.floor(value);
-  return { whole, microsecond: Math.round((value - whole) * (inMilliseconds ? 1000 : 1_000_000)) };
+  const seconds = Math.abs(value) > millisecondsWatershed ? value / 1000 : value;
+  const whole = Math.floor(seconds);
+  return { whole, microsecond: Math.round((seconds - whole) * 1_000_000) };
 }
 
 function readIsoDateTime(text: string): Parsed<DateTime> {
