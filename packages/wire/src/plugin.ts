@@ -15,7 +15,7 @@ import type { OpenapiRouteConfig } from './openapi/operation.ts';
 import { operationsOf } from './openapi/register.ts';
 import type { WireProfile } from './profile.ts';
 import { fastapi0128 } from './profile.ts';
-import type { ReceivedBody, WireRouteConfig } from './route.ts';
+import type { RouteOptions as CompileOptions, ReceivedBody, WireRouteConfig } from './route.ts';
 import { CompiledRoute, emptyBody } from './route.ts';
 import { compileSerializer } from './serialize/compile.ts';
 import { createServerState } from './server-options.ts';
@@ -25,6 +25,8 @@ export interface WireOptions {
   profile?: WireProfile;
   /** Mask what schemas mark `x-wire: { secret: true }` where a 422 echoes it. Default false: FastAPI echoes. */
   maskSecrets?: boolean;
+  /** How many characters of JSON one 422 may echo; further `input`s are null. Default: no bound, as FastAPI. */
+  maxEchoLength?: number;
   /** `%2F` in a path separates segments, as for Starlette. False: it stays as it is. Default true. */
   decodeEncodedSlash?: boolean;
   /** Whether X-Forwarded-Proto counts for the Location of a redirect. Default: the peer is this machine. */
@@ -73,7 +75,11 @@ export const wire = fastifyPlugin(
     app.addHook('onRoute', (route) => {
       state.routes.add(route.url, route.method);
       const documented = operationsOf(route);
-      const status = prepareRoute(route, { profile, maskSecrets: options.maskSecrets ?? false });
+      const status = prepareRoute(route, {
+        profile,
+        maskSecrets: options.maskSecrets ?? false,
+        maxEchoLength: options.maxEchoLength,
+      });
       state.operations.push(...documented.map((operation) => ({ ...operation, status })));
     });
     app.addHook('preParsing', (request, reply, payload, next) => {
@@ -93,7 +99,7 @@ export const wire = fastifyPlugin(
   { name: '@stanchion/wire', fastify: '5.x' },
 );
 
-function prepareRoute(route: RouteOptions, options: { profile: WireProfile; maskSecrets: boolean }): number {
+function prepareRoute(route: RouteOptions, options: CompileOptions): number {
   const config = route.config?.wire ?? {};
   if (config.enabled === false) return 200;
   const schema: FastifySchema = route.schema ?? {};

@@ -13,7 +13,7 @@ import type { BodyValidator, Validated } from './validate/body.ts';
 import { compileBody, syntaxFailure } from './validate/body.ts';
 import type { FormValidator } from './validate/form.ts';
 import { compileForm } from './validate/form.ts';
-import { maskSecrets, secretNames } from './validate/mask.ts';
+import { boundEchoes, maskSecrets, secretNames } from './validate/mask.ts';
 import type { ParameterPlace, ParameterValidator } from './validate/parameters.ts';
 import { compileParameters } from './validate/parameters.ts';
 import { isSchema } from './validate/schema.ts';
@@ -48,6 +48,7 @@ export interface RouteSchemas {
 export interface RouteOptions {
   profile: WireProfile;
   maskSecrets: boolean;
+  maxEchoLength?: number | undefined;
 }
 
 export interface TypedRequest {
@@ -66,8 +67,10 @@ export class CompiledRoute {
   readonly #form: FormValidator | undefined;
   readonly #secrets: ReadonlySet<string>;
   readonly #profile: WireProfile;
+  readonly #maxEchoLength: number | undefined;
 
-  constructor(schemas: RouteSchemas, config: WireRouteConfig, { profile, maskSecrets: masked }: RouteOptions) {
+  constructor(schemas: RouteSchemas, config: WireRouteConfig, options: RouteOptions) {
+    const { profile } = options;
     const sources = { ...schemas, cookies: config.cookies, form: config.form };
     this.#profile = profile;
     this.status = config.status ?? onlySuccessStatus(schemas.response);
@@ -78,7 +81,8 @@ export class CompiledRoute {
     });
     this.#body = isSchema(schemas.body) ? compileBody(schemas.body, profile) : undefined;
     this.#form = isSchema(config.form) ? compileForm(config.form, profile) : undefined;
-    this.#secrets = masked ? secretNames(Object.values(sources).filter(isSchema)) : new Set();
+    this.#maxEchoLength = options.maxEchoLength;
+    this.#secrets = options.maskSecrets ? secretNames(Object.values(sources).filter(isSchema)) : new Set();
   }
 
   /** Whether the body is looked at at all; otherwise even a broken one is ignored. */
@@ -122,7 +126,8 @@ export class CompiledRoute {
   }
 
   #failure(items: ErrorItem[]): ValidationFailure {
-    return new ValidationFailure(this.#secrets.size === 0 ? items : maskSecrets(items, this.#secrets));
+    const masked = this.#secrets.size === 0 ? items : maskSecrets(items, this.#secrets);
+    return new ValidationFailure(this.#maxEchoLength === undefined ? masked : boundEchoes(masked, this.#maxEchoLength));
   }
 
   #checkBody(body: ReceivedBody): Validated | undefined {

@@ -209,6 +209,20 @@ describe('secrets', () => {
     assert.doesNotMatch(await refusal('{"user":{"password":"hunter2"}}', 'text/plain'), /hunter2/);
   });
 
+  test('and everything else are echoed up to the bound that was set', async () => {
+    const app = await createTestApp({ maxEchoLength: 40 });
+    const body = Type.Object({ a: Type.String(), b: Type.String(), c: Type.String() });
+    app.post('/', { schema: { body } }, async () => ({}));
+    const small = await app.inject({ method: 'POST', url: '/', payload: { a: 1, b: 'b', c: 2 } });
+    assert.deepEqual(
+      small.json().detail.map((item: { input: unknown }) => item.input),
+      [1, 2],
+    );
+    const large = await app.inject({ method: 'POST', url: '/', payload: { a: 1, x: 'x'.repeat(20) } });
+    const inputs = large.json().detail.map((item: { input: unknown }) => item.input);
+    assert.deepEqual(inputs, [1, { a: 1, x: 'x'.repeat(20) }, null]);
+  });
+
   test('leave the rest of the echo as it was sent', async () => {
     const body = await refusal('{"user":{"password":"hunter2","age":1.0,"7":1}}');
     assert.match(body, /"input":\{"password":"\*{10}","age":1\.0,"7":1\}/);

@@ -1,5 +1,6 @@
 import type { ErrorItem } from '../errors.ts';
 import { copyKeyOrder, setOwn } from '../json/key-order.ts';
+import { stringifyEcho } from '../json/write.ts';
 import { isJsonObject } from './object.ts';
 import type { JsonSchema } from './schema.ts';
 import { isSchema, wireRulesOf } from './schema.ts';
@@ -34,6 +35,18 @@ export function maskSecrets(items: readonly ErrorItem[], names: ReadonlySet<stri
     const expectsMore = item.type === 'model_attributes_type' || item.loc.length === 1;
     const isWholeText = expectsMore && typeof item.input === 'string';
     return { ...item, input: isSecret || isWholeText ? mask : maskWithin(item.input, names) };
+  });
+}
+
+/**
+ * The items with the echoes that fit into `maxLength` characters of JSON altogether; further ones are null. Without a
+ * bound a small request can ask for an answer many times its size: every missing field echoes the whole object.
+ */
+export function boundEchoes(items: readonly ErrorItem[], maxLength: number): ErrorItem[] {
+  let left = maxLength;
+  return items.map((item) => {
+    if (left > 0) left -= stringifyEcho(item.input).length;
+    return left > 0 ? item : { ...item, input: null };
   });
 }
 
