@@ -94,6 +94,7 @@ function assembleAuth(values: Values): Config['auth'] {
     refreshReuseWindowSeconds: values.REFRESH_REUSE_WINDOW_SECONDS,
     sessionCheckSeconds: values.SESSION_CHECK_SECONDS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    passwordScheme: values.PASSWORD_SCHEME,
     passwordHash: {
       memoryKib: values.PASSWORD_HASH_MEMORY_KIB,
       iterations: values.PASSWORD_HASH_ITERATIONS,

@@ -80,6 +80,8 @@ export interface AuthConfig {
   /** A revoked session's access token, or a disabled user's, dies within this time on every instance. */
   readonly sessionCheckSeconds: number;
   readonly passwordMinLength: number;
+  /** What new password hashes are; `bcrypt` for as long as the incumbent may have to read them. */
+  readonly passwordScheme: 'argon2id' | 'bcrypt';
   readonly passwordHash: {
     readonly memoryKib: number;
     readonly iterations: number;

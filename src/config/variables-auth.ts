@@ -1,4 +1,4 @@
-import { hmacAlgorithm, instant, integer, privateKeySet, rateLimit, seconds, text } from './kinds.ts';
+import { hmacAlgorithm, instant, integer, oneOf, privateKeySet, rateLimit, seconds, text } from './kinds.ts';
 import { variable } from './variable.ts';
 
 const DAY = 86_400;
@@ -83,6 +83,12 @@ export const authVariables = {
     default: '15',
     field: 'auth.passwordMinLength',
     help: 'For new passwords on the new routes, in characters (NIST SP 800-63B-4 §3.1.1.2: 15 where a password is the only factor).',
+  }),
+  PASSWORD_SCHEME: variable({
+    kind: oneOf(['argon2id', 'bcrypt']),
+    default: 'argon2id',
+    field: 'auth.passwordScheme',
+    help: 'What new password hashes are. `bcrypt` keeps every hash readable for the old backend, and upgrades none, for as long as going back to it is an option; new passwords then have at most 72 bytes.',
   }),
   PASSWORD_HASH_MEMORY_KIB: variable({
     kind: integer(7_168, 1_048_576),

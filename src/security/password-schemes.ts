@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, scryptSync, timingSafeEqual } from 'node:crypto';
 import { hashRawSync } from '@node-rs/argon2';
-import { verifySync } from '@node-rs/bcrypt';
+import { hashSync, verifySync } from '@node-rs/bcrypt';
 import type { Argon2Hash, StoredHash } from './password-hashes.ts';
 import { shaCrypt } from './sha-crypt.ts';
 
@@ -42,6 +42,11 @@ export function computeArgon2(password: Uint8Array, stored: Argon2Hash): Buffer 
     outputLen: stored.digest.length,
     salt: stored.salt,
   });
+}
+
+/** A `$2b$` hash as the incumbent makes it: it covers the first 72 bytes, so the caller allows no more. */
+export function computeBcrypt(password: Uint8Array, { cost, salt }: { cost: number; salt: Uint8Array }): string {
+  return hashSync(password, { cost, salt, version: '2b' });
 }
 
 function verifyBcrypt(password: Uint8Array, stored: Extract<StoredHash, { scheme: 'bcrypt' }>): boolean {

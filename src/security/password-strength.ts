@@ -1,5 +1,10 @@
 import type { Argon2Hash, StoredHash } from './password-hashes.ts';
 
+/** For a system that must leave hashes that a bcrypt incumbent can read: bcrypt is enough, whatever its cost. */
+export function isWeakerThanBcrypt(stored: StoredHash): boolean {
+  return stored.scheme !== 'argon2' && stored.scheme !== 'bcrypt';
+}
+
 /**
  * Whether the stored hash is weaker than a new one would be: weaker, never just different, because two systems that each
  * rewrite hashes of other parameters would rewrite every hash at every login. Below 7 MiB, OWASP's smallest choice,

@@ -2,9 +2,11 @@ import { availableParallelism } from 'node:os';
 import { AppError } from '../errors.ts';
 import { type Argon2Hash, type HashFault, parseStoredHash, type StoredHash } from './password-hashes.ts';
 import type { PasswordAnswer, PasswordJob } from './password-jobs.ts';
-import { isWeakerHash } from './password-strength.ts';
+import { isWeakerHash, isWeakerThanBcrypt } from './password-strength.ts';
 import { type RandomBytes, secureRandom } from './random.ts';
 import { createWorkerLane, type LaneStats } from './worker-lane.ts';
+
+export type PasswordScheme = 'argon2id' | 'bcrypt';
 
 export interface PasswordHasherOptions {
   /** argon2id cost of new hashes; defaults 19456 KiB, 2 passes, 1 lane (ASVS 5.0 appendix C). */
@@ -22,6 +24,8 @@ export interface PasswordHasherOptions {
    * false: a longer password never matches a bcrypt hash.
    */
   bcryptTruncates?: boolean;
+  /** What new hashes are. `bcrypt`: as an incumbent reads them, for as long as going back to it is an option. */
+  scheme?: PasswordScheme;
   random?: RandomBytes;
 }
 
@@ -55,8 +59,9 @@ export interface PasswordHasher {
  * neither requests nor token verification; beyond `maxQueue` it is refused at once.
  */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
-  const { bcryptTruncates = true, random = secureRandom } = options;
+  const { bcryptTruncates = true, random = secureRandom, scheme = 'argon2id' } = options;
   const target = readTarget(options);
+  const dummy = scheme === 'bcrypt' ? bcryptDummy : target;
   const lane = createWorkerLane<PasswordJob, PasswordAnswer>({
     script: new URL('./password-worker.ts', import.meta.url),
     workers: options.workers ?? Math.max(1, availableParallelism() - 1),
@@ -67,15 +72,22 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
   async function verifyDummy(password: Password): Promise<void> {
     const bytes = readPassword(password);
     // The digest is all zeros, which no password gives.
-    await lane.run({ kind: 'verify', password: typeof bytes === 'string' ? new Uint8Array() : bytes, stored: target });
+    await lane.run({ kind: 'verify', password: typeof bytes === 'string' ? new Uint8Array() : bytes, stored: dummy });
   }
+
+  const isWeaker = (stored: StoredHash) =>
+    scheme === 'bcrypt' ? isWeakerThanBcrypt(stored) : isWeakerHash(stored, target);
 
   return {
     hash: async (password) => {
-      const bytes = toHashableBytes(password);
-      const parameters = { ...target, salt: Uint8Array.from(random(saltBytes)) };
-      const answer = await lane.run({ kind: 'create', password: bytes, parameters });
-      if (answer.kind !== 'hash') throw new TypeError('argon2 refused the configured cost');
+      const bytes = toHashableBytes(password, maxPasswordBytes(scheme));
+      const salt = Uint8Array.from(random(saltBytes));
+      const answer = await lane.run(
+        scheme === 'bcrypt'
+          ? { kind: 'create-bcrypt', password: bytes, cost: bcryptDummy.cost, salt }
+          : { kind: 'create', password: bytes, parameters: { ...target, salt } },
+      );
+      if (answer.kind !== 'hash') throw new TypeError(`${scheme} refused the configured cost`);
       return answer.text;
     },
     verify: async (password, storedHash) => {
@@ -86,7 +98,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       }
       const answer = await lane.run({ kind: 'verify', ...question });
       if (answer.kind !== 'verdict') return { ok: false, needsUpgrade: false, reason: 'unknown_format' };
-      return { ok: answer.ok, needsUpgrade: answer.ok && isWeakerHash(question.stored, target) };
+      return { ok: answer.ok, needsUpgrade: answer.ok && isWeaker(question.stored) };
     },
     verifyDummy,
     stats: () => lane.stats(),
@@ -94,17 +106,19 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
   };
 }
 
-/** Passwords for new hashes have at most this many UTF-8 bytes. */
-export const maxNewPasswordBytes = 1024;
+/** Passwords for new hashes have at most this many UTF-8 bytes; bcrypt reads no more than 72. */
+export function maxPasswordBytes(scheme: PasswordScheme): number {
+  return scheme === 'bcrypt' ? bcryptBytes : 1024;
+}
 
 /**
- * Throws AppError `invalid_value` for what must not become a new hash: more than 1024 bytes, half a surrogate pair
+ * Throws AppError `invalid_value` for what must not become a new hash: more than `maxBytes` bytes, half a surrogate pair
  * (it would be hashed as another text), or NUL (bcrypt and C libraries end there). Reasons: `password_too_long`,
  * `password_malformed`, `password_has_nul`. There is no lower limit here, and no normalisation: a password is compared
  * exactly as it was sent (ASVS 6.2.8).
  */
-export function assertHashablePassword(password: string): void {
-  toHashableBytes(password);
+export function assertHashablePassword(password: string, maxBytes = maxPasswordBytes('argon2id')): void {
+  toHashableBytes(password, maxBytes);
 }
 
 /** The first `count` UTF-8 bytes of a text, where a bcrypt incumbent stops reading; it may end inside a character. */
@@ -114,6 +128,15 @@ export function firstBytes(password: string, count: number): Uint8Array {
 
 const saltBytes = 16;
 const digestBytes = 32;
+
+/** passlib's default cost. No password gives a digest of dots alone. */
+const bcryptDummy = {
+  scheme: 'bcrypt',
+  cost: 12,
+  prehash: 'none',
+  salt: '.'.repeat(22),
+  digest: '.'.repeat(31),
+} as const satisfies StoredHash;
 
 function readTarget({ memoryKib = 19_456, iterations = 2, parallelism = 1 }: PasswordHasherOptions): Argon2Hash {
   const costs = [memoryKib, iterations, parallelism];
@@ -126,15 +149,15 @@ function readTarget({ memoryKib = 19_456, iterations = 2, parallelism = 1 }: Pas
 
 type PasswordFault = 'password_malformed' | 'password_too_long' | 'password_has_nul';
 
-function toHashableBytes(password: Password): Uint8Array {
+function toHashableBytes(password: Password, maxBytes: number): Uint8Array {
   const bytes = readPassword(password);
-  const fault = typeof bytes === 'string' ? bytes : findHashingFault(bytes);
+  const fault = typeof bytes === 'string' ? bytes : findHashingFault(bytes, maxBytes);
   if (fault === undefined && typeof bytes !== 'string') return bytes;
   throw new AppError('invalid_value', { reason: fault ?? 'password_malformed' });
 }
 
-function findHashingFault(bytes: Uint8Array): PasswordFault | undefined {
-  if (bytes.length > maxNewPasswordBytes) return 'password_too_long';
+function findHashingFault(bytes: Uint8Array, maxBytes: number): PasswordFault | undefined {
+  if (bytes.length > maxBytes) return 'password_too_long';
   return bytes.includes(0) ? 'password_has_nul' : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../database/types.ts';
 import { createAccessTokens } from '../security/access-tokens.ts';
 import { createKeyRing, type PublicJwk } from '../security/keys.ts';
 import { createLegacyTokens } from '../security/legacy-tokens.ts';
-import { createPasswordHasher, type PasswordHasher } from '../security/passwords.ts';
+import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../security/passwords.ts';
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import type { SecurityEvents } from './client-context.ts';
@@ -68,7 +68,11 @@ export function createServices(options: ServicesOptions): Services {
     looseBase64: quirks.tokenLooseBase64,
     ...(auth.legacy.acceptUntil === null ? {} : { acceptUntil: Date.parse(auth.legacy.acceptUntil) / 1000 }),
   });
-  const passwords = createPasswordHasher({ ...auth.passwordHash, bcryptTruncates: quirks.signinTruncates72 });
+  const passwords = createPasswordHasher({
+    ...auth.passwordHash,
+    scheme: auth.passwordScheme,
+    bcryptTruncates: quirks.signinTruncates72,
+  });
 
   const standings = createStandingCache({
     db,
@@ -100,7 +104,7 @@ export function createServices(options: ServicesOptions): Services {
     credentials,
     sessions,
     rateLimits,
-    passwordMinLength: auth.passwordMinLength,
+    passwordLimits: { minLength: auth.passwordMinLength, maxBytes: maxPasswordBytes(auth.passwordScheme) },
   });
   const legacyAuth = createLegacyAuthService({
     ...common,

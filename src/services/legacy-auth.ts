@@ -22,7 +22,7 @@ import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import { toUser, type User } from './users.ts';
-import { newPasswordIssues, storableTextIssues } from './values.ts';
+import { newPasswordIssues, type PasswordLimits, storableTextIssues } from './values.ts';
 
 /** The incumbent's accounts: its sign-up, sign-in and sign-out rules, oddities included (contract/quirks.json). */
 export interface LegacyAuthService {
@@ -157,8 +157,12 @@ function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
     const msg = 'value is not a valid email address';
     assertStorable([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
   }
-  assertStorable(newPasswordIssues(input.password, quirks.emptyPasswordAccepted ? 0 : hardenedMinLength));
+  assertStorable(newPasswordIssues(input.password, passwordLimits(quirks)));
   if (typeof input.name === 'string') assertStorable(storableTextIssues('name', input.name, 100));
+}
+
+function passwordLimits({ emptyPasswordAccepted }: LegacyAuthQuirks): PasswordLimits {
+  return { minLength: emptyPasswordAccepted ? 0 : hardenedMinLength, maxBytes: bcryptBytes };
 }
 
 function assertStorable(issues: ValueIssue[]): void {

@@ -24,7 +24,7 @@ import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { addressSubject } from './rate-limits.ts';
 import type { SessionsService, TokenPair } from './sessions.ts';
-import { newPasswordIssues, requiredIssue, storableTextIssues } from './values.ts';
+import { newPasswordIssues, type PasswordLimits, requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */
 export interface User {
@@ -70,7 +70,7 @@ export interface UsersOptions {
   rateLimits: RateLimitsService<AuthRateLimit>;
   events: SecurityEvents;
   newId: () => string;
-  passwordMinLength: number;
+  passwordLimits: PasswordLimits;
 }
 
 const taken = 'User with this email already exists';
@@ -80,7 +80,7 @@ export function createUsersService(options: UsersOptions): UsersService {
   return {
     async register(input, client) {
       await options.rateLimits.consume('registerPerAddress', addressSubject(client.address));
-      const address = assertRegistration(input, options.passwordMinLength);
+      const address = assertRegistration(input, options.passwordLimits);
       const hashed_password = await options.passwords.hash(input.password);
       await canonicalisePending(db);
       const user = { id: options.newId(), name: input.name ?? null, hashed_password, email_twin_of: null };
@@ -143,11 +143,11 @@ async function findByAnyForm(db: Db, email: string, canonical: string | null): P
   return findUserByCanonicalEmail(db, canonical);
 }
 
-function assertRegistration(input: Registration, minLength: number) {
+function assertRegistration(input: Registration, limits: PasswordLimits) {
   const issues: ValueIssue[] = [];
   const address = parseEmailAddress(input.email);
   if (!address) issues.push(issue('email', 'value_error', 'value is not a valid email address', input.email));
-  issues.push(...newPasswordIssues(input.password, minLength));
+  issues.push(...newPasswordIssues(input.password, limits));
   if (typeof input.name === 'string') issues.push(...storableTextIssues('name', input.name, 100));
   if (issues.length > 0 || !address) throw new AppError('invalid_value', { issues });
   return address;

@@ -1,5 +1,5 @@
 import { AppError, type ValueIssue } from '../errors.ts';
-import { assertHashablePassword, maxNewPasswordBytes } from '../security/passwords.ts';
+import { assertHashablePassword } from '../security/passwords.ts';
 
 /**
  * What PostgreSQL cannot store as text, and what does not fit its column, as issues in the shape of validation errors.
@@ -31,25 +31,30 @@ export function nullIssue(field: string, kind: 'string' | 'boolean'): ValueIssue
   return { type, loc: ['body', field], msg: `Input should be a valid ${kind}`, input: null };
 }
 
+export interface PasswordLimits {
+  /** In characters. */
+  minLength: number;
+  maxBytes: number;
+}
+
 /** Why this can't become a password, if so. The password itself is never echoed. */
-export function newPasswordIssues(password: string, minLength: number): ValueIssue[] {
+export function newPasswordIssues(password: string, { minLength, maxBytes }: PasswordLimits): ValueIssue[] {
   const loc = ['body', 'password'];
   if ([...password].length < minLength) {
     const msg = `String should have at least ${minLength} character${minLength === 1 ? '' : 's'}`;
     return [{ type: 'string_too_short', loc, msg, input: null, ctx: { min_length: minLength } }];
   }
   try {
-    assertHashablePassword(password);
+    assertHashablePassword(password, maxBytes);
     return [];
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const text = passwordFaults[error.reason ?? ''] ?? 'this text cannot be a password';
+    const text = passwordFaults[error.reason ?? ''] ?? `a password has at most ${maxBytes} bytes`;
     return [{ type: 'value_error', loc, msg: `Value error, ${text}`, input: null, ctx: { error: text } }];
   }
 }
 
 const passwordFaults: Readonly<Record<string, string>> = {
-  password_too_long: `a password has at most ${maxNewPasswordBytes} bytes`,
   password_malformed: 'a password is Unicode text without unpaired surrogates',
   password_has_nul: 'a password does not contain the character U+0000',
 };
