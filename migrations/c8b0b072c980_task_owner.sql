@@ -30,8 +30,10 @@ CREATE TRIGGER task_set_owner BEFORE INSERT ON task
   FOR EACH ROW WHEN (NEW.owner_id IS NULL) EXECUTE FUNCTION task_set_owner();
 
 -- stanchion:step foreign_key mode=tx
--- SHARE ROW EXCLUSIVE on both tables for an instant: NOT VALID does not scan.
-ALTER TABLE task ADD CONSTRAINT task_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES "user" (id) NOT VALID;
+-- SHARE ROW EXCLUSIVE on both tables for an instant: NOT VALID does not scan. SET NULL: where a user could be deleted
+-- before, a user still can, and no task goes with them; the tasks become orphans, as they did.
+ALTER TABLE task ADD CONSTRAINT task_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES "user" (id)
+  ON DELETE SET NULL NOT VALID;
 
 -- stanchion:step backfill mode=batch table=task key=id size=1000 pause=20ms
 UPDATE task AS t

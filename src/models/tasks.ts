@@ -33,7 +33,7 @@ export const tasks = pgTable('task', {
   created_at: timestamp({ mode: 'string' }).notNull(),
   updated_at: timestamp({ mode: 'string' }).notNull(),
   /** The same user with a foreign key; null for the incumbent's orphans (docs/adr/0003-task-ownership.md). */
-  owner_id: uuid().references(() => users.id),
+  owner_id: uuid().references(() => users.id, { onDelete: 'set null' }),
 });
 
 export const taskRelations = relations(tasks, ({ one }) => ({
