@@ -1,4 +1,4 @@
-import { serverOptions, wire, wireCors } from '@stanchion/wire';
+import { isLoopbackPeer, serverOptions, wire, wireCors } from '@stanchion/wire';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { registerLegacyAuth } from './compat/auth.ts';
 import { legacyDocs } from './compat/docs.ts';
@@ -52,6 +52,9 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   await app.register(wire, {
     maskSecrets: !quirks.validationEchoesSecrets,
     decodeEncodedSlash: quirks.encodedSlashDecoded,
+    absoluteRedirects: quirks.redirectHostHeader,
+    // More than one address: the peer is a proxy that the configuration trusts.
+    trustForwardedProto: (request) => isLoopbackPeer(request) || (request.ips?.length ?? 0) > 1,
   });
   registerPrincipal(app);
 

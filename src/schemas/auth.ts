@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { defaulted, model, nullable } from './common.ts';
+import { model, nullable } from './common.ts';
 
 const Password = Type.String({ 'x-wire': { secret: true } });
 
@@ -21,7 +21,7 @@ export const LoginForm = model('LoginForm', {
   grant_type: Type.Optional(nullable(Type.String({ pattern: '^password$' }))),
   username: Type.String(),
   password: Password,
-  scope: defaulted(Type.String({ default: '' })),
+  scope: Type.String({ default: '' }),
   client_id: Type.Optional(nullable(Type.String())),
   client_secret: Type.Optional(nullable(Type.String({ 'x-wire': { secret: true } }))),
 });

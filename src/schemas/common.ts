@@ -18,12 +18,6 @@ export function nullable<Schema extends TSchema>(schema: Schema, options?: Schem
   return Type.Union([schema, Type.Null()], options);
 }
 
-/** A field that a client may leave out and that has a value all the same: its schema's default. */
-export function defaulted<Schema extends TSchema>(schema: Schema): Schema {
-  // Validation puts the default in place: whoever reads the value never meets undefined.
-  return Type.Optional(schema) as unknown as Schema;
-}
-
 /** The envelope of the incumbent's answers. */
 export function envelope<Properties extends TProperties>(title: string, properties: Properties) {
   return model(title, { success: Type.Boolean(), ...properties });

@@ -2,7 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { WireDateTime, WireInteger } from '@stanchion/wire';
 import { createSelectSchema } from 'drizzle-typebox';
 import { priorities, tasks } from '../models/tasks.ts';
-import { defaulted, envelope, model, nullable } from './common.ts';
+import { envelope, model, nullable } from './common.ts';
 
 const PriorityEnum = Type.Unsafe<(typeof priorities)[number]>({
   type: 'string',
@@ -70,10 +70,10 @@ export const TaskParams = Type.Object({ task_id: Type.String({ format: 'uuid' })
 export const TaskListParams = Type.Object({
   priority: Type.Optional(nullable(Type.String())),
   completed: Type.Optional(nullable(Type.Boolean())),
-  limit: defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 50 })),
-  offset: defaulted(WireInteger({ minimum: 0, default: 0 })),
-  sort_by: defaulted(Type.String({ default: 'created_at' })),
-  sort_order: defaulted(Type.String({ default: 'desc' })),
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
+  offset: WireInteger({ minimum: 0, default: 0 }),
+  sort_by: Type.String({ default: 'created_at' }),
+  sort_order: Type.String({ default: 'desc' }),
 });
 
 export type TaskCreateBody = Static<typeof TaskCreateRequest>;

@@ -31,6 +31,11 @@ export interface WireOptions {
   decodeEncodedSlash?: boolean;
   /** Whether X-Forwarded-Proto counts for the Location of a redirect. Default: the peer is this machine. */
   trustForwardedProto?: (request: FastifyRequest) => boolean;
+  /**
+   * A redirect's Location is absolute, built from the Host header, as Starlette's. False: the path alone, which no Host
+   * header can turn elsewhere (RFC 9110 §10.2.2 allows both). Default true.
+   */
+  absoluteRedirects?: boolean;
 }
 
 declare module 'fastify' {
@@ -65,6 +70,7 @@ export const wire = fastifyPlugin(
       options: {
         decodeEncodedSlash: state.decodeEncodedSlash,
         trustForwardedProto: options.trustForwardedProto ?? isLoopbackPeer,
+        absoluteRedirects: options.absoluteRedirects ?? true,
       },
     };
     app.decorateRequest(receivedBody);

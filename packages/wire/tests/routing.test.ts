@@ -118,6 +118,14 @@ describe('the redirect’s Location', () => {
     assert.equal(odd.headers.location, 'http://api.example.test:8443/things');
   });
 
+  test('redirects to the path alone when redirects are not absolute, never to another host', async () => {
+    const app = await createPathApp({ absoluteRedirects: false });
+    const headers = { host: 'evil.example', 'x-forwarded-proto': 'https' };
+    assert.equal((await app.inject({ url: '/things/?a=1', headers })).headers.location, '/things?a=1');
+    const answer = await app.inject({ url: '/things//', headers });
+    assert.equal(answer.headers.location, '/things');
+  });
+
   test('never takes over a Host that is none', async () => {
     const app = await createPathApp();
     await app.listen({ port: 0, host: '127.0.0.1' });

@@ -12,12 +12,19 @@ export interface LocationParts {
   path: string;
   query: string | undefined;
   forwardedProto: boolean;
+  absolute: boolean;
 }
 
-/** The absolute Location of a redirect: scheme, Host header, path, query as sent; quoted as Starlette quotes it. */
-export function redirectLocation(request: IncomingMessage, { path, query, forwardedProto }: LocationParts): string {
-  const url = `${schemeOf(request, forwardedProto)}://${authorityOf(request)}${path}`;
+/** The Location of a redirect: scheme and Host header unless relative, path, query as sent; quoted as Starlette does. */
+export function redirectLocation(request: IncomingMessage, parts: LocationParts): string {
+  const { path, query } = parts;
+  // A path that begins with two slashes would name a host.
+  const url = parts.absolute ? `${originOf(request, parts)}${path}` : path.replace(/^\/+/, '/');
   return quoteUrl(query === undefined || query === '' ? url : `${url}?${query}`);
+}
+
+function originOf(request: IncomingMessage, { forwardedProto }: LocationParts): string {
+  return `${schemeOf(request, forwardedProto)}://${authorityOf(request)}`;
 }
 
 function schemeOf(request: IncomingMessage, forwardedProto: boolean): 'http' | 'https' {

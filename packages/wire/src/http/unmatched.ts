@@ -8,6 +8,7 @@ import type { RouteTable } from './route-table.ts';
 export interface UnmatchedOptions extends PathOptions {
   /** Whether the peer may say with X-Forwarded-Proto that the client came over https. */
   trustForwardedProto: (request: FastifyRequest) => boolean;
+  absoluteRedirects: boolean;
 }
 
 /** Answers a request that no route took: 405 with Allow, 307 to the path with or without its slash, or 404. */
@@ -27,6 +28,7 @@ export function answerUnmatched(
     path: redirect,
     query: queryOf(request.originalUrl),
     forwardedProto: options.trustForwardedProto(request),
+    absolute: options.absoluteRedirects,
   });
   return reply.code(307).header('location', location).send();
 }
