@@ -1,9 +1,10 @@
 import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import { type UserRow, updateUserHash } from '../models/users.ts';
-import type { Password, PasswordHasher } from '../security/passwords.ts';
+import { firstBytes, type Password, type PasswordHasher } from '../security/passwords.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { RateLimitsService } from './rate-limits.ts';
+import { isLongerThan } from './values.ts';
 
 export type AuthRateLimit = 'loginPerAccount' | 'loginPerAddress' | 'registerPerAddress' | 'refreshPerAddress';
 
@@ -11,8 +12,7 @@ export interface Attempt {
   /** What the account's limit is counted under: the address as it is looked up. */
   account: string;
   user: UserRow | undefined;
-  /** The password as sent, then what else it may have meant; the first that fits wins. At least one. */
-  passwords: readonly [Password, ...Password[]];
+  password: string;
   client: ClientContext;
 }
 
@@ -30,6 +30,8 @@ export interface CredentialsOptions {
   rateLimits: RateLimitsService<AuthRateLimit>;
   events: SecurityEvents;
   inactiveUserAllowed: boolean;
+  /** The incumbent compares the first 72 bytes of a password. */
+  signinTruncates72: boolean;
 }
 
 export function createCredentialsService(options: CredentialsOptions): CredentialsService {
@@ -47,9 +49,9 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       const { client, user } = attempt;
       // Counted before the work, so that parallel attempts cannot pass together; a success takes it back.
       await rateLimits.consume('loginPerAccount', attempt.account);
-      const proof = user ? await findProof(passwords, user, attempt.passwords) : undefined;
+      const proof = user ? await findProof(user, attempt.password) : undefined;
       if (!user) {
-        await passwords.verifyDummy(attempt.passwords[0]);
+        await passwords.verifyDummy(attempt.password);
         throw refuse(attempt, 'user_unknown');
       }
       if (!proof) throw refuse(attempt, 'password_wrong');
@@ -73,16 +75,32 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       events({ event: 'authn_password_upgrade', requestId: client.requestId, userId: user.id, reason: error.code });
     }
   }
+
+  async function findProof(user: UserRow, sent: string): Promise<Proof | undefined> {
+    for (const password of meantPasswords(sent, options.signinTruncates72)) {
+      const { ok, needsUpgrade } = await passwords.verify(password, user.hashed_password);
+      if (ok) return { password, needsUpgrade };
+    }
+    return undefined;
+  }
 }
 
-async function findProof(
-  passwords: PasswordHasher,
-  user: UserRow,
-  candidates: readonly Password[],
-): Promise<{ password: Password; needsUpgrade: boolean } | undefined> {
-  for (const password of candidates) {
-    const { ok, needsUpgrade } = await passwords.verify(password, user.hashed_password);
-    if (ok) return { password, needsUpgrade };
-  }
-  return undefined;
+interface Proof {
+  /** What was compared: this, and not what was sent, is what a stronger hash must be made of. */
+  password: Password;
+  needsUpgrade: boolean;
+}
+
+const bcryptBytes = 72;
+const maxCharacters = 4096;
+
+/**
+ * The password as sent, then what the incumbent reads of it. It never stored a password over 72 bytes, so that the first
+ * 72 are the password itself; a user of the new routes may have a longer one, which comes first. What it refused to read
+ * (U+0000, over 4096 characters) is not cut until it fits.
+ */
+function meantPasswords(sent: string, truncates: boolean): Password[] {
+  const isReadable = sent.isWellFormed() && !sent.includes('\0') && !isLongerThan(sent, maxCharacters);
+  if (!truncates || !isReadable || Buffer.byteLength(sent) <= bcryptBytes) return [sent];
+  return [sent, firstBytes(sent, bcryptBytes)];
 }

@@ -71,7 +71,8 @@ export function createServices(options: ServicesOptions): Services {
   const passwords = createPasswordHasher({
     ...auth.passwordHash,
     scheme: auth.passwordScheme,
-    bcryptTruncates: quirks.signinTruncates72,
+    // What the incumbent read of a longer password is offered in its place: a hash is made of what was compared.
+    bcryptTruncates: false,
   });
 
   const standings = createStandingCache({

@@ -14,7 +14,7 @@ import {
 } from '../models/users.ts';
 import { canonicalEmail } from '../security/emails.ts';
 import type { LegacyTokens } from '../security/legacy-tokens.ts';
-import { firstBytes, type Password, type PasswordHasher } from '../security/passwords.ts';
+import type { PasswordHasher } from '../security/passwords.ts';
 import { sessionSaltBytes } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
@@ -66,7 +66,6 @@ export interface LegacyAuthQuirks {
   signupPasswordTooLong409: boolean;
   emailNotValidated: boolean;
   emptyPasswordAccepted: boolean;
-  signinTruncates72: boolean;
   signoutDoesNotRevoke: boolean;
 }
 
@@ -113,8 +112,8 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       await rateLimits.consume('loginPerAddress', addressSubject(client.address));
       const readable = input.email.isWellFormed() && !input.email.includes('\0');
       const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
-      const passwords = meantPasswords(input.password, quirks.signinTruncates72);
-      const proven = await options.credentials.prove({ account: input.email, user, passwords, client });
+      const { email: account, password } = input;
+      const proven = await options.credentials.prove({ account, user, password, client });
       return issue(proven, client);
     },
 
@@ -128,15 +127,6 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       return toUser(user);
     },
   };
-}
-
-/**
- * The incumbent compares the first 72 bytes and never stored a longer password, so that the first 72 bytes are the
- * password itself; a user of the new routes may have a longer one, which comes first.
- */
-function meantPasswords(password: string, truncates: boolean): [Password, ...Password[]] {
-  if (!truncates || !password.isWellFormed() || Buffer.byteLength(password) <= bcryptBytes) return [password];
-  return [password, firstBytes(password, bcryptBytes)];
 }
 
 function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
@@ -153,7 +143,7 @@ function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
       },
     ]);
   }
-  if (!quirks.emailNotValidated && canonicalEmail(input.email) === null) {
+  if (!quirks.emailNotValidated && (canonicalEmail(input.email) === null || input.email !== input.email.trim())) {
     const msg = 'value is not a valid email address';
     assertStorable([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
   }

@@ -72,9 +72,14 @@ export function createStandingCache(options: StandingCacheOptions): StandingCach
   };
 }
 
-async function queryStanding(db: Db, key: StandingKey): Promise<Standing> {
-  if (key.sessionId !== null) return findSessionStanding(db, { id: key.sessionId, user_id: key.userId });
-  const user = await findUser(db, key.userId);
+async function queryStanding(db: Db, { sessionId, userId }: StandingKey): Promise<Standing> {
+  if (sessionId !== null) {
+    const standing = await findSessionStanding(db, { id: sessionId, user_id: userId });
+    if (standing !== 'ended') return standing;
+  }
+  const user = await findUser(db, userId);
+  // Sessions are deleted with their user, and then look ended.
   if (!user) return 'missing';
+  if (sessionId !== null) return 'ended';
   return user.is_active ? 'active' : 'inactive';
 }

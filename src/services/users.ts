@@ -100,7 +100,7 @@ export function createUsersService(options: UsersOptions): UsersService {
       await options.rateLimits.consume('loginPerAddress', addressSubject(client.address));
       const canonical = canonicalEmail(email);
       const user = await findByAnyForm(db, email, canonical);
-      const attempt = { account: canonical ?? email, user, passwords: [input.password], client } as const;
+      const attempt = { account: canonical ?? email, user, password: input.password, client };
       const proven = await options.credentials.prove(attempt);
       return options.sessions.open(proven.id, client);
     },

@@ -54,13 +54,14 @@ export function newPasswordIssues(password: string, { minLength, maxBytes }: Pas
   }
 }
 
-const passwordFaults: Readonly<Record<string, string>> = {
-  password_malformed: 'a password is Unicode text without unpaired surrogates',
-  password_has_nul: 'a password does not contain the character U+0000',
-};
-
-function isLongerThan(value: string, codePoints: number): boolean {
+/** In code points. */
+export function isLongerThan(value: string, codePoints: number): boolean {
   if (value.length <= codePoints) return false;
   if (value.length > codePoints * 2) return true;
   return [...value].length > codePoints;
 }
+
+const passwordFaults: Readonly<Record<string, string>> = {
+  password_malformed: 'a password is Unicode text without unpaired surrogates',
+  password_has_nul: 'a password does not contain the character U+0000',
+};
