@@ -36,8 +36,11 @@ export async function findSchemaReason(graph: RevisionGraph, database: Queryable
 function explain(check: SchemaCheck): NotReadyReason | undefined {
   const command = 'run `./stanchion migrate upgrade`';
   switch (check.state) {
-    case 'current':
-      return undefined;
+    case 'unknown':
+      return {
+        code: 'schema_unknown',
+        message: `The database's revisions and this code's do not fit together; ${command} says more.`,
+      };
     case 'empty':
     case 'behind':
       return {
@@ -54,10 +57,8 @@ function explain(check: SchemaCheck): NotReadyReason | undefined {
         message: `The database is newer than this code: ${names}. Deploy the newer code.`,
       };
     }
-    case 'unknown':
-      return {
-        code: 'schema_unknown',
-        message: `The database's revisions and this code's do not fit together; ${command} says more.`,
-      };
+    case 'current':
+    default:
+      return undefined;
   }
 }

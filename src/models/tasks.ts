@@ -93,7 +93,7 @@ export interface TaskPage {
 export async function listTasks(db: Db, filter: TaskFilter, page: TaskPage): Promise<{ tasks: Task[]; total: number }> {
   const params = {
     user_id: filter.user_id,
-    priority: filter.priority && labelOf(filter.priority),
+    priority: filter.priority && labels[filter.priority],
     is_completed: filter.is_completed,
     limit: page.limit,
     offset: page.offset,
@@ -136,7 +136,7 @@ export interface TaskValues {
 
 /** With `owner_id`, the user must exist: a violation of `taskOwnerKey` passes through. */
 export async function insertTask(db: Db, task: TaskKey & TaskValues & { owner_id: string | null }): Promise<Task> {
-  const row = first(await db.run(insert, { ...task, priority: labelOf(task.priority) }));
+  const row = first(await db.run(insert, { ...task, priority: labels[task.priority] }));
   if (!row) throw new TypeError('INSERT … RETURNING gave no row');
   return row;
 }
@@ -156,8 +156,8 @@ const replace = defineQuery('tasks_replace', (db) =>
     .returning(columns),
 );
 
-export async function updateTask(db: Db, key: TaskKey, values: TaskValues): Promise<Task | undefined> {
-  return first(await db.run(replace, { ...key, ...values, priority: labelOf(values.priority) }));
+export async function updateTask(db: Db, key: TaskKey, task: TaskValues): Promise<Task | undefined> {
+  return first(await db.run(replace, { ...key, ...task, priority: labels[task.priority] }));
 }
 
 const complete = defineQuery('tasks_complete', (db) =>
@@ -246,14 +246,19 @@ function withoutTotal(row: StoredTaskWithTotal): Task {
 }
 
 function toTask(row: StoredTask): Task {
-  return { ...row, priority: valueOf(row.priority) };
+  return { ...row, priority: values[row.priority] };
 }
 
-function labelOf(priority: Priority): StoredTask['priority'] {
-  // The labels are the values in upper case, one by one (see priorityEnum).
-  return priority.toUpperCase() as StoredTask['priority'];
-}
+const labels = {
+  urgent_important: 'URGENT_IMPORTANT',
+  not_urgent_important: 'NOT_URGENT_IMPORTANT',
+  urgent_not_important: 'URGENT_NOT_IMPORTANT',
+  not_urgent_not_important: 'NOT_URGENT_NOT_IMPORTANT',
+} as const satisfies Record<Priority, StoredTask['priority']>;
 
-function valueOf(label: StoredTask['priority']): Priority {
-  return label.toLowerCase() as Priority;
-}
+const values = {
+  URGENT_IMPORTANT: 'urgent_important',
+  NOT_URGENT_IMPORTANT: 'not_urgent_important',
+  URGENT_NOT_IMPORTANT: 'urgent_not_important',
+  NOT_URGENT_NOT_IMPORTANT: 'not_urgent_not_important',
+} as const satisfies Record<StoredTask['priority'], Priority>;

@@ -15,10 +15,9 @@ interface Operation {
  */
 export function renderReference(document: OpenapiDocument): string {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
-    // An OpenAPI path item is an object of operations by method.
-    Object.entries(item as Record<string, Operation>).map(([method, operation]) =>
-      renderOperation(method, path, operation),
-    ),
+    Object.entries(item)
+      .filter(isOperation)
+      .map(([method, operation]) => renderOperation(method, path, operation)),
   );
   const schemas = Object.entries(document.components.schemas).map(
     ([name, schema]) => `<section id="schema-${escape(name)}"><h3>${escape(name)}</h3>${renderJson(schema)}</section>`,
@@ -83,4 +82,8 @@ function renderJson(value: unknown): string {
 
 function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function isOperation(entry: [string, unknown]): entry is [string, Operation] {
+  return typeof entry[1] === 'object' && entry[1] !== null;
 }

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import { WireDateTime, WireInteger } from '@stanchion/wire';
 import { createSelectSchema } from 'drizzle-typebox';
 import { priorities, tasks } from '../models/tasks.ts';
@@ -75,6 +75,3 @@ export const TaskListParams = Type.Object({
   sort_by: Type.String({ default: 'created_at' }),
   sort_order: Type.String({ default: 'desc' }),
 });
-
-export type TaskCreateBody = Static<typeof TaskCreateRequest>;
-export type TaskUpdateBody = Static<typeof TaskUpdateRequest>;

@@ -119,15 +119,11 @@ export function createTasksService(options: TasksOptions): TasksService {
     async replace(principal, id, input) {
       const key = keyOf(principal, id);
       const priority = typeof input.priority === 'string' ? parsePriority(input.priority) : undefined;
-      const issues = replacementIssues(input);
-      if (issues.length > 0 || priority === undefined) {
-        if (!(await findTask(db, key))) throw new AppError('not_found', { detail: notOwn });
-        throw new AppError('invalid_value', { issues });
-      }
-      // replacementIssues() is empty: every required field is there and holds a value.
-      const task = await updateTask(db, key, parseValues(input as TaskInput, priority));
-      if (!task) throw new AppError('not_found', { detail: notOwn });
-      return task;
+      const values = priority && readReplacement(input, priority);
+      const task = values && (await updateTask(db, key, values));
+      if (task) return task;
+      if (values || !(await findTask(db, key))) throw new AppError('not_found', { detail: notOwn });
+      throw new AppError('invalid_value', { issues: replacementIssues(input) });
     },
 
     async complete(principal, id, completed) {
@@ -194,6 +190,10 @@ function parseValues(input: TaskInput, priority: Priority): TaskValues {
   const issues = valueIssues(input);
   if (input.is_completed === null) issues.push(nullIssue('is_completed', 'boolean'));
   if (issues.length > 0) throw new AppError('invalid_value', { issues });
+  return toValues(input, priority);
+}
+
+function toValues(input: Omit<TaskInput, 'priority'>, priority: Priority): TaskValues {
   return {
     title: input.title,
     description: input.description ?? null,
@@ -210,6 +210,13 @@ function replacementIssues(input: TaskReplacement): ValueIssue[] {
   if (typeof input.priority !== 'string') issues.push(nullIssue('priority', 'string'));
   if (typeof input.is_completed !== 'boolean') issues.push(nullIssue('is_completed', 'boolean'));
   return [...issues, ...valueIssues(input)];
+}
+
+/** Undefined when something is missing or refused; `replacementIssues` says what. */
+function readReplacement(input: TaskReplacement, priority: Priority): TaskValues | undefined {
+  const { title, is_completed } = input;
+  if (typeof title !== 'string' || typeof is_completed !== 'boolean') return undefined;
+  return valueIssues(input).length === 0 ? toValues({ ...input, title, is_completed }, priority) : undefined;
 }
 
 function valueIssues(input: TaskReplacement): ValueIssue[] {

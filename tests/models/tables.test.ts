@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
-import { createTableRelationsHelpers, Many, One, Relations } from 'drizzle-orm/relations';
+import { createTableRelationsHelpers, Many, One, type Relations } from 'drizzle-orm/relations';
 import { rateLimits } from '../../src/models/rate-limits.ts';
 import { sessionRelations, sessions } from '../../src/models/sessions.ts';
 import { taskRelations, tasks } from '../../src/models/tasks.ts';
@@ -19,7 +19,9 @@ describe('models', () => {
         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped`,
     );
 
-    const inDatabase = columns.map(({ table, name, type, not_null }) => `${table}.${name} ${type} ${not_null}`).sort();
+    const inDatabase = columns
+      .map(({ table, name, type, not_null }) => [`${String(table)}.${String(name)}`, type, not_null].join(' '))
+      .sort();
 
     const inModels = tables.flatMap((table) => {
       const { name, columns: own } = getTableConfig(table);

@@ -115,5 +115,6 @@ export async function registerUser(
     body: JSON.stringify({ email, password }),
   });
   if (login.statusCode !== 200) throw new Error(`login answered ${login.statusCode}: ${login.body}`);
-  return { email, password, id: registered.json().id, ...login.json() };
+  const { access_token, refresh_token } = login.json<{ access_token: string; refresh_token: string }>();
+  return { email, password, id: registered.json<{ id: string }>().id, access_token, refresh_token };
 }
