@@ -84,6 +84,7 @@ if (import.meta.main) {
     loadConfig: loadProcessConfig,
     streams: { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
   });
+  for (const stream of [process.stdout, process.stderr]) await new Promise((flushed) => stream.write('', flushed));
   // A server that was told to stop twice still has connections open.
   process.exit(code);
 }

@@ -70,9 +70,10 @@ while [ -n "$FAKE_NPM_WAITS" ] && [ ! -e "$FAKE_NPM_WAITS" ]; do sleep 0.05; don
 mkdir -p node_modules
 `;
 
-const program = `const [verb, value] = process.argv.slice(2);
+const program = `import { writeSync } from 'node:fs';
+const [verb, value] = process.argv.slice(2);
 // Listens before it says that it runs: a test signals it as soon as it has said so.
-if (verb === 'serve') process.on('SIGTERM', () => { console.log('SIGTERM'); process.exit(0); });
+if (verb === 'serve') process.on('SIGTERM', () => { writeSync(1, 'SIGTERM\\n'); process.exit(0); });
 console.log(JSON.stringify(process.argv.slice(2)));
 if (verb === 'exit') process.exit(Number(value));
 if (verb === 'die') process.kill(process.pid, 'SIGKILL');
