@@ -4,6 +4,7 @@ import { renderCliDocs } from '../src/cli/render-docs.ts';
 import { renderConfigDocs, renderEnvExample } from '../src/config/render.ts';
 import { renderErrorDocs } from './generators/errors.ts';
 import { renderOpenapi } from './generators/openapi.ts';
+import { renderQuirkDocs } from './generators/quirks.ts';
 import { packSkills } from './skills/archives.ts';
 
 /** Every text that is generated, by its path from the root. A test compares each with a fresh rendering. */
@@ -13,6 +14,7 @@ export const generatedFiles: readonly { readonly path: string; readonly render: 
   { path: 'docs/config.md', render: renderConfigDocs },
   { path: 'docs/errors.md', render: renderErrorDocs },
   { path: 'docs/openapi.json', render: renderOpenapi },
+  { path: 'docs/quirks.md', render: renderQuirkDocs },
 ];
 
 if (import.meta.main) {
