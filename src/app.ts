@@ -10,6 +10,7 @@ import { registerErrors } from './plugins/errors.ts';
 import { registerHealth } from './plugins/health.ts';
 import { type Metrics, registerMetricsRoute, registerRequestMetrics } from './plugins/metrics.ts';
 import { registerRequestId } from './plugins/request-context.ts';
+import { registerRequestHead } from './plugins/request-head.ts';
 import { registerRequestLog } from './plugins/request-log.ts';
 import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { serverSettings } from './plugins/server-settings.ts';
@@ -44,6 +45,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   registerRequestMetrics(app, metrics);
   registerSecurityHeaders(app, { hsts: config.environment === 'production' });
   registerErrors(app);
+  registerRequestHead(app);
   await app.register(wireCors, {
     origins: config.cors.origins,
     allowCredentials: true,

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionError, FastifyHttpOptions, RawServerDefault } from 'fastify';
 import type { ServerConfig } from '../config/types.ts';
@@ -34,15 +35,43 @@ const statusLines: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
 };
 
+/** How long a client may take to read the refusal: closing at once, with its bytes unread, could reset the answer away. */
+const lingerMs = 1000;
+
 /** What cannot be read as HTTP is answered once, and the connection ends: nothing after it may be believed. */
 function answerUnreadableRequest(error: ConnectionError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || socket.destroyed) {
+    socket.destroy();
+    return;
+  }
+  if (!socket.writable) return; // It was refused already, and what follows is thrown away.
+  const answer = findPendingAnswer(socket);
+  if (answer?.req.complete) {
+    // The unreadable part came behind a whole request, which is being served: its answer is the last one.
+    answer.once('close', () => end(socket));
+    return;
+  }
+  if (answer?.headersSent) {
     socket.destroy();
     return;
   }
   const status = statusLines[error.code] ?? '400 Bad Request';
   const body = status.startsWith('400') ? 'Invalid HTTP request received.' : status.slice(4);
-  socket.end(
+  end(
+    socket,
     `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Sockets of a server are half-open when ended: without the timer, a client that stays would keep it. */
+function end(socket: Socket, bytes = ''): void {
+  socket.end(bytes);
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  socket.once('close', () => clearTimeout(timer));
+}
+
+/** Node keeps the answer that is being made on its socket; its own handler of unreadable requests looks there too. */
+function findPendingAnswer(socket: Socket & { _httpMessage?: ServerResponse | null }): ServerResponse | undefined {
+  // oxlint-disable-next-line no-underscore-dangle -- Node's name
+  return socket._httpMessage ?? undefined;
 }
