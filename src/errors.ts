@@ -10,6 +10,7 @@ export const errorTable = {
   permission_denied: 'Not permitted',
   not_found: 'Not Found',
   conflict: 'Conflict',
+  body_timeout: 'The request body did not arrive in time',
   payload_too_large: 'Request body is too large',
   invalid_argument: 'Bad Request',
   invalid_value: 'Unprocessable value',

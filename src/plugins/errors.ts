@@ -11,6 +11,7 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   permission_denied: 403,
   not_found: 404,
   conflict: 409,
+  body_timeout: 408,
   payload_too_large: 413,
   invalid_argument: 400,
   invalid_value: 422,
@@ -49,10 +50,7 @@ function answerTo(error: FastifyError, request: FastifyRequest): Answer {
   const wired = renderWireError(error);
   if (wired) return fromWire(wired, 'invalid_value');
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return answerToAppError(new AppError('payload_too_large'));
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') {
-    // The handler goes on: what it writes may still be committed.
-    return answerToAppError(new AppError(request.method === 'GET' ? 'request_timeout' : 'write_in_doubt'));
-  }
+  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') return answerToAppError(new AppError(lateCode(request)));
   if (typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500) {
     return { ...answerToAppError(new AppError('invalid_argument')), status: error.statusCode };
   }
@@ -66,9 +64,16 @@ function answerTo(error: FastifyError, request: FastifyRequest): Answer {
   };
 }
 
+/** Fastify's clock runs from the head on: while the body is missing, no handler has begun. Else it goes on, and may commit. */
+function lateCode({ method, raw }: FastifyRequest): ErrorCode {
+  if (!raw.complete) return 'body_timeout';
+  return method === 'GET' ? 'request_timeout' : 'write_in_doubt';
+}
+
 function answerToAppError(error: AppError): Answer {
   const headers: Record<string, string> = {};
   if (error.code === 'not_authenticated' || error.code === 'invalid_token') headers['www-authenticate'] = 'Bearer';
+  if (error.code === 'body_timeout') headers['connection'] = 'close';
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
   if (error.code === 'invalid_value') {
     const wired = renderWireError(new ValidationFailure(error.issues));
