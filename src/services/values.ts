@@ -40,7 +40,7 @@ export interface PasswordLimits {
 /** Why this can't become a password, if so. The password itself is never echoed. */
 export function newPasswordIssues(password: string, { minLength, maxBytes }: PasswordLimits): ValueIssue[] {
   const loc = ['body', 'password'];
-  if ([...password].length < minLength) {
+  if (countCodePoints(password) < minLength) {
     const msg = `String should have at least ${minLength} character${minLength === 1 ? '' : 's'}`;
     return [{ type: 'string_too_short', loc, msg, input: null, ctx: { min_length: minLength } }];
   }
@@ -58,10 +58,16 @@ export function newPasswordIssues(password: string, { minLength, maxBytes }: Pas
 export function isLongerThan(value: string, codePoints: number): boolean {
   if (value.length <= codePoints) return false;
   if (value.length > codePoints * 2) return true;
-  return [...value].length > codePoints;
+  return countCodePoints(value) > codePoints;
 }
 
 const passwordFaults: Readonly<Record<string, string>> = {
   password_malformed: 'a password is Unicode text without unpaired surrogates',
   password_has_nul: 'a password does not contain the character U+0000',
 };
+
+function countCodePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
