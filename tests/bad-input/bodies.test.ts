@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bearer, json, registerUser } from '../support/app.ts';
-import { connectRaw, countConnections, eventually, listen, requestText, statusesIn } from './support.ts';
+import { json } from '../support/app.ts';
+import { connectRaw, countConnections, eventually, listen, requestText } from './support.ts';
 
 const mebibyte = 1024 * 1024;
 

@@ -85,7 +85,9 @@ test('a client that hangs up', async (t) => {
 
   await t.test('is one line in the log, and no fault', () => {
     assert.deepEqual(unhandled, []);
-    const requests = logLines.map((line): { request_id?: string; msg: string } => JSON.parse(line)).filter(isRequestLine);
+    const requests = logLines
+      .map((line): { request_id?: string; msg: string } => JSON.parse(line))
+      .filter(isRequestLine);
     assert.equal(new Set(requests.map(({ request_id }) => request_id)).size, requests.length);
     for (const line of logLines) assert.doesNotMatch(line, /"level":"(error|warn|fatal)"/);
   });
