@@ -14,7 +14,7 @@ const rules: ArchitectureRules = {
     {
       // The composition root: what is made, in which order, and undone in reverse.
       name: 'main',
-      files: ['src/{main,open-database}.ts'],
+      files: ['src/{main,open-database,unconnected-app}.ts'],
       ours: [
         ...everyone,
         'src/{app,open-database,migrations}.ts',
@@ -40,7 +40,7 @@ const rules: ArchitectureRules = {
       ours: [
         ...everyone,
         'src/cli/**',
-        'src/{main,app,open-database,migrations}.ts',
+        'src/{main,app,open-database,migrations,unconnected-app}.ts',
         'src/config/**',
         'src/database/**',
         'src/logging/**',

@@ -1,5 +1,5 @@
-import { withUnconnectedApp } from '../../src/cli/unconnected-app.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { withUnconnectedApp } from '../../src/unconnected-app.ts';
 
 /** docs/openapi.json: what `/openapi.json` answers with the defaults. */
 export async function renderOpenapi(): Promise<string> {

@@ -1,5 +1,5 @@
 import { registeredRoutes } from '@stanchion/wire';
-import { withUnconnectedApp } from './unconnected-app.ts';
+import { withUnconnectedApp } from '../unconnected-app.ts';
 import type { CliContext, VerbResult } from './verb.ts';
 
 /** Every route of the server as it is configured. */

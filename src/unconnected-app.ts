@@ -1,12 +1,12 @@
-import { createApp } from '../app.ts';
-import { parseDatabaseUrl } from '../config/database-url.ts';
-import type { Config, Secrets } from '../config/types.ts';
-import { createDatabase } from '../database/database.ts';
-import { createLogger } from '../logging/logger.ts';
-import { createMetrics } from '../plugins/metrics.ts';
-import type { App } from '../plugins/typed-app.ts';
-import { createServices } from '../services/index.ts';
-import { createReadinessService } from '../services/readiness.ts';
+import { createApp } from './app.ts';
+import { parseDatabaseUrl } from './config/database-url.ts';
+import type { Config, Secrets } from './config/types.ts';
+import { createDatabase } from './database/database.ts';
+import { createLogger } from './logging/logger.ts';
+import { createMetrics } from './plugins/metrics.ts';
+import type { App } from './plugins/typed-app.ts';
+import { createServices } from './services/index.ts';
+import { createReadinessService } from './services/readiness.ts';
 
 /** Runs work on the whole app, made from the configuration; it connects to nothing and listens to nothing. */
 export async function withUnconnectedApp<Result>(
