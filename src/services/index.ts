@@ -15,6 +15,7 @@ import { createRateLimitsService, type RateLimitsService } from './rate-limits.t
 import { createSessionsService, type SessionsService } from './sessions.ts';
 import { createStandingCache } from './standing.ts';
 import { createTasksService, type TasksService } from './tasks.ts';
+import { createTokenPairs } from './token-pairs.ts';
 import { createUsersService, type UsersService } from './users.ts';
 
 export interface Services {
@@ -92,7 +93,7 @@ export function createServices(options: ServicesOptions): Services {
   const credentials = createCredentialsService({ ...common, passwords, rateLimits, ...quirks });
   const sessions = createSessionsService({
     ...common,
-    accessTokens,
+    tokenPairs: createTokenPairs({ keyRing, accessTokens }),
     keyRing,
     standings,
     nowSeconds: now,

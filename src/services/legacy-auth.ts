@@ -1,4 +1,5 @@
 import { isUniqueViolation } from '../database/faults.ts';
+import { transaction } from '../database/transaction.ts';
 import type { Db } from '../database/types.ts';
 import { AppError, type ValueIssue } from '../errors.ts';
 import { insertSession } from '../models/sessions.ts';
@@ -77,11 +78,11 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
   const { db, events, quirks, rateLimits } = options;
 
   /** The session lets a user see and end this sign-in, although the token is of the old kind. */
-  async function issue(user: UserRow, client: ClientContext): Promise<SignedIn> {
-    const sid = options.newId();
-    await insertSession(db, {
-      id: sid,
-      user_id: user.id,
+  async function openSession(writer: Db, userId: string, client: ClientContext): Promise<string> {
+    const id = options.newId();
+    await insertSession(writer, {
+      id,
+      user_id: userId,
       kind: 'legacy',
       token_salt: options.randomBytes(sessionSaltBytes),
       user_agent: client.userAgent,
@@ -89,6 +90,10 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       idle_seconds: options.tokenSeconds,
       absolute_seconds: options.tokenSeconds,
     });
+    return id;
+  }
+
+  function answer(user: UserRow, sid: string, client: ClientContext): SignedIn {
     const subject = { user_id: user.id, email: user.email, name: user.name, sid };
     const { requestId, address } = client;
     events({ event: 'authn_token_created', requestId, address, userId: user.id, sessionId: sid, reason: 'legacy' });
@@ -103,9 +108,15 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       assertSignUp(input, quirks);
       const hashed_password = await options.passwords.hash(input.password);
       const user = { id: options.newId(), email: input.email, name: input.name ?? null, hashed_password };
-      const row = await insertAsTwinOrHolder(db, user);
+      // A user without the session of its token, or the reverse, is never left behind.
+      const { row, sid } = await claimEmail(db, user.email, (claim) =>
+        transaction(db, async (tx) => {
+          const inserted = await insertUser(tx, { ...user, ...claim });
+          return { row: inserted, sid: await openSession(tx, inserted.id, client) };
+        }),
+      );
       events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
-      return issue(row, client);
+      return answer(row, sid, client);
     },
 
     async signIn(input, client) {
@@ -114,7 +125,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
       const { email: account, password } = input;
       const proven = await options.credentials.prove({ account, user, password, client });
-      return issue(proven, client);
+      return answer(proven, await openSession(db, proven.id, client), client);
     },
 
     async signOut(principal, client) {
@@ -163,20 +174,22 @@ function taken(): AppError {
   return new AppError('conflict', { detail: 'User with this email already exists' });
 }
 
+type EmailClaim = Pick<NewUser, 'email_canonical' | 'email_twin_of'>;
+
 /**
  * Addresses that differ by case only are two accounts here: the second one is the first one's twin. Losing the race for
- * the canonical form is therefore no conflict, and the next look finds its holder.
+ * the canonical form is therefore no conflict: the next look finds its holder, and `insert` is called once more.
  */
-async function insertAsTwinOrHolder(
+async function claimEmail<Result>(
   db: Db,
-  user: Omit<NewUser, 'email_canonical' | 'email_twin_of'>,
-): Promise<UserRow> {
-  const canonical = canonicalEmail(user.email);
+  email: string,
+  insert: (claim: EmailClaim) => Promise<Result>,
+): Promise<Result> {
+  const canonical = canonicalEmail(email);
   for (let lastTry = false; ; lastTry = true) {
     const holder = canonical === null ? undefined : await findUserByCanonicalEmail(db, canonical);
-    const claim = { email_canonical: holder ? null : canonical, email_twin_of: holder?.id ?? null };
     try {
-      return await insertUser(db, { ...user, ...claim });
+      return await insert({ email_canonical: holder ? null : canonical, email_twin_of: holder?.id ?? null });
     } catch (error) {
       if (isUniqueViolation(error, emailIndex)) throw taken();
       if (lastTry || !isUniqueViolation(error, canonicalEmailIndex)) throw error;

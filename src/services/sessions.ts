@@ -10,11 +10,8 @@ import {
   revokeSessionsOfUser,
 } from '../models/sessions.ts';
 import { findUser } from '../models/users.ts';
-import type { AccessTokens } from '../security/access-tokens.ts';
 import type { KeyRing } from '../security/keys.ts';
 import {
-  deriveTokenId,
-  mintRefreshToken,
   type ParsedRefreshToken,
   parseRefreshToken,
   sessionSaltBytes,
@@ -25,14 +22,7 @@ import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit } from './credentials.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import type { StandingCache } from './standing.ts';
-
-/** RFC 6749 §5.1. */
-export interface TokenPair {
-  access_token: string;
-  refresh_token: string;
-  token_type: 'bearer';
-  expires_in: number;
-}
+import { issueTime, type TokenPair, type TokenPairs } from './token-pairs.ts';
 
 export interface SessionsService {
   /** Opens a session for a user whose password was just proven. */
@@ -49,7 +39,7 @@ export interface SessionsService {
 
 export interface SessionsOptions {
   db: Db;
-  accessTokens: AccessTokens;
+  tokenPairs: TokenPairs;
   keyRing: KeyRing;
   standings: StandingCache;
   rateLimits: Pick<RateLimitsService<AuthRateLimit>, 'consume'>;
@@ -61,7 +51,6 @@ export interface SessionsOptions {
 }
 
 export interface SessionLifetimes {
-  accessTokenSeconds: number;
   refreshIdleSeconds: number;
   refreshAbsoluteSeconds: number;
   refreshReuseWindowSeconds: number;
@@ -71,7 +60,7 @@ const listedSessions = 100;
 
 /** Sessions with refresh tokens that survive lost responses and racing tabs (docs/adr/0004-refresh-rotation.md). */
 export function createSessionsService(options: SessionsOptions): SessionsService {
-  const { db, events, lifetimes, standings } = options;
+  const { db, events, lifetimes, standings, tokenPairs } = options;
   const underWay = new Map<string, Promise<TokenPair>>();
 
   /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
@@ -96,15 +85,6 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     }
   }
 
-  async function pair(session: IssuedFor): Promise<TokenPair> {
-    const { userId, sessionId, issuedAt } = session;
-    const refresh_token = mintRefreshToken(options.keyRing, session);
-    // The same for every caller of one generation at one moment, so that racing callers get identical answers.
-    const tokenId = deriveTokenId(session, issuedAt);
-    const access_token = await options.accessTokens.mint({ userId, sessionId, issuedAt, tokenId });
-    return { access_token, refresh_token, token_type: 'bearer', expires_in: lifetimes.accessTokenSeconds };
-  }
-
   return {
     async open(userId, client) {
       const sessionId = options.newId();
@@ -120,7 +100,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
         absolute_seconds: lifetimes.refreshAbsoluteSeconds,
       });
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
-      return pair({ sessionId, generation: 1, salt, userId, issuedAt: Math.floor(options.nowSeconds()) });
+      return tokenPairs.issue({ sessionId, generation: 1, salt, userId, issuedAt: Math.floor(options.nowSeconds()) });
     },
 
     refresh(refreshToken, client) {
@@ -185,7 +165,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     if (!user?.is_active) throw await refuse('user_inactive', client, parsed.sessionId);
     const { generation } = presented;
     const issuedAt = issueTime(presented, lifetimes.refreshReuseWindowSeconds);
-    return pair({ sessionId: parsed.sessionId, generation, salt, userId: user.id, issuedAt });
+    return tokenPairs.issue({ sessionId: parsed.sessionId, generation, salt, userId: user.id, issuedAt });
   }
 
   async function revoke(sessionId: string, userId: string, client: ClientContext): Promise<boolean> {
@@ -195,21 +175,4 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     if (ended) events({ event: 'session_revoked', requestId, address, userId, sessionId, reason: 'logout' });
     return ended;
   }
-}
-
-interface IssuedFor {
-  sessionId: string;
-  generation: number;
-  salt: Buffer;
-  userId: string;
-  issuedAt: number;
-}
-
-/**
- * Within the reuse window the answer is the one that the rotating caller got, later a fresh one. Database time, so that
- * all instances agree.
- */
-function issueTime(session: { rotated_seconds: number; now_seconds: number }, windowSeconds: number): number {
-  const young = session.now_seconds - session.rotated_seconds <= windowSeconds;
-  return Math.floor(young ? session.rotated_seconds : session.now_seconds);
 }

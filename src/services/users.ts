@@ -23,7 +23,8 @@ import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { addressSubject } from './rate-limits.ts';
-import type { SessionsService, TokenPair } from './sessions.ts';
+import type { SessionsService } from './sessions.ts';
+import type { TokenPair } from './token-pairs.ts';
 import { newPasswordIssues, type PasswordLimits, requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createTestApp, json, type TestApp } from '../support/app.ts';
+
+function signUp({ app }: TestApp, email: string) {
+  const body = JSON.stringify({ email, password: 'Passw0rd!' });
+  return app.inject({ method: 'POST', url: '/api/v1/auth/signup', headers: json, body });
+}
+
+describe('POST /api/v1/auth/signup', () => {
+  test('leaves no user behind when its session cannot be stored', async (t) => {
+    const server = await createTestApp(t);
+    await server.database.sql('alter table sessions add constraint refuse_all check (false) not valid');
+
+    const answer = await signUp(server, 'half@example.com');
+
+    assert.equal(answer.statusCode, 500);
+    assert.deepEqual(await server.database.sql('select email from "user"'), []);
+  });
+
+  test('makes two accounts of two spellings that sign up at the same moment', async (t) => {
+    const server = await createTestApp(t);
+    for (let round = 0; round < 10; round += 1) {
+      const answers = await Promise.all([
+        signUp(server, `Twin.${round}@example.com`),
+        signUp(server, `twin.${round}@example.com`),
+      ]);
+
+      assert.deepEqual(
+        answers.map((answer) => answer.statusCode),
+        [201, 201],
+      );
+    }
+    const [twins] = await server.database.sql('select count(*)::int as n from "user" where email_twin_of is not null');
+    assert.equal(twins?.n, 10);
+  });
+
+  test('makes one account of 20 parallel sign-ups with one address', async (t) => {
+    const server = await createTestApp(t);
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => signUp(server, 'once@example.com')));
+
+    const statuses = answers.map((answer) => answer.statusCode).toSorted((a, b) => a - b);
+    assert.deepEqual(statuses, [201, ...Array.from({ length: 19 }, () => 409)]);
+  });
+});
