@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Where development keeps what it generates. */
 export const developmentSecretsFile = 'secrets.json';
@@ -31,7 +31,7 @@ export function findDevelopmentSecret(dataDir: string): string | undefined {
 export function keepDevelopmentSecret(dataDir: string, secret: string): string {
   const path = join(dataDir, developmentSecretsFile);
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  mkdirSync(dataDir, { recursive: true });
+  makeFolder(dataDir);
   writeFileSync(draft, `${JSON.stringify({ JWT_SECRET: secret }, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   try {
     linkSync(draft, path); // Whole or not at all, and never over another's: link(2) fails on a name that exists.
@@ -42,5 +42,16 @@ export function keepDevelopmentSecret(dataDir: string, secret: string): string {
     return kept;
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** mkdir -p. Node's own never returns in a place like /proc, where mkdir(2) says ENOENT although the parent is there. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!existsSync(path)) throw error; // Another first start was quicker.
   }
 }

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { EmbeddedDatabaseError, withFolderErrors } from './errors.ts';
 import { findServerUser, isReachableFor, type ServerUser } from './server-user.ts';
 
@@ -32,7 +32,7 @@ export interface DataFolder {
 /** Makes the folders that are missing. Throws EmbeddedDatabaseError `data_folder_read_only` or `data_folder_full`. */
 export function openDataFolder(configured: string): DataFolder {
   return withFolderErrors(configured, () => {
-    mkdirSync(configured, { recursive: true });
+    makeFolder(configured);
     const real = realpathSync(configured);
     const home = findHome(real, findServerUser());
     const cluster = join(home, 'postgres');
@@ -47,6 +47,17 @@ export function openDataFolder(configured: string): DataFolder {
       user,
     };
   });
+}
+
+/** mkdir -p. Node's own never returns in a place like /proc, where mkdir(2) says ENOENT although the parent is there. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!existsSync(path)) throw error; // Another first start was quicker.
+  }
 }
 
 /** The same without making anything; undefined when there is no database yet. */

@@ -31,7 +31,7 @@ export function withFolderErrors<Result>(folder: string, work: () => Result): Re
     if (typeof code === 'string' && notWritable.has(code)) {
       throw new EmbeddedDatabaseError(
         'data_folder_read_only',
-        `the data folder ${folder} cannot be written (${code})`,
+        `the data folder ${folder} cannot be written (${code}): let this user write there, or set DATA_DIR to another folder`,
         {
           cause: error,
         },
