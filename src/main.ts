@@ -5,6 +5,7 @@ import type { Config, Secrets } from './config/types.ts';
 import { createLogger, type Logger } from './logging/logger.ts';
 import { openDatabase, type ServerDatabase } from './open-database.ts';
 import { createMetrics, type Metrics, registerMetricsRoute } from './plugins/metrics.ts';
+import type { App } from './plugins/typed-app.ts';
 import type { SecurityEvent } from './services/client-context.ts';
 import { createServices, type Services } from './services/index.ts';
 import { createReadinessService, type ReadinessService } from './services/readiness.ts';
@@ -49,7 +50,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const { metricsPort } = config.server;
     const metricsToken = metricsPort === null ? secrets.metricsToken : null;
     const app = await createApp({ config, services, readiness, metrics, metricsToken, log });
-    undo.push(() => app.close());
+    undo.push(() => closeApp(app));
     if (metricsPort !== null) undo.push(await listenForMetrics(metrics, config.server.host, metricsPort));
     app.server.maxConnections = config.server.maxConnections;
     const url = await app.listen({ host: config.server.host, port: config.server.port });
@@ -93,8 +94,29 @@ async function drainAndClose({ readiness, undo, drainDelayMs, log }: Stopping): 
   await unwind(undo);
 }
 
+/** A step that fails keeps no other from its turn: the database is closed whatever happened to the server. */
 async function unwind(undo: Undo[]): Promise<void> {
-  for (const step of undo.splice(0).reverse()) await step();
+  const failures: unknown[] = [];
+  for (const step of undo.splice(0).reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+const sweepMs = 100;
+
+/** Node ends the connections that are idle when it begins to close; those that become idle later keep it open. */
+async function closeApp(app: App): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), sweepMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(sweep);
+  }
 }
 
 async function listenForMetrics(metrics: Metrics, host: string, port: number): Promise<Undo> {

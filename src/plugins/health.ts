@@ -6,6 +6,11 @@ import type { ReadinessService } from '../services/readiness.ts';
  * database back. `/ready` says whether to send requests here and, if not, why not.
  */
 export function registerHealth(app: FastifyInstance, readiness: ReadinessService): void {
+  // While it stops, every answer tells its client to leave the connection, before the server has to close it.
+  app.addHook('onSend', (_request, reply, payload, next) => {
+    if (readiness.isStopping()) reply.header('connection', 'close');
+    next(null, payload);
+  });
   app.get('/live', { config: { openapi: { hidden: true } } }, async () => ({ status: 'live' }));
   app.get('/ready', { config: { openapi: { hidden: true } } }, async (_request, reply) => {
     const reasons = await readiness.findReasons();

@@ -1,6 +1,16 @@
+import { classifyFault } from '../database/faults.ts';
+import { AppError } from '../errors.ts';
+
 /** Why requests should not be sent to this process, for people and for machines. */
 export interface NotReadyReason {
-  code: 'stopping' | 'database_unreachable' | 'schema_behind' | 'schema_ahead' | 'schema_unknown';
+  code:
+    | 'stopping'
+    | 'database_unreachable'
+    /** Wrong until somebody mends it: the address, the name, the password or the certificate. */
+    | 'database_refuses'
+    | 'schema_behind'
+    | 'schema_ahead'
+    | 'schema_unknown';
   message: string;
 }
 
@@ -9,6 +19,7 @@ export interface ReadinessService {
   findReasons(): Promise<NotReadyReason[]>;
   /** From now on not ready; the process goes on serving what still arrives. */
   startStopping(): void;
+  isStopping(): boolean;
 }
 
 export interface ReadinessOptions {
@@ -36,15 +47,41 @@ export function createReadinessService(options: ReadinessOptions): ReadinessServ
     startStopping() {
       stopping = true;
     },
+    isStopping: () => stopping,
   };
 }
 
+/** Never rejects. */
 async function findDatabaseReasons(options: ReadinessOptions): Promise<NotReadyReason[]> {
+  const late = Promise.withResolvers<NotReadyReason[]>();
+  const unreachable: NotReadyReason = {
+    code: 'database_unreachable',
+    message: `The database did not answer within ${options.timeoutMs} ms.`,
+  };
+  const timer = setTimeout(() => late.resolve([unreachable]), options.timeoutMs);
   try {
-    await options.ping(options.timeoutMs);
-    const schema = await options.findSchemaReason();
-    return schema ? [schema] : [];
-  } catch {
-    return [{ code: 'database_unreachable', message: `The database did not answer within ${options.timeoutMs} ms.` }];
+    return await Promise.race([lookAtDatabase(options), late.promise]);
+  } catch (error) {
+    return [explainFailure(error) ?? unreachable];
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+async function lookAtDatabase({ ping, timeoutMs, findSchemaReason }: ReadinessOptions): Promise<NotReadyReason[]> {
+  await ping(timeoutMs);
+  const schema = await findSchemaReason();
+  return schema ? [schema] : [];
+}
+
+/** Undefined: it is away, and will be back. */
+function explainFailure(error: unknown): NotReadyReason | undefined {
+  const { kind, code } = classifyFault(error instanceof AppError ? error.cause : error);
+  if (kind === 'config') {
+    const name = code === undefined ? '' : ` (${code})`;
+    return { code: 'database_refuses', message: `The database refuses this process${name}: check DATABASE_URL.` };
+  }
+  if (error instanceof AppError || kind !== 'statement') return undefined;
+  const message = 'The journal of the migrations cannot be read: run `./stanchion migrate current`.';
+  return { code: 'schema_unknown', message };
 }
