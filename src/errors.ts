@@ -9,6 +9,7 @@ export const errorTable = {
   invalid_refresh_token: 'Invalid refresh token',
   permission_denied: 'Not permitted',
   not_found: 'Not Found',
+  method_not_allowed: 'Method Not Allowed',
   conflict: 'Conflict',
   body_timeout: 'The request body did not arrive in time',
   payload_too_large: 'Request body is too large',

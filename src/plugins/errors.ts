@@ -10,6 +10,7 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   invalid_refresh_token: 401,
   permission_denied: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   body_timeout: 408,
   payload_too_large: 413,
@@ -42,6 +43,15 @@ export function registerErrors(app: FastifyInstance): void {
     logOnce(error, answer, request);
     for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
     return send(reply, request, answer);
+  });
+  // What no route takes is answered by the wire, in FastAPI's form.
+  app.addHook('onSend', (request, reply, payload, next) => {
+    if (!request.is404 || reply.statusCode < 400 || !wantsProblem(request)) return next(null, payload);
+    const { status, code, detail } = answerToAppError(
+      new AppError(reply.statusCode === 405 ? 'method_not_allowed' : 'not_found'),
+    );
+    reply.header('content-type', 'application/problem+json');
+    return next(null, problem({ status, code, detail }, request));
   });
 }
 
@@ -91,19 +101,27 @@ function answerToAppError(error: AppError): Answer {
 
 function fromWire(wired: { status: number; headers: Record<string, string>; body: string }, code: ErrorCode): Answer {
   const { 'content-type': contentType = 'application/json', ...headers } = wired.headers;
-  return { status: wired.status, headers, body: wired.body, contentType, code, detail: 'Some values were refused' };
+  const answer = { status: wired.status, headers, body: wired.body, contentType };
+  if (wired.status === statuses.invalid_value) return { ...answer, code, detail: 'Some values were refused' };
+  // The body as a whole could not be read: there are no refused values to list.
+  return { ...answer, code: 'invalid_argument', detail: 'There was an error parsing the body' };
 }
 
 function send(reply: FastifyReply, request: FastifyRequest, answer: Answer): FastifyReply {
   reply.code(answer.status);
-  if (!request.headers.accept?.includes('application/problem+json')) {
+  if (!wantsProblem(request)) {
     return reply.header('content-type', answer.contentType).serializer(asIs).send(answer.body);
   }
   return reply.header('content-type', 'application/problem+json').serializer(asIs).send(problem(answer, request));
 }
 
+/** Media types are case-insensitive (RFC 9110 §8.3.1). */
+function wantsProblem({ headers }: FastifyRequest): boolean {
+  return headers.accept?.toLowerCase().includes('application/problem+json') ?? false;
+}
+
 /** RFC 9457: `detail` stays a string; refused values go into `errors`. */
-function problem(answer: Answer, request: FastifyRequest): string {
+function problem(answer: Pick<Answer, 'status' | 'code' | 'detail'> & { body?: string }, request: FastifyRequest): string {
   const members = JSON.stringify({
     type: `urn:stanchion:error:${answer.code}`,
     title: answer.code.replaceAll('_', ' '),
@@ -112,7 +130,7 @@ function problem(answer: Answer, request: FastifyRequest): string {
     code: answer.code,
     request_id: request.id,
   });
-  if (answer.code !== 'invalid_value') return members;
+  if (answer.code !== 'invalid_value' || answer.body === undefined) return members;
   // The issues are already in exact wire form (big integers, floats): they are spliced in, not parsed again.
   const errors = answer.body.slice('{"detail":'.length, -1);
   return `${members.slice(0, -1)},"errors":${errors}}`;
