@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { preparePython } from './baselines/python.ts';
-import { describeCircumstances } from './circumstances.ts';
+import { describeCircumstances, readLoad } from './circumstances.ts';
 import { judge, makeClaims } from './claims.ts';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
 import { formatReport, writeReadme } from './report.ts';
@@ -27,6 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(options: BenchOptions): Promise<number> {
+  const load = readLoad();
   const dataFolder = fileURLToPath(new URL('../.data/bench', import.meta.url));
   await mkdir(dataFolder, { recursive: true });
   const python = options.withoutPython ? { reason: '--without-python' } : await preparePython(dataFolder);
@@ -39,8 +40,12 @@ async function bench(options: BenchOptions): Promise<number> {
     say(postgres.origin);
     const uvicorn = 'reason' in python ? undefined : python.uvicorn;
     const measured = await runBench({ options, postgres, uvicorn, dataFolder, say, signal });
-    const versions = 'reason' in python ? undefined : python.versions;
-    const circumstances = describeCircumstances(options, postgres.origin, versions);
+    const circumstances = describeCircumstances({
+      options,
+      postgres: postgres.origin,
+      python: 'reason' in python ? undefined : python.versions,
+      load,
+    });
     const report = formatReport({ measured, circumstances, missing });
     process.stdout.write(`${report}\n`);
     if (options.write) await writeReadme(report);
