@@ -121,7 +121,10 @@ function wantsProblem({ headers }: FastifyRequest): boolean {
 }
 
 /** RFC 9457: `detail` stays a string; refused values go into `errors`. */
-function problem(answer: Pick<Answer, 'status' | 'code' | 'detail'> & { body?: string }, request: FastifyRequest): string {
+function problem(
+  answer: Pick<Answer, 'status' | 'code' | 'detail'> & { body?: string },
+  request: FastifyRequest,
+): string {
   const members = JSON.stringify({
     type: `urn:stanchion:error:${answer.code}`,
     title: answer.code.replaceAll('_', ' '),

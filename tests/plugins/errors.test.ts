@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { inspect } from 'node:util';
 import { AppError, type ErrorCode, errorTable } from '../../src/errors.ts';
 import { statuses } from '../../src/plugins/errors.ts';
 import { createTestApp, json, type TestApp } from '../support/app.ts';
 
 const problemJson = 'application/problem+json';
-// The table's keys are its codes.
-const codes = Object.keys(errorTable) as ErrorCode[];
+const codes = Object.keys(errorTable).filter((key): key is ErrorCode => key in errorTable);
 
 interface ThrowingApp extends TestApp {
   /** Makes the route `/fails` throw this, and asks it. */
-  fail(thrown: unknown, headers?: Record<string, string>): Promise<Awaited<ReturnType<TestApp['app']['inject']>>>;
+  readonly fail: (
+    thrown: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Awaited<ReturnType<TestApp['app']['inject']>>>;
 }
 
 async function createThrowingApp(t: TestContext): Promise<ThrowingApp> {
@@ -46,7 +49,9 @@ test('an expected failure', async (t) => {
       assert.doesNotMatch(answer.body, /cause of a test|why/);
       if (code !== 'invalid_value') assert.deepEqual(answer.json(), { detail: errorTable[code] });
 
-      const problem = await fail(new AppError(code, { cause }), { accept: 'text/html, Application/Problem+JSON;q=0.9' });
+      const problem = await fail(new AppError(code, { cause }), {
+        accept: 'text/html, Application/Problem+JSON;q=0.9',
+      });
       assert.deepEqual([problem.statusCode, problem.headers['content-type']], [statuses[code], problemJson]);
       const { type, status, code: named, request_id: id, detail } = problem.json();
       assert.deepEqual([type, status, named], [`urn:stanchion:error:${code}`, statuses[code], code]);
@@ -119,7 +124,7 @@ test('an unexpected error', async (t) => {
   });
 
   for (const thrown of [null, undefined, 'a text', 42, {}, { statusCode: 200 }, { code: 'FST_ERR_X' }, Symbol('x')]) {
-    await t.test(`is a 500 although it is no Error: ${String(thrown)}`, async () => {
+    await t.test(`is a 500 although it is no Error: ${inspect(thrown)}`, async () => {
       assert.equal((await fail(thrown)).statusCode, 500);
     });
   }
