@@ -20,10 +20,7 @@ export interface ConnectionTarget {
   readonly isPooler: boolean;
 }
 
-export type ConnectionSettings = Pick<
-  DatabaseConfig,
-  'allowInsecureTls' | 'caFile' | 'connectTimeoutMs' | 'queryTimeoutMs'
->;
+export type ConnectionSettings = Pick<DatabaseConfig, 'allowInsecureTls' | 'caFile' | 'connectTimeoutMs'>;
 
 /**
  * Options for `pg.Client`: every field is ours, so that neither a URL's parameters nor PG* variables change them.
@@ -43,7 +40,6 @@ export function connectionOptions(target: ConnectionTarget, settings: Connection
     enableChannelBinding: true,
     application_name: 'stanchion',
     connectionTimeoutMillis: settings.connectTimeoutMs,
-    query_timeout: settings.queryTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: valueParsers,
@@ -52,7 +48,7 @@ export function connectionOptions(target: ConnectionTarget, settings: Connection
 
 /** An unconnected client for migrations: the direct connection, with no limit on how long a statement may take. */
 export function createDirectClient(target: ConnectionTarget, settings: ConnectionSettings): Client {
-  const DirectClient = sessionClient(target, { ...connectionOptions(target, settings), query_timeout: 0 });
+  const DirectClient = sessionClient(target, connectionOptions(target, settings));
   return new DirectClient();
 }
 

@@ -2,6 +2,7 @@ import type { DatabaseConfig } from '../config/types.ts';
 import { AppError } from '../errors.ts';
 import { classifyFault, explainFault } from './faults.ts';
 import { createPool, type Pool, type PoolOptions, type PoolStats, type Session } from './pool.ts';
+import { type Question, sendQuery } from './send-query.ts';
 import { createStatements, type Statements } from './statements.ts';
 import type { Db, Query, QueryParams } from './types.ts';
 
@@ -35,12 +36,15 @@ export interface Database {
 export function createDatabase(options: DatabaseOptions): Database {
   const { hooks = {}, ...rest } = options;
   const pool = createPool({ ...rest, onConnectionError: (error) => hooks.onConnectionError?.(error) });
-  const statements = createStatements({ named: options.config.preparedStatements });
+  const statements = createStatements({
+    named: options.config.preparedStatements,
+    queryTimeoutMs: options.config.queryTimeoutMs,
+  });
   return {
     db: new PooledDb({ pool, statements, config: options.config, hooks }),
     stats: () => pool.stats(),
     ping: (timeoutMs) => ping(pool, timeoutMs),
-    query: (text, values) => read(pool, text, values),
+    query: (text, values) => read(pool, { text, values }, options.config.queryTimeoutMs),
     close: ({ timeoutMs = 5000 } = {}) => pool.close(timeoutMs),
   };
 }
@@ -117,11 +121,11 @@ function isConnectionLost(error: unknown): boolean {
   return !(error instanceof TypeError) && classifyFault(error).connectionLost;
 }
 
-async function read(pool: Pool, text: string, values: unknown[]): Promise<{ rows: unknown[] }> {
+async function read(pool: Pool, question: Question, deadlineMs: number): Promise<{ rows: unknown[] }> {
   const session = await pool.acquire();
   let evict = true;
   try {
-    const { rows } = await session.client.query<Record<string, unknown>>(text, values);
+    const { rows } = await sendQuery(session.client, question, deadlineMs);
     evict = false;
     return { rows };
   } catch (error) {

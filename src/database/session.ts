@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { DatabaseConfig } from '../config/types.ts';
 import type { ConnectionTarget } from './connection.ts';
+import { sendQuery } from './send-query.ts';
 
 export type SessionTimeouts = Pick<
   DatabaseConfig,
-  'statementTimeoutMs' | 'lockTimeoutMs' | 'idleInTransactionTimeoutMs'
+  'statementTimeoutMs' | 'lockTimeoutMs' | 'idleInTransactionTimeoutMs' | 'queryTimeoutMs'
 >;
 
 /**
@@ -18,9 +19,8 @@ export async function prepareSession(
 ): Promise<{ hasTimeouts: boolean }> {
   if (connection.isPooler) return { hasTimeouts: false };
   const settings = timeoutSettings(config).map(([name, value]) => `set_config('${name}', '${value}', false)`);
-  const { rowCount } = await client.query(
-    `SELECT ${settings.join(', ')} WHERE pg_backend_pid() = ${processIdOf(client)}`,
-  );
+  const text = `SELECT ${settings.join(', ')} WHERE pg_backend_pid() = ${processIdOf(client)}`;
+  const { rowCount } = await sendQuery(client, text, config.queryTimeoutMs);
   return { hasTimeouts: rowCount === 1 };
 }
 

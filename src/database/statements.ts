@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { bindValues } from './query.ts';
+import { sendQuery } from './send-query.ts';
 import type { CompiledQuery, Query, QueryParams } from './types.ts';
 
 /** Sends queries over a connection, under their names where prepared statements are wanted and work. */
@@ -12,7 +13,12 @@ export interface Statements {
   dropsName(query: Query<unknown>, error: unknown): boolean;
 }
 
-export function createStatements({ named }: { named: boolean }): Statements {
+export interface StatementsOptions {
+  named: boolean;
+  queryTimeoutMs: number;
+}
+
+export function createStatements({ named, queryTimeoutMs }: StatementsOptions): Statements {
   const withoutName = new Set<string>();
   let namesWork = named;
 
@@ -22,9 +28,8 @@ export function createStatements({ named }: { named: boolean }): Statements {
     async run<Row>(client: pg.ClientBase, query: Query<Row>, params: QueryParams): Promise<Row[]> {
       const compiled = query.compiled();
       const values = bindValues(compiled, params);
-      const result = await client.query(
-        isNamed(query) ? toNamed(query.name, compiled, values) : toPlain(compiled, values),
-      );
+      const question = isNamed(query) ? toNamed(query.name, compiled, values) : toPlain(compiled, values);
+      const result = await sendQuery<Row & pg.QueryResultRow>(client, question, queryTimeoutMs);
       // The query's author gives the row's type; row-fields.ts checks it for what the builder built.
       return result.rows;
     },

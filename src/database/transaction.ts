@@ -3,6 +3,7 @@ import { DatabaseError } from 'pg';
 import { PooledDb, type PooledDbParts } from './database.ts';
 import { classifyFault, explainFault } from './faults.ts';
 import type { Session } from './pool.ts';
+import { sendQuery } from './send-query.ts';
 import { localTimeouts } from './session.ts';
 import type { Statements } from './statements.ts';
 import type { Query, QueryParams, Tx, TxSource, txBrand } from './types.ts';
@@ -58,7 +59,7 @@ async function attemptOnce<Result>(
   options: TransactionOptions,
 ): Promise<Outcome<Result>> {
   const session = await begin(parts, options);
-  const tx = new OpenTransaction(session, parts.statements);
+  const tx = new OpenTransaction(session, parts);
   let result: Result;
   try {
     result = await fn(tx);
@@ -74,7 +75,7 @@ async function begin(parts: PooledDbParts, options: TransactionOptions): Promise
     const session = await parts.pool.acquire();
     try {
       // One simple-protocol message, one round trip.
-      await session.client.query(beginText(parts, session, options));
+      await sendQuery(session.client, beginText(parts, session, options), parts.config.queryTimeoutMs);
       return session;
     } catch (error) {
       session.release({ evict: true });
@@ -91,11 +92,8 @@ function beginText({ config }: PooledDbParts, session: Session, { isolation, rea
 
 async function rollBack(tx: OpenTransaction, error: unknown): Promise<{ error: unknown; repeatable: boolean }> {
   const repeatable = tx.isRepeatable();
-  await tx
-    .end(async ({ client }) => {
-      await client.query('ROLLBACK');
-    })
-    .catch(() => undefined); // The connection is gone, and the transaction with it; `error` says more.
+  // Should that fail, the connection is gone, and the transaction with it; `error` says more.
+  await tx.end('ROLLBACK').catch(() => undefined);
   return { error, repeatable };
 }
 
@@ -104,7 +102,7 @@ async function commit<Result>(
   { result, readOnly }: { result: Result; readOnly: boolean },
 ): Promise<Outcome<Result>> {
   try {
-    const command = await tx.end(async ({ client }) => (await client.query('COMMIT')).command);
+    const command = await tx.end('COMMIT');
     if (command === 'COMMIT') return { result };
   } catch (error) {
     // The server's own "no" to COMMIT (a deferred constraint, a serialization failure) is certain; all else is not.
@@ -124,13 +122,15 @@ class OpenTransaction implements Tx {
   failure: unknown;
   readonly #session: Session;
   readonly #statements: Statements;
+  readonly #queryTimeoutMs: number;
   #last: Promise<unknown> = Promise.resolve();
   #over = false;
   #lostName = false;
 
-  constructor(session: Session, statements: Statements) {
+  constructor(session: Session, { statements, config }: PooledDbParts) {
     this.#session = session;
     this.#statements = statements;
+    this.#queryTimeoutMs = config.queryTimeoutMs;
   }
 
   /** One statement after the other: a connection has no more than one answer under way. */
@@ -141,15 +141,18 @@ class OpenTransaction implements Tx {
     return answer;
   }
 
-  /** Waits for what `fn` left under way, then ends the transaction and gives the connection back or evicts it. */
-  async end<Answer>(finish: (session: Session) => Promise<Answer>): Promise<Answer> {
+  /**
+   * Waits for what `fn` left under way, then ends the transaction and gives the connection back or evicts it.
+   * Answers with the command that the server says it did: COMMIT of an aborted transaction is a ROLLBACK.
+   */
+  async end(command: 'COMMIT' | 'ROLLBACK'): Promise<string> {
     this.#over = true;
     await this.#last;
     let evict = true;
     try {
-      const answer = await finish(this.#session);
+      const answer = await sendQuery(this.#session.client, command, this.#queryTimeoutMs);
       evict = this.failure !== undefined && classifyFault(this.failure).connectionLost;
-      return answer;
+      return answer.command;
     } catch (error) {
       // A refused COMMIT has rolled back: the session is clean.
       evict = classifyFault(error).connectionLost;

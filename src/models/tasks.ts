@@ -104,7 +104,7 @@ export async function listTasks(db: Db, filter: TaskFilter, page: TaskPage): Pro
     return { tasks: [], total: counted?.total ?? 0 };
   }
   const total = rows[0]?.total ?? 0;
-  return { tasks: rows.map(withoutTotal), total };
+  return { tasks: rows.map(toTask), total };
 }
 
 const insert = defineQuery('tasks_insert', (db) =>
@@ -240,13 +240,19 @@ function first(rows: StoredTask[]): Task | undefined {
   return row && toTask(row);
 }
 
-function withoutTotal(row: StoredTaskWithTotal): Task {
-  const { total: _, ...task } = row;
-  return toTask(task);
-}
-
+/** A literal of all fields, not a spread: objects of one shape are made, and written as JSON, several times faster. */
 function toTask(row: StoredTask): Task {
-  return { ...row, priority: values[row.priority] };
+  return {
+    title: row.title,
+    description: row.description,
+    due_datetime: row.due_datetime,
+    priority: values[row.priority],
+    is_completed: row.is_completed,
+    id: row.id,
+    user_id: row.user_id,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+  };
 }
 
 const labels = {

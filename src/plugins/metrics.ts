@@ -40,7 +40,7 @@ export function registerRequestMetrics(app: FastifyInstance, { registry }: Metri
   });
   // A child per label set, looked up by one key: prom-client's own look-up hashes an object per request.
   const children = new Map<string, Histogram.Internal<'method' | 'route' | 'status'>>();
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, next) => {
     const route = request.routeOptions.url ?? 'unmatched';
     const key = `${request.method} ${route} ${reply.statusCode}`;
     let child = children.get(key);
@@ -49,6 +49,7 @@ export function registerRequestMetrics(app: FastifyInstance, { registry }: Metri
       children.set(key, child);
     }
     child.observe(reply.elapsedTime / 1000);
+    next();
   });
 }
 

@@ -20,8 +20,9 @@ export function traceId(request: IncomingMessage): string | undefined {
 
 /** Every answer carries its request's id, so that a client's report leads to the log line. */
 export function registerRequestId(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, next) => {
     reply.header('x-request-id', request.id);
+    next();
   });
 }
 

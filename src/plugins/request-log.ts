@@ -6,11 +6,12 @@ import { traceId } from './request-context.ts';
  * strings are not logged at all: both carry what clients consider private.
  */
 export function registerRequestLog(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, next) => {
     request.log.info(
       { ...subjectOf(request), status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime * 100) / 100 },
       'request',
     );
+    next();
   });
   app.addHook('onRequestAbort', async (request) => {
     request.log.info(subjectOf(request), 'client hung up');

@@ -17,7 +17,8 @@ export interface SecurityHeadersOptions {
 /** Answers that set one of these themselves keep their own (the documentation pages need scripts). */
 export function registerSecurityHeaders(app: FastifyInstance, options: SecurityHeadersOptions): void {
   const all = options.hsts ? { ...headers, 'strict-transport-security': 'max-age=31536000' } : headers;
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, next) => {
     reply.headers(all);
+    next();
   });
 }

@@ -69,7 +69,12 @@ function projectNullable(
   const [only] = others;
   if (others.length !== 1 || !isSchema(only)) return undefined;
   const project = projectionOf(only, context, within);
+  if (project === identity) return identityOrNull;
   return project && ((value) => (value === null || value === undefined ? null : project(value)));
+}
+
+function identityOrNull(value: unknown): unknown {
+  return value === undefined ? null : value;
 }
 
 function projectArray(
@@ -98,8 +103,10 @@ function projectObject(
     const absent = property.default ?? (allowsNull(property) ? null : undefined);
     fields.push({ name, project, absent: project(absent) });
   }
+  const names = fields.map((field) => field.name);
+  const copies = fields.some(({ project }) => project !== identity && project !== identityOrNull);
   return (value) => {
-    if (!isRecord(value)) return value;
+    if (!isRecord(value) || (!copies && hasExactly(value, names))) return value;
     const output: Record<string, unknown> = {};
     for (const { name, project, absent } of fields) {
       const member = value[name];
@@ -107,4 +114,14 @@ function projectObject(
     }
     return output;
   };
+}
+
+/** A value that holds the declared properties in their order and no others is written as it is. */
+function hasExactly(value: Record<string, unknown>, names: readonly string[]): boolean {
+  let index = 0;
+  for (const name in value) {
+    if (name !== names[index] || value[name] === undefined) return false;
+    index += 1;
+  }
+  return index === names.length;
 }
