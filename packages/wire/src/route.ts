@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ErrorItem } from './errors.ts';
 import { BodyParseFailure, ValidationFailure } from './errors.ts';
 import { parseCookies } from './http/cookies.ts';
+import { parseMultipart, parseOptions } from './http/multipart.ts';
 import type { FormFields } from './http/query-string.ts';
 import { parseFormFields, queryFieldsOf } from './http/query-string.ts';
 import { decodeTextLeniently } from './json/encoding.ts';
@@ -12,15 +13,15 @@ import type { WireProfile } from './profile.ts';
 import type { BodyValidator, Validated } from './validate/body.ts';
 import { compileBody, syntaxFailure } from './validate/body.ts';
 import type { FormValidator } from './validate/form.ts';
-import { compileForm } from './validate/form.ts';
+import { compileFieldModel, compileForm } from './validate/form.ts';
 import { boundEchoes, maskSecrets, secretNames } from './validate/mask.ts';
 import type { ParameterPlace, ParameterValidator } from './validate/parameters.ts';
 import { compileParameters } from './validate/parameters.ts';
-import { isSchema } from './validate/schema.ts';
+import { isSchema, wireRulesOf } from './validate/schema.ts';
 
 /** What a route tells the wire beside Fastify's `schema`, as `config: { wire: … }`. */
 export interface WireRouteConfig {
-  /** The fields of an urlencoded form. With `schema.body` as well, the content-type decides which of the two applies. */
+  /** The fields of a form, urlencoded or multipart. With `schema.body` as well, the content-type decides which of the two applies. */
   form?: object;
   /** Cookie parameters; the typed values are `request.cookieValues`. */
   cookies?: object;
@@ -62,7 +63,7 @@ export interface TypedRequest {
 /** A route's compiled schemas: reading its body and validating its request. Immutable. */
 export class CompiledRoute {
   readonly status: number;
-  readonly #places: readonly { key: keyof TypedRequest; validate: ParameterValidator; read: SourceReader }[];
+  readonly #places: readonly { key: keyof TypedRequest; validate: (request: FastifyRequest) => Validated }[];
   readonly #body: BodyValidator | undefined;
   readonly #form: FormValidator | undefined;
   readonly #secrets: ReadonlySet<string>;
@@ -77,7 +78,15 @@ export class CompiledRoute {
     this.#places = placeRules.flatMap(({ place, source, ...rule }) => {
       const schema = sources[source];
       if (!isSchema(schema)) return [];
-      return [{ ...rule, validate: compileParameters(place, schema, { profile, scalar: rule.scalar }) }];
+      if (wireRulesOf(schema, '').parameterModel === true) {
+        return [{ key: rule.key, validate: readingAll(compileFieldModel(place, schema, { profile }), rule.readAll) }];
+      }
+      return [
+        {
+          key: rule.key,
+          validate: reading(compileParameters(place, schema, { profile, scalar: rule.scalar }), rule.read),
+        },
+      ];
     });
     this.#body = isSchema(schemas.body) ? compileBody(schemas.body, profile) : undefined;
     this.#form = isSchema(config.form) ? compileForm(config.form, profile) : undefined;
@@ -92,8 +101,15 @@ export class CompiledRoute {
 
   /** Reads the body's bytes. Never throws; what is wrong is said by {@link assertReadable}. */
   readBody(bytes: Uint8Array, contentType: string | undefined): ReceivedBody {
-    if (this.#form !== undefined && isFormContentType(contentType)) {
-      return { kind: 'form', fields: parseFormFields(decodeTextLeniently(bytes)) };
+    if (this.#form !== undefined && contentType !== undefined) {
+      const { value } = parseOptions(contentType);
+      if (value === 'application/x-www-form-urlencoded') {
+        return { kind: 'form', fields: parseFormFields(decodeTextLeniently(bytes)) };
+      }
+      if (value === 'multipart/form-data') {
+        const fields = parseMultipart(bytes, contentType);
+        return fields instanceof Map ? { kind: 'form', fields } : { kind: 'unreadable', detail: fields.problem };
+      }
     }
     if (this.#body === undefined) return emptyBody;
     return parseBody(bytes, contentType, this.#profile);
@@ -101,7 +117,7 @@ export class CompiledRoute {
 
   /** Throws BodyParseFailure or ValidationFailure for a body that is not JSON. */
   assertReadable(body: ReceivedBody): void {
-    if (body.kind === 'unreadable') throw new BodyParseFailure();
+    if (body.kind === 'unreadable') throw new BodyParseFailure(body.detail);
     if (body.kind !== 'syntax-error') return;
     const failure = syntaxFailure(body);
     if (failure !== undefined) throw new ValidationFailure(failure.items);
@@ -111,7 +127,7 @@ export class CompiledRoute {
   validate(request: FastifyRequest, body: ReceivedBody): TypedRequest {
     const typed: TypedRequest = {};
     const items: ErrorItem[] = [];
-    for (const { key, validate, read } of this.#places) collect(validate(read(request)), { key, typed, items });
+    for (const { key, validate } of this.#places) collect(validate(request), { key, typed, items });
     const result = this.#checkBody(body);
     if (result !== undefined) collect(result, { key: 'body', typed, items });
     if (items.length > 0) throw this.#failure(items);
@@ -138,6 +154,17 @@ export class CompiledRoute {
 
 const noFields: FormFields = new Map();
 
+function reading(validate: ParameterValidator, read: SourceReader): (request: FastifyRequest) => Validated {
+  return (request) => validate(read(request));
+}
+
+function readingAll(
+  validate: FormValidator,
+  readAll: (request: FastifyRequest) => FormFields,
+): (request: FastifyRequest) => Validated {
+  return (request) => validate(readAll(request));
+}
+
 type SourceReader = (request: FastifyRequest) => (name: string) => readonly string[];
 
 interface PlaceRule {
@@ -146,14 +173,23 @@ interface PlaceRule {
   key: keyof TypedRequest;
   scalar: 'first' | 'last';
   read: SourceReader;
+  /** Everything that was sent: what one model of all parameters sees. */
+  readAll: (request: FastifyRequest) => FormFields;
 }
 
 // FastAPI reports errors in this order.
 const placeRules: readonly PlaceRule[] = [
-  { place: 'path', source: 'params', key: 'params', scalar: 'last', read: readParams },
-  { place: 'query', source: 'querystring', key: 'query', scalar: 'last', read: readQuery },
-  { place: 'header', source: 'headers', key: 'headers', scalar: 'first', read: readHeaders },
-  { place: 'cookie', source: 'cookies', key: 'cookies', scalar: 'last', read: readCookies },
+  { place: 'path', source: 'params', key: 'params', scalar: 'last', read: readParams, readAll: () => noFields },
+  {
+    place: 'query',
+    source: 'querystring',
+    key: 'query',
+    scalar: 'last',
+    read: readQuery,
+    readAll: (request) => queryFieldsOf(request.query),
+  },
+  { place: 'header', source: 'headers', key: 'headers', scalar: 'first', read: readHeaders, readAll: allHeaders },
+  { place: 'cookie', source: 'cookies', key: 'cookies', scalar: 'last', read: readCookies, readAll: allCookies },
 ];
 
 function readParams(request: FastifyRequest): (name: string) => readonly string[] {
@@ -178,6 +214,20 @@ function readHeaders(request: FastifyRequest): (name: string) => readonly string
   };
 }
 
+function allHeaders(request: FastifyRequest): FormFields {
+  const { rawHeaders } = request.raw;
+  const fields: FormFields = new Map();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]?.toLowerCase() ?? '';
+    fields.set(name, [...(fields.get(name) ?? []), rawHeaders[index + 1] ?? '']);
+  }
+  return fields;
+}
+
+function allCookies(request: FastifyRequest): FormFields {
+  return new Map([...parseCookies(request.headers.cookie)].map(([name, value]) => [name, [value]]));
+}
+
 function readCookies(request: FastifyRequest): (name: string) => readonly string[] {
   const cookies = parseCookies(request.headers.cookie);
   return (name) => {
@@ -195,10 +245,6 @@ interface Collection {
 function collect(result: Validated, { key, typed, items }: Collection): void {
   if (result.ok) typed[key] = result.value;
   else for (const item of result.items) items.push(item);
-}
-
-function isFormContentType(contentType: string | undefined): boolean {
-  return /^\s*application\/x-www-form-urlencoded\s*(?:;|$)/i.test(contentType ?? '');
 }
 
 function onlySuccessStatus(response: unknown): number {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { ValidationFailure } from '../src/errors.ts';
+import { BodyParseFailure, ValidationFailure } from '../src/errors.ts';
 import { decodePercent } from '../src/http/percent.ts';
+import type { FormFields } from '../src/http/query-string.ts';
 import { parseFormFields } from '../src/http/query-string.ts';
 import { parseBody } from '../src/json/parse.ts';
 import { isRecord } from '../src/json/record.ts';
@@ -9,10 +10,12 @@ import { fastapi0128 } from '../src/profile.ts';
 import { CompiledRoute } from '../src/route.ts';
 import { compileSerializer } from '../src/serialize/compile.ts';
 import { compileBody } from '../src/validate/body.ts';
+import { compileFieldModel } from '../src/validate/form.ts';
 import type { TextSource } from '../src/validate/parameters.ts';
 import { compileParameters } from '../src/validate/parameters.ts';
 import type { JsonSchema } from '../src/validate/schema.ts';
 import { UnsupportedSchemaError } from '../src/validate/schema.ts';
+import { withRules } from './hints.ts';
 
 /** One recorded case; see data/README.md. */
 export interface Vector {
@@ -74,7 +77,7 @@ function answer(vector: Vector): string {
     case 'body':
       return answerBody(vector, schema);
     case 'query':
-      return answerParameters(vector, schema, fieldSource(parseFormFields(vector.input ?? '')));
+      return answerQuery(vector, schema, parseFormFields(vector.input ?? ''));
     case 'path':
       return answerParameters(vector, schema, () => [decodePercent(vector.input ?? '')]);
     case 'header':
@@ -98,18 +101,48 @@ function answerBody(vector: Vector, schema: JsonSchema): string {
 
 function answerForm(vector: Vector, schema: JsonSchema): string {
   const contentType = vector.content_type === undefined ? 'application/x-www-form-urlencoded' : vector.content_type;
-  if (contentType?.startsWith('multipart/') === true) throw new UnsupportedSchemaError('', 'multipart is not read yet');
   const options = { profile: fastapi0128, maskSecrets: false };
   const route = new CompiledRoute({}, { form: schema }, options);
   const serialize = compileSerializer(schema);
   try {
     const body = route.readBody(bytesOf(vector), contentType ?? undefined);
-    return `200 ${serialize(route.validateBody(body))}`;
+    route.assertReadable(body);
+    const value = route.validateBody(body);
+    return `200 ${splitsScope(vector) ? oauth2Form(value) : serialize(value)}`;
   } catch (error) {
+    if (error instanceof BodyParseFailure) return `400 ${JSON.stringify({ detail: error.detail })}`;
     if (error instanceof ValidationFailure) return `422 ${stringifyEcho(error.items)}`;
     throw error;
   }
 }
+
+function splitsScope(vector: Vector): boolean {
+  return vector.hints?.['']?.output === 'scope is split on whitespace into scopes';
+}
+
+/** What a route that returns FastAPI's OAuth2PasswordRequestForm answers: its attributes, not its fields. */
+function oauth2Form(value: unknown): string {
+  const form = isRecord(value) ? value : {};
+  const scopes = String(form.scope)
+    .split(/\s+/)
+    .filter((scope) => scope !== '');
+  const { username, password, client_id, client_secret, grant_type } = form;
+  return stringifyEcho({ username, password, scopes, client_id, client_secret, grant_type });
+}
+
+function answerQuery(vector: Vector, schema: JsonSchema, fields: FormFields): string {
+  const model = vector.hints?.['']?.query_model;
+  if (!isRecord(model)) return answerParameters(vector, schema, fieldSource(fields));
+  const object = { ...objectOf(schema), ...extraKeyword[String(model.extra)], title: model.name };
+  const result = compileFieldModel('query', object, { profile: fastapi0128 })(fields);
+  if (!result.ok) return `422 ${stringifyEcho(result.items)}`;
+  return `200 ${compileSerializer(object)(result.value)}`;
+}
+
+const extraKeyword: Record<string, JsonSchema> = {
+  forbid: { additionalProperties: false },
+  allow: { additionalProperties: true },
+};
 
 interface Parameter {
   name: string;
@@ -119,16 +152,21 @@ interface Parameter {
 
 function answerParameters(vector: Vector, schema: JsonSchema, source: TextSource): string {
   const place = vector.where === 'form' || vector.where === 'body' ? 'body' : vector.where;
+  const object = objectOf(schema);
+  const serialize = compileSerializer(object);
+  const result = compileParameters(place, object, { scalar: place === 'header' ? 'first' : 'last' })(source);
+  return result.ok ? `200 ${serialize(result.value)}` : `422 ${stringifyEcho(result.items)}`;
+}
+
+/** The parameters as one object, as a route declares them. */
+function objectOf(schema: JsonSchema): JsonSchema {
   const parameters = parametersOf(schema);
-  const object: JsonSchema = {
+  return {
     type: 'object',
     $defs: schema.$defs,
     required: parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name),
     properties: Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter.schema])),
   };
-  const serialize = compileSerializer(object);
-  const result = compileParameters(place, object, { scalar: place === 'header' ? 'first' : 'last' })(source);
-  return result.ok ? `200 ${serialize(result.value)}` : `422 ${stringifyEcho(result.items)}`;
 }
 
 function parametersOf(schema: JsonSchema): Parameter[] {
@@ -159,49 +197,4 @@ function bytesOf(vector: Vector): Buffer {
     return Buffer.from(vector.input_expand.map(([text, count]) => text.repeat(count)).join(''));
   }
   return Buffer.from(vector.input ?? '');
-}
-
-const ruleOfHint: Record<string, string> = {
-  strict: 'strict',
-  strip_whitespace: 'stripWhitespace',
-  to_lower: 'toLower',
-  to_upper: 'toUpper',
-  allow_inf_nan: 'allowInfNan',
-  union_mode: 'unionMode',
-};
-
-/** The schema with its hints as `x-wire` rules; a hint without such a rule makes the schema unsupported. */
-function withRules(vector: Vector): JsonSchema {
-  if (vector.where === 'body' && vector.required === false) {
-    vector.hints = { ...vector.hints, '': { ...vector.hints?.[''], optionalBody: true } };
-  }
-  // Neither the schema nor a hint shows the key type of these dictionaries; only the Python declaration does.
-  if (/dict\[Literal\[\d/.test(vector.declared))
-    throw new UnsupportedSchemaError('', 'the key type is not in the schema');
-  if (vector.hints === undefined) return vector.schema;
-  const schema = structuredClone(vector.schema);
-  for (const [pointer, facts] of Object.entries(vector.hints)) {
-    const rules: Record<string, unknown> = {};
-    for (const [fact, value] of Object.entries(facts)) {
-      const rule = fact === 'optionalBody' ? fact : ruleOfHint[fact];
-      if (rule === undefined) throw new UnsupportedSchemaError(pointer, `the hint ${fact} has no rule yet`);
-      rules[rule] = value;
-    }
-    const target = targetOf(schema, pointer);
-    target['x-wire'] = rules;
-  }
-  return schema;
-}
-
-function targetOf(schema: JsonSchema, pointer: string): Record<string, unknown> {
-  let found: Record<string, unknown> = schema;
-  for (const part of pointer.split('/').slice(1)) {
-    const next = found[part.replaceAll('~1', '/').replaceAll('~0', '~')];
-    if (!isRecord(next)) throw new TypeError(`a hint points nowhere: ${pointer}`);
-    found = next;
-  }
-  if (pointer === '') return found;
-  const branches = found.anyOf;
-  const only = Array.isArray(branches) ? branches.filter((branch) => branch.type !== 'null') : [];
-  return only.length === 1 ? only[0] : found;
 }

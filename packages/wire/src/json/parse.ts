@@ -9,7 +9,7 @@ export type ParsedBody =
   | { kind: 'json'; value: unknown }
   | { kind: 'text'; value: string }
   | { kind: 'syntax-error'; message: string; position: number }
-  | { kind: 'unreadable' };
+  | { kind: 'unreadable'; detail?: string };
 
 /**
  * Reads a request body as FastAPI does: JSON for an absent content-type, `application/json` and `application/*+json`;

@@ -69,7 +69,7 @@ function isMultiple(value: Numeric, of: number): boolean {
 }
 
 /** Rust's Display of an f64 or i64: never an exponent. */
-function formatLimit(limit: number): string {
+export function formatLimit(limit: number): string {
   if (Number.isInteger(limit)) return BigInt(limit).toString();
   const text = String(limit);
   return text.includes('e') ? limit.toFixed(20).replace(/0+$/, '') : text;

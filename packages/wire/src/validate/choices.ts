@@ -48,7 +48,7 @@ function readChoices(schema: JsonSchema, pointer: string): { values: Choice[]; e
   return { values: listed, expected: listAlternatives(listed) };
 }
 
-function isChoice(value: unknown): value is Choice {
+export function isChoice(value: unknown): value is Choice {
   return value === null || ['string', 'number', 'boolean'].includes(typeof value);
 }
 

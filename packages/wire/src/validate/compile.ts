@@ -1,16 +1,20 @@
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { floatValue } from '../values/float.ts';
-import { compileArray } from './array.ts';
+import { afterwards } from './after.ts';
+import { compileArray, compileOpenTuple, compileSet, compileTuple, tupleItems } from './array.ts';
 import { compileBoolean } from './boolean.ts';
-import { compileEnum, compileLiteral } from './choices.ts';
+import { compileBytes } from './bytes.ts';
+import { compileEnum, compileLiteral, isChoice } from './choices.ts';
+import { compileDecimal, foldDecimals } from './decimal.ts';
+import { compileDuration } from './duration.ts';
 import { compileInteger } from './integer.ts';
 import { compileNumber } from './number.ts';
 import type { Field, ModelParts } from './object.ts';
 import { compileDictionary, compileModel } from './object.ts';
 import type { Node } from './run.ts';
 import { exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
-import type { JsonSchema } from './schema.ts';
+import type { JsonSchema, WireRules } from './schema.ts';
 import {
   assertKnownKeywords,
   escapePointer,
@@ -22,7 +26,10 @@ import {
   withRecordValues,
 } from './schema.ts';
 import { compileString } from './string.ts';
+import type { TaggedBranch } from './tagged-union.ts';
+import { taggedUnion } from './tagged-union.ts';
 import { compileDate, compileDateTime, compileTime } from './temporal.ts';
+import type { Choice } from './text.ts';
 import { nullable, union } from './union.ts';
 import { compileUuid } from './uuid.ts';
 
@@ -34,6 +41,8 @@ export interface CompileContext {
   references: Map<string, Node>;
   /** Inside a model that is strict, every field is. */
   strict?: boolean;
+  /** Likewise every text of a model with `str_strip_whitespace`. */
+  stripWhitespace?: boolean;
 }
 
 export function createContext(root: JsonSchema, profile: WireProfile = fastapi0128): CompileContext {
@@ -46,9 +55,25 @@ export function createContext(root: JsonSchema, profile: WireProfile = fastapi01
  */
 export function compileNode(declared: JsonSchema, pointer: string, context: CompileContext): Node {
   const rules = wireRulesOf(declared, pointer);
-  const schema = context.strict === true ? { ...declared, 'x-wire': { strict: true, ...rules } } : declared;
+  const schema = withRulesOfContext(declared, rules, context);
+  const node = compileUnchecked(schema, pointer, context);
+  return rules.after === undefined ? node : afterwards(node, rules.after);
+}
+
+function withRulesOfContext(declared: JsonSchema, rules: WireRules, context: CompileContext): JsonSchema {
+  const strips = context.stripWhitespace === true && declared.type === 'string' && declared.format === undefined;
+  if (context.strict !== true && !strips) return declared;
+  const inherited = {
+    ...(context.strict === true ? { strict: true } : {}),
+    ...(strips ? { stripWhitespace: true } : {}),
+  };
+  return { ...declared, 'x-wire': { ...inherited, ...rules } };
+}
+
+function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileContext): Node {
   if (typeof schema.$ref === 'string') return compileReference(schema, pointer, context);
   if (schema.anyOf !== undefined) return compileAnyOf(schema, pointer, context);
+  if (schema.oneOf !== undefined) return compileTagged(schema, pointer, context);
   if (schema.enum !== undefined || schema.const !== undefined) {
     return isEnumClass(schema, pointer)
       ? compileEnum(schema, pointer, context.profile)
@@ -79,13 +104,13 @@ function compileType(schema: JsonSchema, pointer: string, context: CompileContex
     case 'integer':
       return compileInteger(schema, pointer, context.profile);
     case 'number':
-      return compileNumber(schema, pointer);
+      return compileNumeric(schema, pointer);
     case 'boolean':
       return compileBoolean(schema, pointer);
     case 'null':
       return compileNull(schema, pointer);
     case 'array':
-      return compileArray(schema, pointer, compileItems(schema, pointer, context));
+      return compileSequence(schema, pointer, context);
     case 'object':
       return compileObject(schema, pointer, context);
     case undefined:
@@ -93,6 +118,11 @@ function compileType(schema: JsonSchema, pointer: string, context: CompileContex
     default:
       throw new UnsupportedSchemaError(`${pointer}/type`, 'this type is not supported');
   }
+}
+
+function compileNumeric(schema: JsonSchema, pointer: string): Node {
+  const rules = wireRulesOf(schema, pointer);
+  return rules.decimal === true ? compileDecimal(schema, pointer, rules) : compileNumber(schema, pointer);
 }
 
 function compileText(schema: JsonSchema, pointer: string): Node {
@@ -106,6 +136,10 @@ function compileText(schema: JsonSchema, pointer: string): Node {
       return compileDate(schema, pointer);
     case 'time':
       return compileTime(schema, pointer);
+    case 'duration':
+      return compileDuration(schema, pointer);
+    case 'binary':
+      return compileBytes(schema, pointer);
     default:
       if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer);
       throw new UnsupportedSchemaError(`${pointer}/format`, `the format ${String(schema.format)} is not supported`);
@@ -129,24 +163,66 @@ function compileAny(schema: JsonSchema, pointer: string): Node {
   };
 }
 
+function compileSequence(schema: JsonSchema, pointer: string, context: CompileContext): Node {
+  if (schema.prefixItems !== undefined) {
+    const items = tupleItems(schema, pointer).map((item, index) => {
+      return compileNode(item, `${pointer}/prefixItems/${index}`, context);
+    });
+    return compileTuple(schema, pointer, items);
+  }
+  const item = compileItems(schema, pointer, context);
+  const { type } = wireRulesOf(schema, pointer);
+  if (schema.uniqueItems === true || type === 'set' || type === 'frozenset') return compileSet(schema, pointer, item);
+  return type === 'tuple' ? compileOpenTuple(schema, pointer, item) : compileArray(schema, pointer, item);
+}
+
 function compileItems(schema: JsonSchema, pointer: string, context: CompileContext): Node {
   return compileNode(schemaAt(schema.items ?? {}, `${pointer}/items`), `${pointer}/items`, context);
 }
 
 function compileObject(declared: JsonSchema, pointer: string, outer: CompileContext): Node {
   const schema = withRecordValues(declared);
-  const strict = wireRulesOf(schema, pointer).strict === true;
-  const context = strict ? { ...outer, strict, references: new Map<string, Node>() } : outer;
+  const context = contextWithin(wireRulesOf(schema, pointer), outer);
   const more = schema.additionalProperties;
   const valueSchema = isSchema(more) ? more : {};
   const valueNode = (): Node => compileNode(valueSchema, `${pointer}/additionalProperties`, context);
-  if (schema.properties === undefined && more !== false) return compileDictionary(schema, pointer, valueNode());
+  if (schema.properties === undefined && more !== false) {
+    const key = compileKeys(schema, pointer, context);
+    return compileDictionary(schema, pointer, { key, value: valueNode() });
+  }
   const extra: ModelParts['extra'] = more === false ? 'forbid' : more === undefined ? 'ignore' : valueNode().check;
   return compileModel(schema, pointer, { fields: compileFields(schema, pointer, context), extra });
 }
 
+/** What a model's rules say of every field below it. */
+function contextWithin({ strict, stripWhitespace }: WireRules, outer: CompileContext): CompileContext {
+  if (strict !== true && stripWhitespace !== true) return outer;
+  return {
+    ...outer,
+    references: new Map<string, Node>(),
+    ...(strict === true ? { strict } : {}),
+    ...(stripWhitespace === true ? { stripWhitespace } : {}),
+  };
+}
+
+function compileKeys(schema: JsonSchema, pointer: string, context: CompileContext): Node | undefined {
+  const keys = wireRulesOf(schema, pointer).keys ?? schema.propertyNames;
+  if (keys === undefined) return undefined;
+  const place = `${pointer}/propertyNames`;
+  const declared = schemaAt(keys, place);
+  // Pydantic leaves out the type: a key is a text always.
+  const typed = declared.format !== undefined || declared.pattern !== undefined || declared.maxLength !== undefined;
+  return compileNode(
+    typed || declared.minLength !== undefined ? { type: 'string', ...declared } : declared,
+    place,
+    context,
+  );
+}
+
 export function compileFields(schema: JsonSchema, pointer: string, context: CompileContext): Field[] {
   const required = requiredNames(schema, pointer);
+  const { fieldNames } = wireRulesOf(schema, pointer);
+  const otherNames = isSchema(fieldNames) ? fieldNames : undefined;
   const properties = schemaAt(schema.properties ?? {}, `${pointer}/properties`);
   return Object.entries(properties).map(([name, value]) => {
     const place = `${pointer}/properties/${escapePointer(name)}`;
@@ -154,7 +230,10 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
     const node = compileNode(property, place, context);
     // A default makes a field optional, as in Python, even where TypeBox lists it as required.
     const isRequired = required.has(name) && property.default === undefined;
-    return { name, required: isRequired, check: node.check, makeDefault: compileDefault(property, node) };
+    const otherName = typeof otherNames?.[name] === 'string' ? otherNames[name] : undefined;
+    // A rule that runs afterwards doesn't see the default, as in Python.
+    const plain = wireRulesOf(property, place).after === undefined ? node : compileUnchecked(property, place, context);
+    return { name, otherName, required: isRequired, check: node.check, makeDefault: compileDefault(property, plain) };
   });
 }
 
@@ -169,11 +248,15 @@ function compileAnyOf(schema: JsonSchema, pointer: string, context: CompileConte
   const list: unknown = schema.anyOf;
   if (!Array.isArray(list) || list.length === 0)
     throw new UnsupportedSchemaError(`${pointer}/anyOf`, 'expected schemas');
-  const branches = list.map((branch, index) => ({
+  const { unionMode: mode = 'smart', ...rules } = wireRulesOf(schema, pointer);
+  const branches = foldDecimals(list).map((branch, index) => ({
     schema: schemaAt(branch, `${pointer}/anyOf/${index}`),
     pointer: `${pointer}/anyOf/${index}`,
   }));
-  const others = branches.filter((branch) => branch.schema.type !== 'null');
+  const others = withRulesOfNullable(
+    branches.filter((branch) => branch.schema.type !== 'null'),
+    rules,
+  );
   const hasInteger = others.some((branch) => branch.schema.type === 'integer');
   const nodes = others.map((branch) => {
     const node = compileNode(branch.schema, branch.pointer, context);
@@ -181,7 +264,6 @@ function compileAnyOf(schema: JsonSchema, pointer: string, context: CompileConte
   });
   const [first] = nodes;
   if (first === undefined) return compileNull({ type: 'null' }, pointer);
-  const mode = wireRulesOf(schema, pointer).unionMode ?? 'smart';
   const choices = literalChoices(others.map((branch) => branch.schema));
   if (choices !== undefined) {
     const literal = compileLiteral({ enum: choices }, pointer);
@@ -189,6 +271,53 @@ function compileAnyOf(schema: JsonSchema, pointer: string, context: CompileConte
   }
   const node = nodes.length === 1 ? first : union(nodes, { mode });
   return others.length < branches.length ? nullable(node) : node;
+}
+
+/** Rules beside an `anyOf` of one branch and null are that branch's. */
+function withRulesOfNullable(
+  branches: readonly { schema: JsonSchema; pointer: string }[],
+  rules: WireRules,
+): readonly { schema: JsonSchema; pointer: string }[] {
+  const [only] = branches;
+  if (only === undefined || branches.length > 1 || Object.keys(rules).length === 0) return branches;
+  return [{ ...only, schema: { ...only.schema, 'x-wire': { ...rules, ...wireRulesOf(only.schema, only.pointer) } } }];
+}
+
+/** `oneOf` with a discriminator: the tags of a branch are what its discriminator's schema allows. */
+function compileTagged(schema: JsonSchema, pointer: string, context: CompileContext): Node {
+  assertKnownKeywords(schema, pointer, ['oneOf', 'discriminator']);
+  const property = isSchema(schema.discriminator) ? schema.discriminator.propertyName : undefined;
+  if (!Array.isArray(schema.oneOf) || typeof property !== 'string') {
+    throw new UnsupportedSchemaError(`${pointer}/oneOf`, 'expected schemas and a discriminator');
+  }
+  const branches = schema.oneOf.map((branch, index): TaggedBranch => {
+    const place = `${pointer}/oneOf/${index}`;
+    const declared = schemaAt(branch, place);
+    return {
+      node: compileNode(declared, place, context),
+      tags: tagsOf(declared, { property, pointer: place, context }),
+    };
+  });
+  return taggedUnion(branches, property);
+}
+
+interface TagPlace {
+  property: string;
+  pointer: string;
+  context: CompileContext;
+}
+
+function tagsOf(declared: JsonSchema, { property, pointer, context }: TagPlace): Choice[] {
+  const follow = (schema: JsonSchema): JsonSchema =>
+    typeof schema.$ref === 'string' ? follow(resolveReference(schema.$ref, pointer, context).schema) : schema;
+  const properties = follow(declared).properties;
+  const tag = isSchema(properties) ? properties[property] : undefined;
+  if (isSchema(tag)) {
+    const { enum: list, const: only } = follow(tag);
+    const tags: unknown = list ?? [only];
+    if (Array.isArray(tags) && tags.every(isChoice)) return tags;
+  }
+  throw new UnsupportedSchemaError(pointer, `the property ${property} has no listed values`);
 }
 
 /** TypeBox writes one Literal of several values as a union of constants. */
@@ -214,13 +343,15 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
   const node: Node = { label: nameOf(found), check: () => invalid };
   context.references.set(target, node);
-  const compiled = isChoice(found) ? compileEnum(found, place, context.profile) : compileNode(found, place, context);
+  const compiled = isChoiceSchema(found)
+    ? compileEnum(found, place, context.profile)
+    : compileNode(found, place, context);
   node.check = compiled.check;
   node.label = compiled.label;
   return node;
 }
 
-function isChoice(schema: JsonSchema): boolean {
+function isChoiceSchema(schema: JsonSchema): boolean {
   return schema.enum !== undefined || schema.const !== undefined;
 }
 

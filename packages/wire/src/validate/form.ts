@@ -3,6 +3,7 @@ import { setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
 import type { Validated } from './body.ts';
 import { compileNode, createContext } from './compile.ts';
+import type { ParameterPlace } from './parameters.ts';
 import { compileParameters, takesMany } from './parameters.ts';
 import { startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
@@ -20,11 +21,23 @@ export function compileForm(schema: JsonSchema, profile: WireProfile): FormValid
     const validate = compileParameters('body', schema, { profile, emptyIsMissing: profile.emptyFormValueIsMissing });
     return (fields) => validate((field) => fields.get(field) ?? []);
   }
+  return compileFieldModel('body', schema, { profile, emptyIsMissing: true });
+}
+
+/**
+ * Compiles one model that takes all fields of a place: its declared ones that have a value or a default, then whatever
+ * else was sent, so that it can refuse what it does not know.
+ */
+export function compileFieldModel(
+  place: ParameterPlace,
+  schema: JsonSchema,
+  { profile, emptyIsMissing = false }: { profile: WireProfile; emptyIsMissing?: boolean },
+): FormValidator {
   const node = compileNode(schema, '', createContext(schema, profile));
   const declared = modelFields(schema, profile);
   return (fields) => {
-    const run = startRun(['body']);
-    const value = node.check(toModelInput(fields, declared), run);
+    const run = startRun([place]);
+    const value = node.check(toModelInput(fields, declared, { emptyIsMissing }), run);
     return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
   };
 }
@@ -44,12 +57,16 @@ function modelFields(schema: JsonSchema, profile: WireProfile): ModelField[] {
 }
 
 /** As FastAPI: the declared fields that have a value or a default come first, then whatever else was sent. */
-function toModelInput(sent: FormFields, declared: readonly ModelField[]): Record<string, unknown> {
+function toModelInput(
+  sent: FormFields,
+  declared: readonly ModelField[],
+  { emptyIsMissing }: { emptyIsMissing: boolean },
+): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const { name, isList, fallback } of declared) {
     const texts = sent.get(name) ?? [];
     const last = texts.at(-1);
-    const isAbsent = last === undefined || (!isList && last === '');
+    const isAbsent = last === undefined || (emptyIsMissing && !isList && last === '');
     const value = isAbsent ? fallback : isList ? texts : last;
     if (value !== undefined && value !== null) setOwn(input, name, value);
   }

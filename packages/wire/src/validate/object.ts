@@ -1,4 +1,5 @@
 import { copyKeyOrder, isIndexKey, keysOf, rememberKeyOrder, setOwn } from '../json/key-order.ts';
+import { stringifyEcho } from '../json/write.ts';
 import type { Check, Node, Run } from './run.ts';
 import { checkAt, exactness, floorExactness, invalid, missingItem, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
@@ -9,6 +10,8 @@ export interface Field {
   name: string;
   required: boolean;
   check: Check;
+  /** A second name under which it is accepted; `name` wins when both are sent. */
+  otherName?: string | undefined;
   /** The value when it was not sent; undefined leaves the property out. */
   makeDefault: () => unknown;
 }
@@ -23,6 +26,7 @@ export interface ModelParts {
 export function compileModel(schema: JsonSchema, pointer: string, { fields, extra }: ModelParts): Node {
   assertKnownKeywords(schema, pointer, ['type', 'properties', 'required', 'additionalProperties']);
   const names = new Set(fields.map((field) => field.name));
+  const hasOtherNames = fields.some((field) => field.otherName !== undefined);
   const check: Check = (input, run) => {
     floorExactness(run, exactness.strict);
     if (!isJsonObject(input)) return refuse(run, input, notAModel);
@@ -30,14 +34,18 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
     const output: Record<string, unknown> = {};
     let sent = 0;
     for (const field of fields) {
-      if (!Object.hasOwn(input, field.name)) {
+      const key = sentName(input, field);
+      if (key === undefined) {
         addAbsentField(field, { input, output, run });
         continue;
       }
       sent += 1;
-      setOwn(output, field.name, checkAt(field.name, field.check, { value: input[field.name], run }));
+      setOwn(output, field.name, checkAt(key, field.check, { value: input[key], run }));
     }
-    if (extra !== 'ignore') sent += checkExtraKeys({ input, names, extra, output, run });
+    if (extra !== 'ignore') {
+      const used = hasOtherNames ? new Set(fields.map((field) => sentName(input, field) ?? field.name)) : names;
+      sent += checkExtraKeys({ input, names: used, extra, output, run });
+    }
     if (extra !== 'ignore' && extra !== 'forbid') copyExtraOrder(input, output, names);
     run.fieldsSet = (run.fieldsSet ?? 0) + sent;
     return run.errors.length > errorsBefore ? invalid : output;
@@ -45,26 +53,62 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
   return { check, label: nameOf(schema) || 'model' };
 }
 
-/** `dict[str, …]`. */
-export function compileDictionary(schema: JsonSchema, pointer: string, value: Node): Node {
-  assertKnownKeywords(schema, pointer, ['type', 'additionalProperties', 'minProperties', 'maxProperties']);
+function sentName(input: object, field: Field): string | undefined {
+  if (Object.hasOwn(input, field.name)) return field.name;
+  return field.otherName !== undefined && Object.hasOwn(input, field.otherName) ? field.otherName : undefined;
+}
+
+/** The parts of a dictionary; without `key`, every text is a key. */
+export interface DictionaryParts {
+  key: Node | undefined;
+  value: Node;
+}
+
+/** `dict[…, …]`; typed keys are checked and kept as their text. */
+export function compileDictionary(schema: JsonSchema, pointer: string, { key: keyNode, value }: DictionaryParts): Node {
+  const sizes = ['minProperties', 'maxProperties', 'propertyNames'];
+  assertKnownKeywords(schema, pointer, ['type', 'additionalProperties', ...sizes]);
   const min = numberKeyword(schema, 'minProperties', pointer);
   const max = numberKeyword(schema, 'maxProperties', pointer);
   return {
-    label: `dict[str,${value.label}]`,
+    label: `dict[${keyNode?.label ?? 'str'},${value.label}]`,
     check: (input, run) => {
       if (!isJsonObject(input)) return refuse(run, input, notADictionary);
       const errorsBefore = run.errors.length;
       const output: Record<string, unknown> = {};
-      const keys = keysOf(input);
-      for (const key of keys) setOwn(output, key, checkAt(key, value.check, { value: input[key], run }));
-      copyKeyOrder(input, output);
+      const sent = keysOf(input);
+      const keys = keyNode === undefined ? sent : new Set<string>();
+      for (const key of sent) {
+        const name = keyNode === undefined ? key : checkKey(key, keyNode, run);
+        const member = checkAt(key, value.check, { value: input[key], run });
+        if (name !== undefined) setOwn(output, name, member);
+        if (name !== undefined && keys instanceof Set) keys.add(name);
+      }
+      if (keys instanceof Set) rememberKeyOrder(output, [...keys]);
+      else copyKeyOrder(input, output);
       if (run.errors.length > errorsBefore) return invalid;
-      if (min !== undefined && keys.length < min) return refuseSize(input, run, { min, actual: keys.length });
-      if (max !== undefined && keys.length > max) return refuseSize(input, run, { max, actual: keys.length });
+      const actual = keys instanceof Set ? keys.size : keys.length;
+      if (min !== undefined && actual < min) return refuseSize(input, run, { min, actual });
+      if (max !== undefined && actual > max) return refuseSize(input, run, { max, actual });
       return output;
     },
   };
+}
+
+/** The key's text once it is valid; its errors stand at `[key]` below it. */
+function checkKey(key: string, node: Node, run: Run): string | undefined {
+  run.path.push(key);
+  const checked = checkAt('[key]', node.check, { value: key, run });
+  run.path.pop();
+  return checked === invalid ? undefined : textOfKey(checked);
+}
+
+/** How a typed key stands in JSON: as its value does, without quotes. */
+export function textOfKey(key: unknown): string {
+  if (typeof key === 'string') return key;
+  if (key === null) return 'None';
+  const text = stringifyEcho(key);
+  return text.startsWith('"') ? text.slice(1, -1) : text;
 }
 
 /** An object that JSON or a form made: not an array, and none of this package's value classes. */
@@ -74,7 +118,7 @@ export function isJsonObject(input: unknown): input is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-const notAModel = {
+export const notAModel = {
   type: 'model_attributes_type',
   msg: 'Input should be a valid dictionary or object to extract fields from',
 };

@@ -40,9 +40,37 @@ export interface WireRules {
   optionalBody?: boolean;
   /** Several `Body()` parameters: each property is a parameter of its own. Implied by a title that starts with `Body_`. */
   bodyFields?: boolean;
+  /** Parameters of one place that are one model: it sees, and may refuse, whatever else was sent. */
+  parameterModel?: boolean;
+  /** What a schema stands for where its keywords do not say it: a name of Pydantic's. */
+  type?: NamedType;
+  /** The `type: number` of a Decimal; Pydantic shows it as a number or a text, and that pair needs no rule. */
+  decimal?: boolean;
+  maxDigits?: number;
+  decimalPlaces?: number;
+  /** Exact bounds of a Decimal, a date, a time, a datetime or a duration, as text. */
+  gt?: string;
+  ge?: string;
+  lt?: string;
+  le?: string;
+  multipleOf?: string;
+  /** The schema of a dictionary's keys; `propertyNames` where that is shown. */
+  keys?: object;
+  /** `populate_by_name`: the Python names under which properties are accepted as well, by property. */
+  fieldNames?: object;
+  /** Runs on a value that is valid so far and returns the final one; throws WireValueError to refuse it. */
+  after?: (value: unknown) => unknown;
   /** What the document shows in place of this schema: FastAPI knows less about a `dict` than its serialiser should. */
   documentedAs?: object;
 }
+
+/** Types that JSON Schema shows as something wider. */
+export const namedTypes = [
+  ...(['AwareDatetime', 'NaiveDatetime', 'PastDatetime', 'FutureDatetime', 'PastDate', 'FutureDate'] as const),
+  ...(['tuple', 'set', 'frozenset', 'RootModel'] as const),
+  ...(['AnyUrl', 'AnyHttpUrl', 'HttpUrl', 'AnyWebsocketUrl', 'WebsocketUrl', 'FileUrl', 'FtpUrl'] as const),
+] as const;
+export type NamedType = (typeof namedTypes)[number];
 
 const ruleTypes: Readonly<Record<string, readonly string[]>> & Record<keyof WireRules, readonly string[]> = {
   secret: ['boolean'],
@@ -58,6 +86,19 @@ const ruleTypes: Readonly<Record<string, readonly string[]>> & Record<keyof Wire
   optionalBody: ['boolean'],
   bodyFields: ['boolean'],
   documentedAs: ['object'],
+  parameterModel: ['boolean'],
+  type: namedTypes,
+  decimal: ['boolean'],
+  maxDigits: ['number'],
+  decimalPlaces: ['number'],
+  gt: ['string'],
+  ge: ['string'],
+  lt: ['string'],
+  le: ['string'],
+  multipleOf: ['string'],
+  keys: ['object'],
+  fieldNames: ['object'],
+  after: ['function'],
 };
 
 /** Keywords that say nothing about which values are accepted. */

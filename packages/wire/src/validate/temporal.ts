@@ -6,47 +6,51 @@ import {
   parseDateText,
   parseDateTimeText,
   parseTimeText,
-  splitTimestamp,
+  splitNumericTimestamp,
 } from '../values/parse-temporal.ts';
 import type { Node, Refusal, Run } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
-import type { JsonSchema } from './schema.ts';
+import type { JsonSchema, WireRules } from './schema.ts';
 import { assertKnownKeywords, wireRulesOf } from './schema.ts';
+import { compileDateRules, compileDateTimeRules, compileTimeRules } from './temporal-rules.ts';
 
 /** `datetime`: ISO text, a date (midnight), or a unix time; the value is a DateTime. */
 export function compileDateTime(schema: JsonSchema, pointer: string): Node {
-  const strict = temporalStrictness(schema, pointer);
+  const { strict, rules } = temporalRules(schema, pointer);
+  const refusalOf = compileDateTimeRules(rules, pointer);
   return {
     label: 'datetime',
     check: (input, run) => {
       floorExactness(run, exactness.lax);
       if (strict) return refuse(run, input, notADateTime);
       const result = readDateTime(input);
-      return 'refusal' in result ? refuse(run, input, result.refusal) : result.value;
+      if ('refusal' in result) return refuse(run, input, result.refusal);
+      const refusal = refusalOf?.(result.value);
+      return refusal === undefined ? result.value : refuse(run, input, refusal);
     },
   };
 }
 
 /** `date`: `YYYY-MM-DD`, or anything that a datetime accepts if it is exactly midnight; the value is a CalendarDate. */
 export function compileDate(schema: JsonSchema, pointer: string): Node {
-  const strict = temporalStrictness(schema, pointer);
+  const { strict, rules } = temporalRules(schema, pointer);
+  const refusalOf = compileDateRules(rules, pointer);
   return {
     label: 'date',
     check: (input, run) => {
       floorExactness(run, exactness.lax);
       if (strict) return refuse(run, input, notADate);
-      if (typeof input === 'string') {
-        const date = parseDateText(input);
-        if (date.ok) return checkDateYear(new CalendarDate(date.value), input, run);
-      }
-      return dateFromDateTime(input, run);
+      const date = readDate(input, run);
+      const refusal = date instanceof CalendarDate ? refusalOf?.(date) : undefined;
+      return refusal === undefined ? date : refuse(run, input, refusal);
     },
   };
 }
 
 /** `time`: ISO text, or seconds since midnight; the value is a TimeOfDay. */
 export function compileTime(schema: JsonSchema, pointer: string): Node {
-  const strict = temporalStrictness(schema, pointer);
+  const { strict, rules } = temporalRules(schema, pointer);
+  const refusalOf = compileTimeRules(rules, pointer);
   return {
     label: 'time',
     check: (input, run) => {
@@ -54,7 +58,10 @@ export function compileTime(schema: JsonSchema, pointer: string): Node {
       if (strict) return refuse(run, input, notATime);
       const result = readTimeOfDay(input);
       if (result === undefined) return refuse(run, input, notATime);
-      if (result.ok) return result.value;
+      if (result.ok) {
+        const refusal = refusalOf?.(result.value);
+        return refusal === undefined ? result.value : refuse(run, input, refusal);
+      }
       const msg = `Input should be in a valid time format, ${result.error}`;
       return refuse(run, input, { type: 'time_parsing', msg, ctx: { error: result.error } });
     },
@@ -66,9 +73,18 @@ const notADate = { type: 'date_type', msg: 'Input should be a valid date' };
 const notATime = { type: 'time_type', msg: 'Input should be a valid time' };
 const yearZero = 'year 0 is out of range';
 
-function temporalStrictness(schema: JsonSchema, pointer: string): boolean {
+function temporalRules(schema: JsonSchema, pointer: string): { strict: boolean; rules: WireRules } {
   assertKnownKeywords(schema, pointer, ['type', 'format']);
-  return wireRulesOf(schema, pointer).strict === true;
+  const rules = wireRulesOf(schema, pointer);
+  return { strict: rules.strict === true, rules };
+}
+
+function readDate(input: unknown, run: Run): unknown {
+  if (typeof input === 'string') {
+    const date = parseDateText(input);
+    if (date.ok) return checkDateYear(new CalendarDate(date.value), input, run);
+  }
+  return dateFromDateTime(input, run);
 }
 
 type Reading = { value: DateTime } | { refusal: Refusal };
@@ -79,7 +95,7 @@ function readDateTime(input: unknown): Reading {
   if (number === undefined) return { refusal: notADateTime };
   if (Number.isNaN(number)) return { refusal: badDateTime('NaN values not permitted') };
   const isFloat = input instanceof Float || !Number.isInteger(number);
-  const { whole, microsecond } = isFloat ? splitTimestamp(number) : { whole: number, microsecond: 0 };
+  const { whole, microsecond } = isFloat ? splitNumericTimestamp(number) : { whole: number, microsecond: 0 };
   const result = dateTimeFromTimestamp(whole, microsecond);
   return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
 }

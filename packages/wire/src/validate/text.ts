@@ -1,3 +1,7 @@
+import { keysOf } from '../json/key-order.ts';
+import { isRecord } from '../json/record.ts';
+import { Float, formatPythonFloat } from '../values/float.ts';
+
 const whiteSpace = /\p{White_Space}/u;
 
 /** Trims Unicode White_Space as Rust's `str::trim` does; JavaScript's own trim differs on U+0085 and U+FEFF. */
@@ -32,6 +36,33 @@ export function pythonRepr(value: Choice): string {
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
   const body = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
   return quote + (quote === "'" ? body.replaceAll("'", "\\'") : body) + quote;
+}
+
+/** `'a', 'b', 3`: strings in plain quotes, everything else as it is. */
+export function listTags(values: readonly Choice[]): string {
+  return values.map((value) => (typeof value === 'string' ? `'${value}'` : pythonRepr(value))).join(', ');
+}
+
+/** `str()` in Python of any JSON value. */
+export function pythonText(value: unknown): string {
+  return typeof value === 'string' ? value : reprOfJson(value);
+}
+
+function reprOfJson(value: unknown): string {
+  if (value instanceof Float) return reprOfFloat(value.value);
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : reprOfFloat(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return pythonRepr(value);
+  if (Array.isArray(value)) return `[${value.map(reprOfJson).join(', ')}]`;
+  if (!isRecord(value)) return '';
+  const members = keysOf(value).map((key) => `${pythonRepr(key)}: ${reprOfJson(value[key])}`);
+  return `{${members.join(', ')}}`;
+}
+
+function reprOfFloat(value: number): string {
+  if (Number.isFinite(value)) return formatPythonFloat(value);
+  if (Number.isNaN(value)) return 'nan';
+  return value < 0 ? '-inf' : 'inf';
 }
 
 /** `'a', 'b' or 'c'` */

@@ -36,6 +36,24 @@ export function parseTimeText(text: string): Parsed<TimeFields> {
   return readTime(text, 0);
 }
 
+/** A time without an offset whose hours may exceed a day: what a duration's text has after its days. */
+export function parseTimeSpan(text: string, start: number): Parsed<{ seconds: number; microseconds: number }> {
+  if (byteLength(text) - start < 5) return fail('input is too short');
+  const colon = text.indexOf(':', start);
+  const hours = text.slice(start, colon);
+  if (colon === -1 || !/^\d*$/.test(hours)) return fail('invalid character in hour');
+  // The rest is a time of day; its hour is put in place of ours.
+  const rest = hours.length > 10 ? fail(tooManyHours) : readTime(`00${text.slice(colon)}`, 0);
+  if (!rest.ok) return rest;
+  if (rest.value.offsetSeconds !== null) return fail('unexpected extra characters at the end of the input');
+  if (Number(hours) > mostHours) return fail(tooManyHours);
+  const seconds = Number(hours) * 3600 + rest.value.minute * 60 + rest.value.second;
+  return { ok: true, value: { seconds, microseconds: rest.value.microsecond } };
+}
+
+const mostHours = 2_400_000_000;
+export const tooManyHours = 'durations may not exceed 999,999,999 hours';
+
 /** A unix time: whole seconds (milliseconds above 2e10) plus microseconds. */
 export function dateTimeFromTimestamp(whole: number, microsecond: number): Parsed<DateTime> {
   const moment = momentFromTimestamp(whole, microsecond);
@@ -77,6 +95,16 @@ export function splitTimestamp(value: number): { whole: number; microsecond: num
   const seconds = Math.abs(value) > millisecondsWatershed ? value / 1000 : value;
   const whole = Math.floor(seconds);
   return { whole, microsecond: Math.round((seconds - whole) * 1_000_000) };
+}
+
+/**
+ * The same for a number instead of a text: pydantic-core adds the magnitude of the fraction to the floor, so that -1.25
+ * becomes -1.75 seconds.
+ */
+export function splitNumericTimestamp(value: number): { whole: number; microsecond: number } {
+  const fraction = Math.abs(value - Math.trunc(value));
+  const unit = Math.abs(value) > millisecondsWatershed ? 1000 : 1_000_000;
+  return { whole: Math.floor(value), microsecond: Math.round(fraction * unit) };
 }
 
 function readIsoDateTime(text: string): Parsed<DateTime> {

@@ -1,0 +1,127 @@
+import type { FormFields } from './query-string.ts';
+
+/** A form that could not be read: what FastAPI answers with 400. */
+export interface UnreadableForm {
+  problem: string;
+}
+
+/** Starlette's bounds; more is answered with 400. */
+const maxFields = 1000;
+const maxFieldBytes = 1_048_576;
+
+/**
+ * Reads `multipart/form-data` as Starlette with python-multipart does: the first line must be the boundary, what
+ * follows the last one is ignored, a part that is not closed is dropped. Files are not kept.
+ */
+export function parseMultipart(bytes: Uint8Array, contentType: string): FormFields | UnreadableForm {
+  const { boundary, charset } = parseOptions(contentType).options;
+  if (boundary === undefined) return { problem: 'Missing boundary in multipart.' };
+  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const fields: FormFields = new Map();
+  let count = 0;
+  for (const part of partsOf(body, Buffer.from(`\r\n--${boundary}`, 'latin1'))) {
+    if ('problem' in part) return part;
+    const disposition = parseOptions(part.disposition ?? '').options;
+    if (disposition.name === undefined) return { problem: missingName };
+    if (disposition.filename !== undefined || part.data === undefined) continue;
+    count += 1;
+    if (count > maxFields) return { problem: `Too many fields. Maximum number of fields is ${maxFields}.` };
+    if (part.data.length > maxFieldBytes) return { problem: 'Part exceeded maximum size of 1024KB.' };
+    const name = decode(Buffer.from(disposition.name, 'latin1'), charset);
+    const text = decode(part.data, charset);
+    const texts = fields.get(name);
+    if (texts === undefined) fields.set(name, [text]);
+    else texts.push(text);
+  }
+  return fields;
+}
+
+/** A header's value before its first `;`, in lower case, and its parameters. */
+export function parseOptions(header: string): { value: string; options: Readonly<Record<string, string>> } {
+  const [value = '', ...rest] = header.split(';');
+  const options: Record<string, string> = Object.create(null);
+  const parameter = /;?\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g;
+  for (const [, name = '', quoted, plain = ''] of rest.join(';').matchAll(parameter)) {
+    options[name.toLowerCase()] ??= quoted === undefined ? plain.trim() : quoted.replaceAll(/\\(.)/g, '$1');
+  }
+  return { value: value.trim().toLowerCase(), options };
+}
+
+const missingName = 'The Content-Disposition header field "name" must be provided.';
+const broken: UnreadableForm = { problem: 'There was an error parsing the body' };
+
+interface Part {
+  disposition: string | undefined;
+  /** Undefined when the part is not closed. */
+  data: Buffer | undefined;
+}
+
+function* partsOf(body: Buffer, delimiter: Buffer): Generator<Part | UnreadableForm> {
+  let start = 0;
+  while (body[start] === 0x0d || body[start] === 0x0a) start += 1;
+  if (start === body.length) return;
+  // Before the first boundary there is no line break.
+  const opening = delimiter.subarray(2);
+  const sent = body.subarray(start, start + opening.length);
+  if (!opening.subarray(0, sent.length).equals(sent)) {
+    yield broken;
+    return;
+  }
+  let at = start + opening.length;
+  for (;;) {
+    const end = body.toString('latin1', at, at + 2);
+    if (end === '--' || end.length < 2) return;
+    if (end !== '\r\n') {
+      yield broken;
+      return;
+    }
+    const headers = readHeaders(body, at + 2);
+    if (headers === undefined) {
+      yield broken;
+      return;
+    }
+    const close = findDelimiter(body, delimiter, headers.end);
+    yield {
+      disposition: headers.disposition,
+      data: close === -1 ? undefined : body.subarray(headers.end, close),
+    };
+    if (close === -1) return;
+    at = close + delimiter.length;
+  }
+}
+
+/** Only a boundary before a line break or `--` counts; a part may be empty, its boundary then follows the headers. */
+function findDelimiter(body: Buffer, delimiter: Buffer, from: number): number {
+  let found = body.indexOf(delimiter, from - 2);
+  while (found !== -1) {
+    const end = body.toString('latin1', found + delimiter.length, found + delimiter.length + 2);
+    if (found >= from && (end === '\r\n' || end === '--')) return found;
+    found = body.indexOf(delimiter, found + 1);
+  }
+  return -1;
+}
+
+function readHeaders(body: Buffer, start: number): { disposition: string | undefined; end: number } | undefined {
+  let disposition: string | undefined;
+  let at = start;
+  for (;;) {
+    const end = body.indexOf('\r\n', at);
+    // Not closed: no part begins here.
+    if (end === -1) return { disposition: disposition ?? 'form-data; name=""', end: body.length };
+    if (end === at) return { disposition, end: at + 2 };
+    const line = body.toString('latin1', at, end);
+    const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ ]*([^\r]*)$/.exec(line);
+    if (match === null) return undefined;
+    if (match[1]?.toLowerCase() === 'content-disposition') disposition = match[2];
+    at = end + 2;
+  }
+}
+
+/** Starlette falls back to Latin-1 when the bytes are not what they are said to be. */
+function decode(bytes: Buffer, charset = 'utf-8'): string {
+  try {
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return bytes.toString('latin1');
+  }
+}

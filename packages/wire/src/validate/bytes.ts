@@ -1,0 +1,29 @@
+import type { Node } from './run.ts';
+import { exactness, floorExactness, refuse } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import { assertKnownKeywords, numberKeyword, wireRulesOf } from './schema.ts';
+
+/** `bytes`: a text, counted in its UTF-8 bytes; the value stays the text. */
+export function compileBytes(schema: JsonSchema, pointer: string): Node {
+  assertKnownKeywords(schema, pointer, ['type', 'format', 'minLength', 'maxLength']);
+  const strict = wireRulesOf(schema, pointer).strict === true;
+  const min = numberKeyword(schema, 'minLength', pointer) ?? 0;
+  const max = numberKeyword(schema, 'maxLength', pointer) ?? Number.POSITIVE_INFINITY;
+  return {
+    label: 'bytes',
+    check: (input, run) => {
+      floorExactness(run, exactness.lax);
+      if (strict || typeof input !== 'string') {
+        return refuse(run, input, { type: 'bytes_type', msg: 'Input should be a valid bytes' });
+      }
+      const length = Buffer.byteLength(input);
+      if (length > max) {
+        const msg = `Data should have at most ${max} ${max === 1 ? 'byte' : 'bytes'}`;
+        return refuse(run, input, { type: 'bytes_too_long', msg, ctx: { max_length: max } });
+      }
+      if (length >= min) return input;
+      const msg = `Data should have at least ${min} ${min === 1 ? 'byte' : 'bytes'}`;
+      return refuse(run, input, { type: 'bytes_too_short', msg, ctx: { min_length: min } });
+    },
+  };
+}

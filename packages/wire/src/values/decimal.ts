@@ -1,0 +1,117 @@
+/** Python's `Decimal`: an exact decimal number that keeps its trailing zeros. Immutable. */
+export class Decimal {
+  readonly negative: boolean;
+  /** Digits without leading zeros; `0` for zero. */
+  readonly digits: string;
+  readonly exponent: number;
+
+  constructor(fields: { negative: boolean; digits: string; exponent: number }) {
+    this.negative = fields.negative;
+    this.digits = fields.digits;
+    this.exponent = fields.exponent;
+    Object.freeze(this);
+  }
+
+  get isZero(): boolean {
+    return this.digits === '0';
+  }
+
+  /** Digits in total and after the point, as Pydantic counts them. */
+  get size(): { digits: number; decimals: number } {
+    if (this.exponent >= 0) return { digits: this.digits.length + this.exponent, decimals: 0 };
+    return { digits: Math.max(this.digits.length, -this.exponent), decimals: -this.exponent };
+  }
+
+  /** Without trailing zeros. */
+  normalize(): Decimal {
+    if (this.isZero) return new Decimal({ negative: this.negative, digits: '0', exponent: 0 });
+    const digits = this.digits.replace(/0+$/, '');
+    const exponent = this.exponent + this.digits.length - digits.length;
+    return new Decimal({ negative: this.negative, digits, exponent });
+  }
+
+  /** Negative, zero or positive as `this` is below, equal to or above `other`. */
+  compare(other: Decimal): number {
+    const sign = signOf(this) - signOf(other);
+    if (sign !== 0 || this.isZero) return sign;
+    const top = magnitude(this) - magnitude(other) || compareDigits(this.digits, other.digits);
+    return this.negative ? -top : top;
+  }
+
+  /** Python's `str()`: plain down to 1e-6, else scientific. */
+  toString(): string {
+    const sign = this.negative ? '-' : '';
+    const leftDigits = this.exponent + this.digits.length;
+    if (this.exponent > 0 || leftDigits <= -6) return sign + scientific(this.digits, leftDigits - 1);
+    if (this.exponent === 0) return sign + this.digits;
+    if (leftDigits > 0) return `${sign}${this.digits.slice(0, leftDigits)}.${this.digits.slice(leftDigits)}`;
+    return `${sign}0.${'0'.repeat(-leftDigits)}${this.digits}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+}
+
+/** Python's `Decimal(text)`; infinities and NaN are told apart because Pydantic refuses them in other words. */
+export function parseDecimal(text: string): Decimal | 'not finite' | undefined {
+  const plain = asAscii(text.replace(pythonSpace, '')).replaceAll('_', '');
+  if (/^[+-]?(?:inf(?:inity)?|s?nan\d*)$/i.test(plain)) return 'not finite';
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(plain);
+  if (match === null) return undefined;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match;
+  if (whole + fraction === '') return undefined;
+  const digits = (whole + fraction).replace(/^0+(?=\d)/, '');
+  const power = Number(exponent) - fraction.length;
+  // libmpdec's limits are 18 digits; beyond 15 a number is no longer exact, and nobody means such an exponent.
+  if (Math.abs(power) > 999_999_999_999_999) return undefined;
+  return new Decimal({ negative: sign === '-', digits, exponent: power });
+}
+
+/** Whether `value` is a whole multiple of `of`, which is not zero. */
+export function isDecimalMultiple(value: Decimal, of: Decimal): boolean {
+  if (value.isZero) return true;
+  const longest = 10_000;
+  // Far more zeros than the divisor has digits: what one such power of ten is, every higher one is as well.
+  const shift = Math.min(value.exponent - of.exponent, longest);
+  if (shift < -longest) return false;
+  const scaled = BigInt(value.digits) * 10n ** BigInt(Math.max(shift, 0));
+  return scaled % (BigInt(of.digits) * 10n ** BigInt(Math.max(-shift, 0))) === 0n;
+}
+
+// str.strip() of Python: Unicode white space and the ASCII separators.
+const pythonSpace = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g; // oxlint-disable-line no-control-regex -- Python strips these
+
+/** Python reads decimal digits of every script. */
+function asAscii(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : text.replaceAll(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
+}
+
+/** Unicode keeps the ten digits of a script together, the zero first. */
+function digitValue(digit: string): number {
+  const code = digit.codePointAt(0) ?? 0;
+  let zero = code;
+  while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return (code - zero) % 10;
+}
+
+function signOf(value: Decimal): number {
+  if (value.isZero) return 0;
+  return value.negative ? -1 : 1;
+}
+
+function magnitude(value: Decimal): number {
+  return value.exponent + value.digits.length;
+}
+
+function compareDigits(a: string, b: string): number {
+  const length = Math.max(a.length, b.length);
+  const [left, right] = [a.padEnd(length, '0'), b.padEnd(length, '0')];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function scientific(digits: string, exponent: number): string {
+  const mantissa = digits.length === 1 ? digits : `${digits.slice(0, 1)}.${digits.slice(1)}`;
+  return `${mantissa}E${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`;
+}
