@@ -19,6 +19,7 @@ export function createProgram(run: RunVerb): Command {
     command.allowExcessArguments(false).action(() => run(nameOf(command), load, optionsOf(command)));
 
   addServerVerbs(program, verb);
+  addMigrateVerbs(program, verb);
   addDatabaseVerbs(program, verb);
   addConfigVerbs(program, verb);
   addOtherVerbs(program, verb);
@@ -63,7 +64,9 @@ function addServerVerbs(program: Command, verb: AddVerb): void {
   );
 }
 
-function addDatabaseVerbs(program: Command, verb: AddVerb): void {
+function addMigrateVerbs(program: Command, addVerb: AddVerb): void {
+  const verb: AddVerb = (command, load) =>
+    addVerb(command, async () => (await import('./migrate-targets.ts')).explainTargets(await load()));
   const migrate = program.command('migrate').description('the schema of the database');
   verb(
     migrate
@@ -82,6 +85,9 @@ function addDatabaseVerbs(program: Command, verb: AddVerb): void {
     migrate.command('history').description('list the revisions of this code, newest first; needs no database'),
     async () => (await import('./migrate-history.ts')).migrateHistory,
   );
+}
+
+function addDatabaseVerbs(program: Command, verb: AddVerb): void {
   const db = program.command('db').description('the embedded database of development');
   verb(
     db.command('start').description('start the embedded database and leave it running; prints its URL'),

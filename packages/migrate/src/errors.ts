@@ -9,11 +9,11 @@ export const migrationErrorTable = {
   transaction_control: 'A step contains BEGIN, COMMIT or the like; the runner owns the transaction.',
   concurrent_in_transaction: 'A CONCURRENTLY statement stands in a transactional step.',
   unsafe_notx: 'A non-transactional step whose outcome could not be found out after a crash.',
-  duplicate_revision: 'Two files carry the same revision.',
+  duplicate_revision: 'Two files carry the same revision or branch label.',
   missing_parent: 'A revision names a parent or dependency that does not exist.',
   cycle: 'Revisions are their own ancestors.',
   multiple_heads: 'There is more than one head, so "head" names no single revision.',
-  unknown_revision: 'No revision, or more than one, has this id.',
+  unknown_revision: 'No revision or branch has this name.',
   not_applied: 'The target of a downgrade is not applied.',
   irreversible: 'A revision has no down section.',
   half_applied: 'A revision was begun and not finished; finish it in the same direction first.',
@@ -33,7 +33,17 @@ export const migrationErrorTable = {
   aborted: 'The caller asked to stop; what was done is in the journal.',
 } as const satisfies Record<string, string>;
 
-export type MigrationErrorCode = keyof typeof migrationErrorTable;
+/** What the caller named is no revision, or not one alone: only functions that take a target throw these. */
+export const targetErrorTable = {
+  ambiguous_revision: 'More than one revision or branch begins like this.',
+  not_in_branch: 'A revision is not on the branch that was named with it.',
+  not_an_ancestor: 'The lower end of a range is not below its upper end.',
+  overlapping_revisions: 'Of several revisions that were named together, one is an ancestor of another.',
+  out_of_range: 'A relative target goes beyond the end of the graph.',
+  ambiguous_walk: 'A relative target could mean several revisions.',
+} as const satisfies Record<string, string>;
+
+export type MigrationErrorCode = keyof typeof migrationErrorTable | keyof typeof targetErrorTable;
 
 /** One thing that is wrong, and where. `line` and `column` count from 1; columns count characters. */
 export interface MigrationFault {

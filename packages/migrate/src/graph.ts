@@ -1,40 +1,47 @@
 import { MigrationError, type MigrationFault } from './errors.ts';
-import type { Revision } from './revision.ts';
+import { downgradePath, parseDowngradeTarget } from './graph/downgrade-path.ts';
+import { effectiveHeads } from './graph/lineage.ts';
+import { resolveBranch } from './graph/names.ts';
+import { refuse } from './graph/refuse.ts';
+import { findRevision } from './graph/resolve.ts';
+import { buildRevisionMap, get, type RevisionMap } from './graph/revision-map.ts';
+import { sortNewestFirst } from './graph/sort.ts';
+import { parseRelative } from './graph/target.ts';
+import { upgradePath } from './graph/upgrade-path.ts';
+import type { Direction, Revision } from './revision.ts';
 
 /** All revisions of a folder, checked together. It may have several heads: only what needs one head refuses them. */
 export interface RevisionGraph {
   readonly byId: ReadonlyMap<string, Revision>;
-  /** Ancestors before descendants; the same for the same revisions. */
+  /** Ancestors before descendants, as an upgrade of an empty database to all heads applies them. */
   readonly order: readonly Revision[];
   /** Revisions that are no other's parent, sorted. */
   readonly heads: readonly string[];
+  readonly map: RevisionMap;
 }
 
-/** Throws MigrationError `duplicate_revision`, `missing_parent` or `cycle`, with all faults of the first such kind. */
+/**
+ * Throws MigrationError `duplicate_revision`, `missing_parent` or `cycle`, with all faults of the first
+ * such kind.
+ */
 export function buildGraph(revisions: readonly Revision[]): RevisionGraph {
   const sorted = revisions.toSorted((a, b) => (a.file < b.file ? -1 : 1));
   const byId = indexById(sorted);
-  assertParentsExist(sorted, byId);
-  const order = sortTopologically(sorted, byId);
-  const parents = new Set(sorted.flatMap((revision) => revision.parents));
-  const heads = sorted.map((revision) => revision.id).filter((id) => !parents.has(id));
-  return { byId, order, heads: heads.toSorted() };
+  assertNotOwnParent(sorted);
+  const names = indexByName(sorted);
+  assertParentsExist(sorted, names);
+  assertAcyclic(sorted, names);
+  const map = buildRevisionMap(sorted);
+  const tips = map.realHeads.map((id) => get(map.nodes, id));
+  const order = sortNewestFirst(map, new Set(map.nodes.values()), tips).toReversed();
+  return { byId, order: order.map((node) => get(byId, node.id)), heads: map.heads.toSorted(), map };
 }
 
-/** A full id or the unambiguous beginning of one. Throws `unknown_revision`. */
-export function getRevision(graph: RevisionGraph, id: string): Revision {
-  const exact = graph.byId.get(id);
-  if (exact) return exact;
-  const matches = id.length < 4 ? [] : graph.order.filter((revision) => revision.id.startsWith(id));
-  if (matches.length === 1 && matches[0]) return matches[0];
-  const candidates = matches.map((revision) => revision.file).join(', ');
-  const message =
-    matches.length > 1 ? `"${id}" begins several revisions: ${candidates}` : `there is no revision "${id}"`;
-  throw new MigrationError({
-    code: 'unknown_revision',
-    message,
-    hint: 'An id is given whole or by its first 4 or more digits.',
-  });
+/** A full id, the unambiguous beginning of one, a label, or `head`. Throws `unknown_revision`, `ambiguous_revision`. */
+export function getRevision(graph: RevisionGraph, name: string): Revision {
+  const node = findRevision(graph.map, name);
+  if (!node) refuse('unknown_revision', `"${name}" is no revision`);
+  return get(graph.byId, node.id);
 }
 
 /** Throws `multiple_heads`; undefined when there is no revision at all. */
@@ -51,27 +58,36 @@ export function findSingleHead(graph: RevisionGraph): Revision | undefined {
   return head === undefined ? undefined : graph.byId.get(head);
 }
 
-/** What an upgrade to `target` has to apply, in order. `head` wants one head; an id brings its ancestors. */
-export function planUpgrade(graph: RevisionGraph, applied: ReadonlySet<string>, target: string): Revision[] {
-  const end = target === 'head' ? findSingleHead(graph) : getRevision(graph, target);
-  if (!end) return [];
-  const wanted = withAncestors(graph, end);
-  return graph.order.filter((revision) => wanted.has(revision.id) && !applied.has(revision.id));
+/**
+ * Refuses what no database could make a target, before anything connects. Steps from where the database is are left to
+ * the plan.
+ */
+export function assertTarget({ map }: RevisionGraph, direction: Direction, target: string): void {
+  const relative = parseRelative(target);
+  if (relative && relative.symbol === undefined) {
+    if (relative.branch !== undefined) resolveBranch(map, relative.branch);
+  } else if (direction === 'up') upgradePath(map, [], target);
+  else parseDowngradeTarget(map, { heads: [], target, mayEndEarly: false });
 }
 
 /**
- * What a downgrade to `target` has to revert, in order: everything applied that descends from it, or with `base`
- * everything. The target itself stays. Throws `not_applied` and `irreversible`.
+ * What an upgrade to `target` has to apply, in order: `head`, `heads`, an id or its beginning, `label@head`, `+n`, `rev+n`.
+ * Needs the applied ids; those that the graph does not have are not counted.
+ */
+export function planUpgrade(graph: RevisionGraph, applied: ReadonlySet<string>, target: string): Revision[] {
+  const path = upgradePath(graph.map, effectiveHeads(graph.map, applied), target);
+  return path.map((node) => get(graph.byId, node.id));
+}
+
+/**
+ * What a downgrade to `target` has to revert, in order: everything applied that stands on it, or with `base` everything.
+ * The target itself stays. Throws `not_applied`, `irreversible`, and what a target may be refused for.
  */
 export function planDowngrade(graph: RevisionGraph, applied: ReadonlySet<string>, target: string): Revision[] {
-  const end = target === 'base' ? undefined : getRevision(graph, target);
-  if (end && !applied.has(end.id)) {
-    throw new MigrationError({ code: 'not_applied', message: `the target ${end.id} is not applied`, file: end.file });
-  }
-  const plan = graph.order
-    .filter((revision) => applied.has(revision.id) && revision !== end)
-    .filter((revision) => !end || withAncestors(graph, revision).has(end.id))
-    .toReversed();
+  const current = effectiveHeads(graph.map, applied);
+  assertOneWayDown(current, target);
+  const path = downgradePath(graph.map, current, target);
+  const plan = path.map((node) => get(graph.byId, node.id));
   const faults = plan
     .filter((revision) => revision.down === null)
     .map((revision): MigrationFault => {
@@ -82,9 +98,12 @@ export function planDowngrade(graph: RevisionGraph, applied: ReadonlySet<string>
   return plan;
 }
 
-/** Parents and dependencies: everything that has to be applied before. */
-export function requirementsOf(revision: Pick<Revision, 'parents' | 'dependsOn'>): string[] {
-  return [...revision.parents, ...revision.dependsOn];
+/** Alembic warns, and takes the row that comes first in its table. */
+function assertOneWayDown(current: readonly string[], target: string): void {
+  const relative = parseRelative(target);
+  if (current.length <= 1 || !relative || relative.symbol !== undefined || relative.branch !== undefined) return;
+  const message = `"${target}" could begin at any of the applied heads ${current.join(', ')}`;
+  refuse('ambiguous_walk', message, 'Name a branch, label@-1, or the revision to stay at.');
 }
 
 function indexById(revisions: readonly Revision[]): Map<string, Revision> {
@@ -102,80 +121,77 @@ function indexById(revisions: readonly Revision[]): Map<string, Revision> {
   return byId;
 }
 
-function assertParentsExist(revisions: readonly Revision[], byId: ReadonlyMap<string, Revision>): void {
-  const faults = revisions.flatMap((revision) =>
-    requirementsOf(revision)
-      .filter((id) => !byId.has(id))
-      .map((id): MigrationFault => {
-        const kind = revision.parents.includes(id) ? 'parent' : 'dependency';
-        return {
-          code: 'missing_parent',
-          message: `its ${kind} ${id} does not exist`,
-          file: revision.file,
-          revision: revision.id,
-        };
-      }),
-  );
+function assertNotOwnParent(revisions: readonly Revision[]): void {
+  const faults = revisions
+    .filter((revision) => requirementsOf(revision).includes(revision.id))
+    .map((revision): MigrationFault => {
+      const message = 'the revision waits for itself';
+      return { code: 'cycle', message, file: revision.file, revision: revision.id };
+    });
   if (faults.length > 0) throw new MigrationError(faults);
 }
 
-/** Kahn's algorithm; among what is ready, the file name decides, so that every machine has the same order. */
-function sortTopologically(revisions: readonly Revision[], byId: ReadonlyMap<string, Revision>): Revision[] {
-  const waiting = new Map(revisions.map((revision) => [revision.id, new Set(requirementsOf(revision)).size]));
-  const dependants = new Map<string, string[]>();
+/** By id and by label; a dependency may be named by either. */
+function indexByName(revisions: readonly Revision[]): Map<string, Revision> {
+  const names = new Map(revisions.map((revision) => [revision.id, revision]));
+  const faults: MigrationFault[] = [];
   for (const revision of revisions) {
-    for (const id of new Set(requirementsOf(revision))) {
-      const list = dependants.get(id);
-      if (list) list.push(revision.id);
-      else dependants.set(id, [revision.id]);
+    for (const label of revision.labels) {
+      const other = names.get(label);
+      if (other) {
+        const message = `the label "${label}" is also in ${other.file}`;
+        faults.push({ code: 'duplicate_revision', message, file: revision.file, revision: revision.id });
+      }
+      names.set(label, revision);
     }
   }
-  const order: Revision[] = [];
-  let ready = revisions.filter((revision) => waiting.get(revision.id) === 0);
-  while (ready.length > 0) {
-    order.push(...ready);
-    ready = ready
-      .flatMap((revision) => dependants.get(revision.id) ?? [])
-      .filter((id) => {
-        const left = (waiting.get(id) ?? 0) - 1;
-        waiting.set(id, left);
-        return left === 0;
-      })
-      .flatMap((id) => byId.get(id) ?? [])
-      .toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  if (faults.length > 0) throw new MigrationError(faults);
+  return names;
+}
+
+function assertParentsExist(revisions: readonly Revision[], names: ReadonlyMap<string, Revision>): void {
+  const faults = revisions.flatMap((revision) => [
+    ...revision.parents.filter((id) => names.get(id)?.id !== id).map((id) => missing(revision, 'parent', id)),
+    ...revision.dependsOn.filter((name) => !names.has(name)).map((name) => missing(revision, 'dependency', name)),
+  ]);
+  if (faults.length > 0) throw new MigrationError(faults);
+}
+
+function missing(revision: Revision, kind: string, id: string): MigrationFault {
+  const message = `its ${kind} ${id} does not exist`;
+  return { code: 'missing_parent', message, file: revision.file, revision: revision.id };
+}
+
+function requirementsOf(revision: Pick<Revision, 'parents' | 'dependsOn'>): string[] {
+  return [...revision.parents, ...revision.dependsOn];
+}
+
+/** Takes away, round by round, what waits for nothing; a cycle is what stays. */
+function assertAcyclic(revisions: readonly Revision[], names: ReadonlyMap<string, Revision>): void {
+  const waiting = new Map(revisions.map((revision) => [revision, requiredRevisions(revision, names)]));
+  for (let before = -1; before !== waiting.size; ) {
+    before = waiting.size;
+    for (const [revision, required] of waiting) {
+      if (required.every((one) => !waiting.has(one))) waiting.delete(revision);
+    }
   }
-  if (order.length < revisions.length)
-    throw cycleError(
-      revisions.filter((revision) => !order.includes(revision)),
-      byId,
-    );
-  return order;
+  const left = [...waiting.keys()];
+  if (left.length > 0) throw cycleError(left, names);
+}
+
+function requiredRevisions(revision: Revision, names: ReadonlyMap<string, Revision>): Revision[] {
+  return requirementsOf(revision).flatMap((name) => names.get(name) ?? []);
 }
 
 /** Every revision that is left waits for another one that is left: following them runs into a cycle. */
-function cycleError(left: readonly Revision[], byId: ReadonlyMap<string, Revision>): MigrationError {
-  const leftIds = new Set(left.map((revision) => revision.id));
-  const path: string[] = [];
-  let at = left[0]?.id;
-  while (at !== undefined && !path.includes(at)) {
+function cycleError(left: readonly Revision[], names: ReadonlyMap<string, Revision>): MigrationError {
+  const path: Revision[] = [];
+  let at = left[0];
+  while (at && !path.includes(at)) {
     path.push(at);
-    const revision = byId.get(at);
-    at = revision && requirementsOf(revision).find((id) => leftIds.has(id));
+    at = requiredRevisions(at, names).find((one) => left.includes(one));
   }
-  const cycle = path.slice(path.indexOf(at ?? ''));
-  const files = cycle.map((id) => byId.get(id)?.file ?? id);
+  const files = path.slice(at ? path.indexOf(at) : 0).map((revision) => revision.file);
   const message = `these revisions wait for each other: ${[...files, files[0]].join(' → ')}`;
   return new MigrationError({ code: 'cycle', message, ...(files[0] === undefined ? {} : { file: files[0] }) });
-}
-
-function withAncestors(graph: RevisionGraph, revision: Revision): Set<string> {
-  const found = new Set<string>();
-  const open = [revision.id];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (found.has(id)) continue;
-    found.add(id);
-    const one = graph.byId.get(id);
-    if (one) open.push(...requirementsOf(one));
-  }
-  return found;
 }

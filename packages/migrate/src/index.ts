@@ -7,6 +7,7 @@ export {
   type MigrationErrorCode,
   type MigrationFault,
   migrationErrorTable,
+  targetErrorTable,
 } from './errors.ts';
 export type { LockHolder, MigrationEvent } from './events.ts';
 export { loadRevisions } from './folder.ts';

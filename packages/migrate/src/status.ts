@@ -25,7 +25,7 @@ export interface SchemaCheck {
   /** Heads of the database and of the code. */
   database: string[];
   code: string[];
-  /** In the order in which an upgrade would apply them. */
+  /** Ancestors first. */
   pending: string[];
   unknown: { revision: string; phase: Phase; summary: string }[];
   edited: string[];

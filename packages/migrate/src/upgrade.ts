@@ -1,15 +1,14 @@
-import { planUpgrade, type RevisionGraph } from './graph.ts';
+import { assertTarget, planUpgrade, type RevisionGraph } from './graph.ts';
 import type { RunOptions } from './options.ts';
 import { type RunResult, runPlan } from './run.ts';
 
 /**
- * Applies what is missing up to `target`: `head` (the default; wants one head) or a revision, whole or by its first
- * digits. Any number of runners may start at once: one applies, the others wait and find nothing to do. Killed at any
+ * Applies what is missing up to `target`: `head` (the default; wants one head), `heads`, a revision, whole or by its first
+ * digits, a label, `label@head`, or steps: `+2`, `label@+1`, `<revision>+1`. Any number of runners may start at once: one applies, the others wait and find nothing to do. Killed at any
  * point, the next upgrade finishes. Throws MigrationError.
  */
 export async function upgrade(graph: RevisionGraph, options: RunOptions & { target?: string }): Promise<RunResult> {
   const { target = 'head', ...rest } = options;
-  // Without a database: an unknown target or two heads are told before anything connects.
-  planUpgrade(graph, new Set(), target);
+  assertTarget(graph, 'up', target);
   return runPlan({ graph, direction: 'up', plan: (applied) => planUpgrade(graph, applied, target) }, rest);
 }

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { compareWithAlembic } from './alembic/agreement.ts';
+import { compareCase } from './alembic/compare.ts';
+import { AlembicMissing } from './alembic/environment.ts';
+import { type GraphCase, type Oracle, startOracle } from './alembic/oracle.ts';
+
+const allowed = process.env['ALEMBIC_MAY_BE_MISSING'] === '1';
+const seed = 20_261_120;
+const graphs = 4000;
+
+describe("Python's Alembic", () => {
+  let oracle: Oracle | undefined;
+
+  before(async () => {
+    try {
+      oracle = await startOracle();
+    } catch (error) {
+      if (!(error instanceof AlembicMissing)) throw error;
+      if (!allowed)
+        throw new Error(`${error.message}\nALEMBIC_MAY_BE_MISSING=1 lets the tests pass without it.`, { cause: error });
+    }
+  });
+
+  after(async () => oracle?.close());
+
+  test('plans as we do, and refuses what we refuse, for random graphs and targets', async (context) => {
+    if (!oracle) return context.skip('Alembic is missing, and ALEMBIC_MAY_BE_MISSING=1 allows it');
+    const { tally } = await compareWithAlembic(oracle, seed, graphs);
+
+    const times = (what: string): number => tally.get(what) ?? 0;
+    assert.ok(times('graph: built') >= 3000);
+    for (const what of ['upgrade: plan', 'downgrade: plan']) assert.ok(times(what) >= 400, `${what}: ${times(what)}`);
+    for (const code of ['cycle', 'missing_parent', 'duplicate_revision']) assert.ok(times(`graph: ${code}`) > 0, code);
+    const refusals = [
+      'multiple_heads',
+      'unknown_revision',
+      'ambiguous_revision',
+      'not_in_branch',
+      'out_of_range',
+      'ambiguous_walk',
+    ];
+    for (const code of refusals) {
+      for (const op of ['upgrade', 'downgrade']) assert.ok(times(`${op}: ${code}`) > 0, `${op}: ${code}`);
+    }
+    assert.ok(times('downgrade: not_applied') > 0);
+  });
+
+  test('would be seen to disagree: another order, another refusal, another graph', async (context) => {
+    const real = oracle;
+    if (!real) return context.skip('Alembic is missing, and ALEMBIC_MAY_BE_MISSING=1 allows it');
+    const asked: GraphCase = {
+      revisions: [
+        { id: 'aaaa00000001', parents: [], dependsOn: [], labels: [] },
+        { id: 'bbbb00000002', parents: ['aaaa00000001'], dependsOn: [], labels: [] },
+      ],
+      questions: [
+        { op: 'upgrade', heads: [], target: 'head' },
+        { op: 'upgrade', heads: [], target: 'cccc' },
+      ],
+    };
+    const lie = (from: string, to: string): Oracle => ({
+      ...real,
+      ask: async (one) => JSON.parse(JSON.stringify(await real.ask(one)).replace(from, to)),
+    });
+
+    await compareCase(real, asked, new Map());
+    const plan = ['"plan":["aaaa00000001","bbbb00000002"]', '"plan":["bbbb00000002","aaaa00000001"]'] as const;
+    await assert.rejects(compareCase(lie(...plan), asked, new Map()), assert.AssertionError);
+    await assert.rejects(
+      compareCase(lie('No such', 'Multiple revisions start'), asked, new Map()),
+      assert.AssertionError,
+    );
+    await assert.rejects(compareCase(lie('"bases":["a', '"bases":["b'), asked, new Map()), assert.AssertionError);
+  });
+});
