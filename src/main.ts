@@ -81,6 +81,7 @@ function readinessOf(database: ServerDatabase): ReadinessService {
     timeoutMs: 1000,
     cacheMs: 1000,
     monotonicMs: () => performance.now(),
+    pause: (milliseconds) => sleep(milliseconds, undefined, { ref: false }),
   });
 }
 

@@ -24,6 +24,7 @@ export async function withUnconnectedApp<Result>(
     timeoutMs: 0,
     cacheMs: 0,
     monotonicMs: () => 0,
+    pause: () => new Promise(() => {}),
   });
   const { metricsToken } = secrets;
   const app = await createApp({ config, services, readiness, metrics: createMetrics(), metricsToken, log });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createReadinessService, type NotReadyReason } from '../../src/services/readiness.ts';
 import { createTestApp } from '../support/app.ts';
 
@@ -56,6 +57,7 @@ test('readiness', async (t) => {
     timeoutMs: 50,
     cacheMs: 1000,
     monotonicMs: () => clock.ms,
+    pause: sleep,
   });
   const codes = async () => (await service.findReasons()).map(({ code }) => code);
 

@@ -1,4 +1,5 @@
 import { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config, Secrets } from '../../src/config/types.ts';
@@ -52,6 +53,7 @@ export async function createTestApp(t: TestContext, options: TestAppOptions = {}
     timeoutMs: 1000,
     cacheMs: 0,
     monotonicMs: () => performance.now(),
+    pause: (milliseconds) => sleep(milliseconds, undefined, { ref: false }),
   });
   const metrics = createMetrics();
   const app = await createApp({ config, services, readiness, metrics, metricsToken: 'test-metrics-token', log });
