@@ -22,17 +22,25 @@ export async function loadBesideServer(context: CliContext): Promise<DatabaseAcc
   if (found?.running !== true) return { config, secrets };
   return {
     config: { ...config, database: { ...database, source: 'url' } },
-    secrets: { ...secrets, databaseUrl: found.url, migrationDatabaseUrl: found.url },
+    secrets: {
+      ...secrets,
+      databaseUrl: found.url,
+      migrationDatabaseUrl: secrets.migrationDatabaseUrl ?? found.url,
+    },
   };
 }
 
-/** Runs work on the direct connection for migrations; an embedded database that is down runs for that long. */
+/**
+ * Runs work on the direct connection for migrations. A URL for them is the database that is meant, whether or not the
+ * server has one; an embedded database that is down runs for that long.
+ */
 export async function withMigrationDatabase<Result>(
   context: CliContext,
   work: (connection: ReturnType<typeof clientSource>) => Promise<Result>,
 ): Promise<Result> {
   const { config, secrets } = await loadBesideServer(context);
-  if (config.database.source === 'url') return work(clientSource(config, targetOf(secrets.migrationDatabaseUrl)));
+  const { migrationDatabaseUrl } = secrets;
+  if (migrationDatabaseUrl !== null) return work(clientSource(config, targetOf(migrationDatabaseUrl)));
   const embedded = await startEmbeddedDatabase(embeddedOptions(config.database.dataDir, context));
   try {
     return await work(clientSource(config, embedded.connection));
@@ -75,8 +83,8 @@ function clientSource(config: Config, target: Target) {
 }
 
 /** The configuration checked the URL: a fault here is a mistake of ours. */
-function targetOf(url: string | null): Target {
-  const parsed = parseDatabaseUrl(url ?? '');
+function targetOf(url: string): Target {
+  const parsed = parseDatabaseUrl(url);
   if ('faults' in parsed) throw new TypeError(`the URL for migrations ${parsed.faults.join(', ')}`);
   return parsed.url;
 }

@@ -23,8 +23,9 @@ export type ExitName = keyof typeof exitCodes;
 /** The exit of an error that reached the top, by the error's own `code`; undefined: nobody expected it. */
 export function findExitName(error: unknown): ExitName | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EACCES' && error instanceof Error && 'syscall' in error && error.syscall === 'listen')
-    return 'port_taken';
+  const syscall = error instanceof Error && 'syscall' in error ? error.syscall : undefined;
+  // A HOST that may not be listened on, or that no name server knows.
+  if (syscall === 'getaddrinfo' || (code === 'EACCES' && syscall === 'listen')) return 'port_taken';
   return typeof code === 'string' ? exitByErrorCode[code] : undefined;
 }
 

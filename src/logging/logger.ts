@@ -17,7 +17,10 @@ export function createLogger(config: LogConfig, destination?: DestinationStream)
       formatters: { level: (label) => ({ level: label }), log: redacted },
       serializers: { err: serializeError },
     },
-    destination ?? (config.format === 'pretty' ? prettyStream() : pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })),
+    destination ??
+      (config.format === 'pretty'
+        ? prettyStream()
+        : pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 })),
   );
 }
 

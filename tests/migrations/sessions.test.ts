@@ -152,6 +152,8 @@ describe('a session', () => {
   test('rotates once for 300 callers who present one token together', async (t) => {
     const { database, id } = await openSession(t);
     const pool = new Pool({ ...database.connection, max: 20 });
+    // The database is dropped while its last connections still say goodbye.
+    pool.on('error', () => undefined);
     try {
       const answers = await Promise.all(
         Array.from({ length: 300 }, async () => (await pool.query<Verdict>(decide, [id, 1, 30, 604_800])).rows[0]),
