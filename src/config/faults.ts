@@ -13,8 +13,8 @@ export class ConfigError extends Error {
   readonly code = 'config_invalid';
   readonly faults: readonly ConfigFault[];
 
-  constructor(faults: readonly ConfigFault[]) {
-    super(renderFaults(faults));
+  constructor(faults: readonly ConfigFault[], warnings: readonly string[] = []) {
+    super([renderFaults(faults), ...warnings.map((warning) => `warning: ${warning}`)].join('\n'));
     this.faults = faults;
   }
 }

@@ -52,7 +52,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const unknown = reportUnknownNames(sources.layers, notes.faults);
   notes.warnings.push(...unknown.warnings);
   const { values } = reading;
-  if (unknown.faults.length > 0 || !isComplete(values)) throw new ConfigError(unknown.faults);
+  if (unknown.faults.length > 0 || !isComplete(values)) throw new ConfigError(unknown.faults, notes.warnings);
 
   const jwt = findJwtSecret(values, environment, input);
   const origins = { ...reading.origins, ...(jwt.origin === undefined ? {} : { JWT_SECRET: jwt.origin }) };

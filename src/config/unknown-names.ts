@@ -1,7 +1,7 @@
 import type { ConfigFault } from './faults.ts';
 import type { Layer } from './sources.ts';
 import { findNearName } from './suggestions.ts';
-import { listKnownNames } from './variables.ts';
+import { findVariableName, listKnownNames } from './variables.ts';
 
 export interface UnknownNames {
   /** The given faults, those about a missing variable with what was probably meant to be it. */
@@ -19,7 +19,7 @@ export function reportUnknownNames(layers: readonly Layer[], faults: readonly Co
   const warnings: string[] = [];
   for (const [name, origin] of listUnknown(layers, known)) {
     const near = findNearName(name, known);
-    const missing = hinted.findIndex((fault) => fault.variable === near && fault.origin === 'not set');
+    const missing = hinted.findIndex((fault) => fault.variable === variableOf(near) && fault.origin === 'not set');
     const fault = hinted[missing];
     if (name.startsWith('QUIRK_')) {
       const fix = near === undefined ? 'remove it; docs/config.md lists the quirks' : `did you mean ${near}?`;
@@ -31,6 +31,11 @@ export function reportUnknownNames(layers: readonly Layer[], faults: readonly Co
     }
   }
   return { faults: hinted, warnings };
+}
+
+/** A fault bears the variable's own name, whatever alias was meant. */
+function variableOf(near: string | undefined): string | undefined {
+  return near === undefined ? undefined : findVariableName(near);
 }
 
 function listUnknown(layers: readonly Layer[], known: readonly string[]): Map<string, string> {

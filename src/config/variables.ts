@@ -32,3 +32,11 @@ export function listKnownNames(): string[] {
   ]);
   return names.flatMap((name) => [name, `${name}_FILE`]);
 }
+
+/** The name in the table of what `listKnownNames` has: itself, that of an alias, that of a `_FILE`. */
+export function findVariableName(known: string): string | undefined {
+  const plain = known in variables ? known : known.replace(/_FILE$/, '');
+  if (plain in variables) return plain;
+  const found = Object.entries(variables).find(([, entry]: [string, Variable]) => entry.aliases?.includes(plain));
+  return found?.[0];
+}

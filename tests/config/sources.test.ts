@@ -200,6 +200,17 @@ describe('names that are almost ours', () => {
     assert.match(fault.fix, /DATABSE_URL is set \(process environment\): did you mean DATABASE_URL\?/);
   });
 
+  test('is offered for an alias of a variable that is missing', () => {
+    const env = { ENVIRONMENT: 'production', BETTER_AUTH_SECRT: 'x', NEON_DATABSE_URL: 'y' };
+    assert.match(faultOf('JWT_SECRET', { env }).fix, /BETTER_AUTH_SECRT is set .*did you mean BETTER_AUTH_SECRET\?/);
+    assert.match(faultOf('DATABASE_URL', { env }).fix, /NEON_DATABSE_URL is set .*did you mean NEON_DATABASE_URL\?/);
+  });
+
+  test('is told beside the faults when it is only a warning', () => {
+    const env = { ENVIRONMENT: 'production', ALOWED_ORIGINS: 'https://a.example' };
+    assert.throws(() => load({ env }), /warning: ALOWED_ORIGINS .*did you mean ALLOWED_ORIGINS\?/);
+  });
+
   const near = {
     LOG_LEVLE: 'LOG_LEVEL',
     ALOWED_ORIGINS: 'ALLOWED_ORIGINS',
