@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Argument, Command } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram, nameOf } from './program.ts';
 
@@ -27,7 +27,12 @@ const introduction = `# The command line
 \`./stanchion <verb>\` in the root folder runs a verb with the Node that package-lock.json pins, and installs what is missing.
 Results go to stdout, everything else to stderr. Every verb takes \`--help\` and \`--json\`: one object
 \`{schema_version, command, ok, data, findings}\`, where each finding has \`id\`, \`severity\`, \`evidence\`, \`cause\`, \`fix\` and \`verify\`.
+Only \`serve\` writes its log to stdout, before its result.
 `;
+
+function renderArgument(argument: Argument): string {
+  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+}
 
 function listVerbs(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(listVerbs);
@@ -35,6 +40,6 @@ function listVerbs(command: Command): Command[] {
 
 function renderVerb(command: Command): string {
   const options = command.options.map(({ flags, description }) => `\`${flags}\` ${description}`).join('<br>');
-  const words = [nameOf(command), ...command.registeredArguments.map((argument) => `<${argument.name()}>`)].join(' ');
+  const words = [nameOf(command), ...command.registeredArguments.map(renderArgument)].join(' ');
   return `| \`${words}\` | ${command.description()} | ${options} |`;
 }

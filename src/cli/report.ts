@@ -20,7 +20,9 @@ export function reportResult(result: VerbResult, { command, json }: ReportOption
   const findings = result.findings ?? [];
   const exit = result.exit ?? (findings.some((finding) => finding.severity === 'error') ? 'findings' : 'ok');
   if (json) return { stdout: renderJson({ command, exit, data: result.data, findings }), stderr: '', exit };
-  return { stdout: `${result.text}\n`, stderr: findings.map(renderFinding).join(''), exit };
+  // A verb that has said everything on stderr leaves stdout alone: a log stream stays what it is.
+  const stdout = result.text === '' ? '' : `${result.text}\n`;
+  return { stdout, stderr: findings.map(renderFinding).join(''), exit };
 }
 
 /** An expected error is a message and its fix; anything else is a fault of this program and shows its stack. */

@@ -19,9 +19,10 @@ export async function serve({ host, port }: ServeOptions, context: CliContext): 
   // Signals are heard from the first moment on: a start may take as long as its migrations.
   const signals = waitForStopSignal();
   const server = await start(() => startServer({ config, secrets, onProgress: context.say }), config.server.port);
+  process.once('uncaughtExceptionMonitor', (err) => server.log.fatal({ event: 'sys_crash', err }, 'crash'));
   context.say(await describe(server));
   await signals.first;
-  return stop(server, { forced: signals.second, timeoutMs: config.server.shutdownTimeoutMs });
+  return stop(server, { forced: signals.second, timeoutMs: config.server.shutdownTimeoutMs, say: context.say });
 }
 
 /** The demo user is for the embedded database alone: a database of one's own gets nothing that nobody asked for. */
@@ -51,9 +52,10 @@ async function start(work: () => Promise<RunningServer>, port: number): Promise<
 interface Stopping {
   readonly forced: Promise<void>;
   readonly timeoutMs: number;
+  readonly say: (line: string) => void;
 }
 
-async function stop(server: RunningServer, { forced, timeoutMs }: Stopping): Promise<VerbResult> {
+async function stop(server: RunningServer, { forced, timeoutMs, say }: Stopping): Promise<VerbResult> {
   const { promise: late, resolve } = Promise.withResolvers<'late'>();
   const timer = setTimeout(() => resolve('late'), timeoutMs);
   const end = await Promise.race([
@@ -63,7 +65,13 @@ async function stop(server: RunningServer, { forced, timeoutMs }: Stopping): Pro
   ]);
   clearTimeout(timer);
   const data = { url: server.url, end };
-  if (end === 'done') return { data, text: 'Stopped.' };
+  if (end === 'done') {
+    say('Stopped.');
+    return { data, text: '' };
+  }
   const why = end === 'late' ? `Requests were unfinished after ${timeoutMs} ms` : 'Told to stop twice';
-  return { data, text: `${why}: ended without waiting for them.`, exit: 'failed' };
+  // The database is a child of its own: it must not outlive a server that could not wait.
+  await server.database.embedded?.stop();
+  say(`${why}: ended without waiting for them.`);
+  return { data, text: '', exit: 'failed' };
 }

@@ -70,7 +70,13 @@ function isPlain(value: unknown): value is object {
 }
 
 function prettyStream(): DestinationStream {
-  return pretty({ colorize: process.stdout.isTTY, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true });
+  return pretty({
+    colorize: process.stdout.isTTY,
+    ignore: 'pid,hostname',
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss',
+    sync: true,
+  });
 }
 
 export interface LoggedError {

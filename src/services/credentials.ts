@@ -48,7 +48,7 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     async prove(attempt) {
       const { client, user } = attempt;
       // Counted before the work, so that parallel attempts cannot pass together; a success takes it back.
-      await rateLimits.consume('loginPerAccount', attempt.account);
+      await rateLimits.consume('loginPerAccount', attempt.account, client);
       const proof = user ? await findProof(user, attempt.password) : undefined;
       if (!user) {
         await passwords.verifyDummy(attempt.password);

@@ -88,7 +88,7 @@ export function createServices(options: ServicesOptions): Services {
     db,
     rules: config.rateLimits.rules,
     enabled: config.rateLimits.enabled,
-    onLimited: (reason) => events({ event: 'excess_rate_limit_exceeded', reason }),
+    events,
   });
   const credentials = createCredentialsService({ ...common, passwords, rateLimits, ...quirks });
   const sessions = createSessionsService({

@@ -102,7 +102,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
 
   return {
     async signUp(input, client) {
-      await rateLimits.consume('registerPerAddress', addressSubject(client.address));
+      await rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
       assertStorable(storableTextIssues('email', input.email));
       if (await findUserByExactEmail(db, input.email)) throw taken();
       assertSignUp(input, quirks);
@@ -120,7 +120,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     },
 
     async signIn(input, client) {
-      await rateLimits.consume('loginPerAddress', addressSubject(client.address));
+      await rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
       const readable = input.email.isWellFormed() && !input.email.includes('\0');
       const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
       const { email: account, password } = input;

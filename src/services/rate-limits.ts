@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import { consumeRateLimit, deleteRateLimit, findRateLimitWait, type RateLimitUse } from '../models/rate-limits.ts';
+import type { ClientContext, SecurityEvents } from './client-context.ts';
 
 export interface RateLimitRule {
   limit: number;
@@ -12,8 +13,8 @@ export interface RateLimitRule {
 export type RateLimitRules<Name extends string> = Readonly<Record<Name, RateLimitRule>>;
 
 export interface RateLimitsService<Name extends string> {
-  /** Counts one use of `subject`. Throws AppError `rate_limited` with the seconds to wait. */
-  consume(name: Name, subject: string): Promise<void>;
+  /** Counts one use of `subject` by a request. Throws AppError `rate_limited` with the seconds to wait. */
+  consume(name: Name, subject: string, client: ClientContext): Promise<void>;
   /** Forgives what `subject` used: a successful login clears its account's failures. */
   clear(name: Name, subject: string): Promise<void>;
 }
@@ -22,7 +23,7 @@ export interface RateLimitsOptions<Name extends string> {
   db: Db;
   rules: RateLimitRules<Name>;
   enabled: boolean;
-  onLimited: (name: Name) => void;
+  events: SecurityEvents;
 }
 
 /** Limits that all instances share through the database: one row a key, one statement a decision. */
@@ -31,11 +32,11 @@ export function createRateLimitsService<Name extends string>(
 ): RateLimitsService<Name> {
   const { db, rules } = options;
   return {
-    async consume(name, subject) {
+    async consume(name, subject, { requestId, address }) {
       if (!options.enabled) return;
       const use = useOf(name, rules[name], subject);
       if (await consumeRateLimit(db, use)) return;
-      options.onLimited(name);
+      options.events({ event: 'excess_rate_limit_exceeded', requestId, address, reason: name });
       const seconds = await findRateLimitWait(db, use);
       throw new AppError('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(seconds)), reason: name });
     },

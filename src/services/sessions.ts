@@ -66,7 +66,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
   async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
     const error = invalid(reason, client, sessionId);
-    await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address));
+    await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address), client);
     return error;
   }
 

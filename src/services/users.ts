@@ -80,7 +80,7 @@ export function createUsersService(options: UsersOptions): UsersService {
   const { db } = options;
   return {
     async register(input, client) {
-      await options.rateLimits.consume('registerPerAddress', addressSubject(client.address));
+      await options.rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
       const address = assertRegistration(input, options.passwordLimits);
       const hashed_password = await options.passwords.hash(input.password);
       await canonicalisePending(db);
@@ -98,7 +98,7 @@ export function createUsersService(options: UsersOptions): UsersService {
     async logIn(input, client) {
       const email = input.email ?? input.username;
       if (typeof email !== 'string') throw new AppError('invalid_value', { issues: [requiredIssue('email', {})] });
-      await options.rateLimits.consume('loginPerAddress', addressSubject(client.address));
+      await options.rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
       const canonical = canonicalEmail(email);
       const user = await findByAnyForm(db, email, canonical);
       const attempt = { account: canonical ?? email, user, password: input.password, client };

@@ -79,9 +79,9 @@ describe('serve', () => {
       const end = collect(child);
       await untilListening(child);
       for (const signal of signals) child.kill(signal);
-      const { code, stdout, stderr } = await end;
+      const { code, stderr } = await end;
       assert.equal(code, 0, stderr);
-      assert.match(stdout, /Stopped\./);
+      assert.match(stderr, /Stopped\./);
     });
   }
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { MigrationError, type MigrationErrorCode, targetErrorTable } from '@stanchion/migrate';
 import { explainTargets } from '../../src/cli/migrate-targets.ts';
 import { CliError } from '../../src/cli/verb.ts';
+import { createTestDatabase } from '../support/postgres.ts';
 import { runCli } from './support.ts';
 
 describe('the verbs of the migrations', () => {
@@ -28,5 +29,35 @@ describe('the verbs of the migrations', () => {
     });
     assert.equal(code, 2, stderr);
     assert.match(stderr, /goes beyond the end/);
+  });
+
+  test('list heads, branches, a range and one revision without a database', async () => {
+    const env = { DATABASE_URL: 'postgresql://u@127.0.0.1:1/d' };
+    const heads: { data: { revision: string }[] } = JSON.parse(
+      (await runCli(['migrate', 'heads', '--json'], env)).stdout,
+    );
+    const [head] = heads.data;
+    assert.ok(head && heads.data.length === 1);
+    assert.match((await runCli(['migrate', 'branches'], env)).stdout, /does not fork/);
+    assert.match((await runCli(['migrate', 'show', head.revision.slice(0, 6)], env)).stdout, /file: migrations\//);
+    const range = await runCli(['migrate', 'history', `${head.revision}:`], env);
+    assert.equal(range.stdout.trim().split('\n').length, 1);
+    assert.equal((await runCli(['migrate', 'history', `${head.revision}:base`], env)).code, 2);
+  });
+
+  test('refuse a downgrade with 5 and its plan unless they are told so', async (t) => {
+    const { url } = await createTestDatabase(t, { content: 'empty' });
+    const env = { MIGRATION_DATABASE_URL: url, ENVIRONMENT: 'development' };
+    assert.equal((await runCli(['migrate', 'downgrade', 'base'], env)).code, 0);
+    assert.equal((await runCli(['migrate', 'upgrade'], env)).code, 0);
+    const [last] = (await runCli(['migrate', 'current'], env)).stdout.split(' ');
+
+    const refused = await runCli(['migrate', 'downgrade', '-1'], env);
+    assert.equal(refused.code, 5, refused.stderr);
+    assert.match(refused.stderr, new RegExp(`  ${last}  .*\\n.*--yes`));
+    const done = await runCli(['migrate', 'downgrade', '-1', '--yes'], env);
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stderr, new RegExp(`${last} reverted`));
+    assert.equal((await runCli(['migrate', 'current'], env)).code, 1);
   });
 });
