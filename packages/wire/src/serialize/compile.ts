@@ -32,7 +32,8 @@ export interface SerializerContext extends CompileContext {
 
 export function compileWriter(schema: JsonSchema, pointer: string, context: SerializerContext): Serializer {
   if (typeof schema.$ref === 'string') return referenceWriter(schema.$ref, pointer, context);
-  if (Array.isArray(schema.anyOf)) return unionWriter(schema.anyOf, pointer, context);
+  if (Array.isArray(schema.anyOf)) return unionWriter(schema.anyOf, `${pointer}/anyOf`, context);
+  if (Array.isArray(schema.oneOf)) return unionWriter(schema.oneOf, `${pointer}/oneOf`, context);
   switch (schema.type) {
     case 'string':
       return schema.writeOnly === true ? writeSecret : stringifyEcho;
@@ -80,7 +81,7 @@ function referenceWriter(target: string, pointer: string, context: SerializerCon
  */
 function unionWriter(list: readonly unknown[], pointer: string, context: SerializerContext): Serializer {
   const branches = list.map((branch, index) => {
-    const place = `${pointer}/anyOf/${index}`;
+    const place = `${pointer}/${index}`;
     const schema = schemaAt(branch, place);
     return { schema, fit: compileFit(schema, context), write: compileWriter(schema, place, context) };
   });
@@ -96,10 +97,22 @@ function unionWriter(list: readonly unknown[], pointer: string, context: Seriali
 }
 
 function arrayWriter(schema: JsonSchema, pointer: string, context: SerializerContext): Serializer {
+  if (Array.isArray(schema.prefixItems)) return tupleWriter(schema.prefixItems, pointer, context);
   const write = compileWriter(schemaAt(schema.items ?? {}, `${pointer}/items`), `${pointer}/items`, context);
   return (value) => {
     if (!Array.isArray(value)) return stringifyEcho(value);
     return `[${value.map((item) => write(item)).join(',')}]`;
+  };
+}
+
+function tupleWriter(items: readonly unknown[], pointer: string, context: SerializerContext): Serializer {
+  const writers = items.map((item, index) => {
+    const place = `${pointer}/prefixItems/${index}`;
+    return compileWriter(schemaAt(item, place), place, context);
+  });
+  return (value) => {
+    if (!Array.isArray(value)) return stringifyEcho(value);
+    return `[${writers.map((write, index) => write(value[index])).join(',')}]`;
   };
 }
 

@@ -10,8 +10,9 @@ export type Fit = (value: unknown) => 0 | 1 | 2 | 3;
 /** A test that tells the branches of a union apart by the value that is to be written. */
 export function compileFit(schema: JsonSchema, context: CompileContext): Fit {
   if (typeof schema.$ref === 'string') return lazily(() => compileFit(resolve(schema, context), context));
-  if (Array.isArray(schema.anyOf)) {
-    const fits = schema.anyOf.filter(isSchema).map((branch) => compileFit(branch, context));
+  const branches = schema.anyOf ?? schema.oneOf;
+  if (Array.isArray(branches)) {
+    const fits = branches.filter(isSchema).map((branch) => compileFit(branch, context));
     return (value) => fits.reduce<0 | 1 | 2 | 3>((best, fit) => larger(best, fit(value)), 0);
   }
   if (schema.type === 'object') return objectFit(schema, context);

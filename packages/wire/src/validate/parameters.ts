@@ -4,9 +4,10 @@ import { fastapi0128 } from '../profile.ts';
 import type { Validated } from './body.ts';
 import type { CompileContext } from './compile.ts';
 import { compileFields, createContext, resolveReference } from './compile.ts';
-import { checkAt, missingItem, startRun } from './run.ts';
+import type { Check } from './run.ts';
+import { checkAt, invalid, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { isSchema, schemaAt } from './schema.ts';
+import { isSchema, schemaAt, wireRulesOf } from './schema.ts';
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie' | 'body';
 
@@ -35,7 +36,9 @@ export function compileParameters(
   const context = createContext(schema, options.profile ?? fastapi0128);
   const properties = schemaAt(schema.properties ?? {}, '/properties');
   const fields = compileFields(schema, '', context).map((field) => {
-    return { ...field, takesMany: takesMany(schemaAt(properties[field.name], ''), context) };
+    const property = schemaAt(properties[field.name], '');
+    const many = takesMany(property, context);
+    return { ...field, takesMany: many, badDefault: badDefaultOf(property, field.check) };
   });
   return (source) => {
     const run = startRun([place]);
@@ -46,10 +49,20 @@ export function compileParameters(
       const absent = texts.length === 0 || (options.emptyIsMissing === true && value === '');
       if (!absent) setOwn(output, field.name, checkAt(field.name, field.check, { value, run }));
       else if (field.required) run.errors.push(missingItem([place, field.name], null));
-      else setOwn(output, field.name, field.makeDefault());
+      else if (field.badDefault === undefined) setOwn(output, field.name, field.makeDefault());
+      else checkAt(field.name, field.check, { value: field.badDefault, run });
     }
     return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value: output };
   };
+}
+
+/**
+ * FastAPI validates the default of a parameter that was not sent like anything else. That shows only where the default
+ * breaks the parameter's own rules; a strict parameter is left out, because its default is of the right type in Python.
+ */
+function badDefaultOf(property: JsonSchema, check: Check): unknown {
+  if (property.default === undefined || wireRulesOf(property, '').strict === true) return undefined;
+  return check(property.default, startRun([])) === invalid ? property.default : undefined;
 }
 
 /** Whether the parameter is a list, also when it may be null. */

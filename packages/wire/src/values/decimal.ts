@@ -1,3 +1,5 @@
+import { stripPythonSpace } from './python-text.ts';
+
 /** Python's `Decimal`: an exact decimal number that keeps its trailing zeros. Immutable. */
 export class Decimal {
   readonly negative: boolean;
@@ -55,7 +57,7 @@ export class Decimal {
 
 /** Python's `Decimal(text)`; infinities and NaN are told apart because Pydantic refuses them in other words. */
 export function parseDecimal(text: string): Decimal | 'not finite' | undefined {
-  const plain = asAscii(text.replace(pythonSpace, '')).replaceAll('_', '');
+  const plain = asAscii(stripPythonSpace(text)).replaceAll('_', '');
   if (/^[+-]?(?:inf(?:inity)?|s?nan\d*)$/i.test(plain)) return 'not finite';
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i.exec(plain);
   if (match === null) return undefined;
@@ -78,9 +80,6 @@ export function isDecimalMultiple(value: Decimal, of: Decimal): boolean {
   const scaled = BigInt(value.digits) * 10n ** BigInt(Math.max(shift, 0));
   return scaled % (BigInt(of.digits) * 10n ** BigInt(Math.max(-shift, 0))) === 0n;
 }
-
-// str.strip() of Python: Unicode white space and the ASCII separators.
-const pythonSpace = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g; // oxlint-disable-line no-control-regex -- Python strips these
 
 /** Python reads decimal digits of every script. */
 function asAscii(text: string): string {

@@ -1,0 +1,46 @@
+import { parseEmail } from '../values/email.ts';
+import { stripPythonSpace } from '../values/python-text.ts';
+import type { Node } from './run.ts';
+import { exactness, floorExactness, invalid, refuse } from './run.ts';
+import type { JsonSchema } from './schema.ts';
+import { assertKnownKeywords, wireRulesOf } from './schema.ts';
+import { compileString } from './string.ts';
+import { codePointLength } from './text.ts';
+
+/** `EmailStr`: an address, alone or in angle brackets after a name; the value is the address in its normal form. */
+export function compileEmail(schema: JsonSchema, pointer: string): Node {
+  assertKnownKeywords(schema, pointer, ['type', 'format', 'minLength', 'maxLength', 'pattern']);
+  const { format: _, ...plain } = schema;
+  const text = compileString({ ...plain, 'x-wire': wireRulesOf(schema, pointer) }, pointer);
+  return {
+    label: `function-after[_validate(), ${text.label}]`,
+    check: (input, run) => {
+      floorExactness(run, exactness.lax);
+      const value = text.check(input, run);
+      if (typeof value !== 'string') return invalid;
+      const result = codePointLength(value) > maxLength ? tooLong : parseEmail(addressOf(value));
+      if (result.ok) return result.value;
+      const msg = `value is not a valid email address: ${result.error}`;
+      return refuse(run, input, { type: 'value_error', msg, ctx: { reason: result.error } });
+    },
+  };
+}
+
+const maxLength = 2048;
+const tooLong = { ok: false, error: `Length must not exceed ${maxLength} characters` } as const;
+
+// A name is words or anything in quotes. Alternatives don't overlap and the end is anchored, so nothing is tried twice:
+// names are matched before the bracket, the address is what stands between the first `<` and a `>` at the end.
+const wordsOrQuoted = /^\s*(?:[\p{L}\p{N}_!#$%&'*+\-/=?^`{|}~\s]+|"[^]+")?\s*$/u;
+
+/** Pydantic itself takes `Name <address>` apart; what it does not recognise is an address as it stands. */
+function addressOf(text: string): string {
+  const trimmed = stripPythonSpace(text);
+  if (!trimmed.endsWith('>')) return trimmed;
+  const quoted = /^\s*"[^]*"\s*</.test(trimmed);
+  const open = quoted ? trimmed.indexOf('<', trimmed.lastIndexOf('"')) : trimmed.indexOf('<');
+  const inside = trimmed.slice(open + 1, -1);
+  const recognised =
+    open !== -1 && inside !== '' && !inside.includes('\n') && wordsOrQuoted.test(trimmed.slice(0, open));
+  return stripPythonSpace(recognised ? inside : text);
+}

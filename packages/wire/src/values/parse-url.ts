@@ -1,0 +1,77 @@
+import { domainToUnicode } from 'node:url';
+
+/** What the Rust crate `url` makes of a text: the serialised URL, or the crate's words for what is wrong. */
+export type ParsedUrl = { ok: true; href: string; scheme: string } | { ok: false; error: string };
+
+/** Parses an absolute URL (WHATWG URL standard). */
+export function parseUrl(text: string): ParsedUrl {
+  if (text === '') return { ok: false, error: 'input is empty' };
+  // A lone surrogate cannot be text in Rust; JavaScript would replace it.
+  const url = text.isWellFormed() ? URL.parse(text) : null;
+  if (url === null) return { ok: false, error: explain(text) };
+  const scheme = url.protocol.slice(0, -1);
+  if (special.has(scheme) && url.hostname.includes('xn--') && !isDecodable(url.hostname)) return badName;
+  return { ok: true, href: text.includes('^') ? hrefWithCarets(text, scheme) : url.href, scheme };
+}
+
+const badName: ParsedUrl = { ok: false, error: 'invalid international domain name' };
+
+/** Node lets labels pass that only look like Punycode. */
+function isDecodable(hostname: string): boolean {
+  return hostname.split('.').every((label) => !label.startsWith('xn--') || /[^\0-\x7f]/.test(domainToUnicode(label))); // oxlint-disable-line no-control-regex -- beyond ASCII
+}
+
+/** Node encodes a `^` in a path, the crate does not: an unused word stands in for it meanwhile. */
+function hrefWithCarets(text: string, scheme: string): string {
+  let word = 'caret';
+  while (text.toLowerCase().includes(word)) word += 'q';
+  const authority = special.has(scheme) ? /^[^:]*:[/\\]*[^/\\?#]*/ : /^[^:]*:(?:\/\/[^/?#]*)?/;
+  const start = authority.exec(text)?.[0].length ?? 0;
+  const path = /^[^?#]*/.exec(text.slice(start))?.[0] ?? '';
+  const rest = text.slice(start + path.length);
+  return new URL(text.slice(0, start) + path.replaceAll('^', word) + rest).href.replaceAll(word, '^');
+}
+
+const special = new Set(['http', 'https', 'ws', 'wss', 'ftp', 'file']);
+
+/** The standard leaves errors without words: this looks for the crate's, in the order in which it meets them. */
+function explain(text: string): string {
+  // C0 controls and spaces around a URL, and tabs and line breaks anywhere, don't count.
+  const clean = text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '').replaceAll(/[\t\n\r]/g, ''); // oxlint-disable-line no-control-regex -- the standard's set
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(clean)?.[1]?.toLowerCase();
+  if (scheme === undefined) return 'relative URL without a base';
+  const rest = clean.slice(scheme.length + 1);
+  const isSpecial = special.has(scheme);
+  const authority = isSpecial ? /^[/\\]*([^/\\?#]*)/.exec(rest)?.[1] : /^\/\/([^/?#]*)/.exec(rest)?.[1];
+  const hostAndPort = (authority ?? '').slice((authority ?? '').lastIndexOf('@') + 1);
+  return explainHost(hostAndPort, { isSpecial });
+}
+
+function explainHost(hostAndPort: string, { isSpecial }: { isSpecial: boolean }): string {
+  if (hostAndPort.startsWith('[')) {
+    const [, host = '', port] = /^(\[[^\]]*\]?[^:]*)(?::(.*))?$/.exec(hostAndPort) ?? [];
+    return isHost(host, { isSpecial }) && port !== undefined ? 'invalid port number' : 'invalid IPv6 address';
+  }
+  const colon = hostAndPort.indexOf(':');
+  const host = colon === -1 ? hostAndPort : hostAndPort.slice(0, colon);
+  if (host === '') return 'empty host';
+  if (isHost(host, { isSpecial })) return 'invalid port number';
+  if (!isSpecial) return 'invalid domain character';
+  if (isEmptyOnceMapped(host)) return 'empty host';
+  return endsInNumber(host) ? 'invalid IPv4 address' : 'invalid international domain name';
+}
+
+function isHost(host: string, { isSpecial }: { isSpecial: boolean }): boolean {
+  return URL.canParse(`${isSpecial ? 'http' : 'x'}://${host}/`);
+}
+
+/** Characters that the mapping drops, and nothing else: soft hyphens and zero-width ones. */
+function isEmptyOnceMapped(host: string): boolean {
+  return /^[\p{Default_Ignorable_Code_Point}]+$/u.test(host);
+}
+
+function endsInNumber(host: string): boolean {
+  const labels = host.normalize('NFKC').split('.');
+  if (labels.at(-1) === '') labels.pop();
+  return /^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '') && !/[^0-9a-z.\-_]/i.test(host.normalize('NFKC'));
+}

@@ -1,0 +1,15 @@
+// `str.strip()` of Python: Unicode white space and the ASCII separators; unlike JavaScript's trim, not U+FEFF.
+const space = '[\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+const leading = new RegExp(`^${space}+`);
+const trailing = new RegExp(`${space}$`);
+
+export function stripPythonSpace(text: string): string {
+  let end = text.length;
+  while (end > 0 && trailing.test(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end).replace(leading, '');
+}
+
+/** The characters (code points, not graphemes) of a text, as Python iterates over it. */
+export function codePointsOf(text: string): string[] {
+  return Array.from(text);
+}
