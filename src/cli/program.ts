@@ -72,7 +72,7 @@ function addMigrateVerbs(program: Command, addVerb: AddVerb): void {
     migrate
       .command('upgrade')
       .description('apply what is missing; safe to run twice, at once, and after a crash')
-      .argument('[revision]', 'up to this one, instead of the head'),
+      .argument('[revision]', 'head (default), heads, a revision or its beginning, label@head, +1, <revision>+1'),
     async () => (await import('./migrate-upgrade.ts')).migrateUpgrade,
   );
   verb(
@@ -82,8 +82,39 @@ function addMigrateVerbs(program: Command, addVerb: AddVerb): void {
     async () => (await import('./migrate-current.ts')).migrateCurrent,
   );
   verb(
-    migrate.command('history').description('list the revisions of this code, newest first; needs no database'),
+    migrate
+      .command('downgrade')
+      .description('print what would be reverted, and with --yes revert it')
+      .argument('<revision>', 'the one that stays, base, -1, label@base')
+      .option('--yes', 'really revert it'),
+    async () => (await import('./migrate-downgrade.ts')).migrateDowngrade,
+  );
+  addGraphVerbs(migrate, verb);
+}
+
+/** What the files alone answer: no database is needed. */
+function addGraphVerbs(migrate: Command, verb: AddVerb): void {
+  verb(
+    migrate
+      .command('history')
+      .description('list the revisions of this code, newest first; needs no database')
+      .argument('[range]', 'a:b, both included; either may be left out'),
     async () => (await import('./migrate-history.ts')).migrateHistory,
+  );
+  verb(
+    migrate.command('heads').description("list the revisions that are no other one's parent; needs no database"),
+    async () => (await import('./migrate-history.ts')).migrateHeads,
+  );
+  verb(
+    migrate.command('branches').description('list where the graph forks; needs no database'),
+    async () => (await import('./migrate-history.ts')).migrateBranches,
+  );
+  verb(
+    migrate
+      .command('show')
+      .description('print one revision; needs no database')
+      .argument('<revision>', 'a revision or its beginning, a label, head'),
+    async () => (await import('./migrate-history.ts')).migrateShow,
   );
 }
 

@@ -41,6 +41,8 @@ export const targetErrorTable = {
   overlapping_revisions: 'Of several revisions that were named together, one is an ancestor of another.',
   out_of_range: 'A relative target goes beyond the end of the graph.',
   ambiguous_walk: 'A relative target could mean several revisions.',
+  not_a_head: 'The parent of a new revision has children, and no new branch was asked for.',
+  nothing_to_merge: 'Fewer than two revisions were named for a merge.',
 } as const satisfies Record<string, string>;
 
 export type MigrationErrorCode = keyof typeof migrationErrorTable | keyof typeof targetErrorTable;

@@ -11,9 +11,24 @@ export {
 } from './errors.ts';
 export type { LockHolder, MigrationEvent } from './events.ts';
 export { loadRevisions } from './folder.ts';
-export { buildGraph, findSingleHead, getRevision, type RevisionGraph } from './graph.ts';
+export {
+  buildGraph,
+  findSingleHead,
+  getRevision,
+  planDowngrade,
+  planUpgrade,
+  type RevisionGraph,
+} from './graph.ts';
+export { branches, type HistoryEntry, heads, history, show } from './history.ts';
 export type { AppliedRevision, Queryable } from './journal-state.ts';
 export { lockKey } from './lock.ts';
+export {
+  createRevision,
+  type MergeOptions,
+  mergeRevisions,
+  type NewRevision,
+  type NewRevisionOptions,
+} from './new-revision.ts';
 export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
 export type { Direction, Phase, Revision, Step } from './revision.ts';
@@ -21,9 +36,6 @@ export type { RunResult } from './run.ts';
 export {
   checkSchema,
   current,
-  type HistoryEntry,
-  heads,
-  history,
   listApplied,
   type SchemaCheck,
   type StatusOptions,

@@ -9,7 +9,8 @@ type HeaderName = (typeof known)[number];
 
 const phases: readonly Phase[] = ['baseline', 'expand', 'backfill', 'contract'];
 const revisionId = { form: /^[0-9a-f]{12}$/, what: 'a revision: 12 hexadecimal digits, lower case' };
-const labelName = { form: /^[A-Za-z_][\w-]{0,62}$/, what: 'a label' };
+const labelName = { form: /^(?!(?:heads?|base)$)[A-Za-z_][\w-]{0,62}$/, what: 'a label' };
+const dependencyName = { form: /^(?:[0-9a-f]{12}|[A-Za-z_][\w-]{0,62})$/, what: 'a revision or a label' };
 
 /** What stands before `-- stanchion:up`. Reports every fault of the header, not the first. */
 export function parseHeader(directives: readonly Directive[], faults: MigrationFault[], file: string): Header {
@@ -19,7 +20,7 @@ export function parseHeader(directives: readonly Directive[], faults: MigrationF
     id: parseId(context),
     parents: parseList(context, 'down_revision', revisionId),
     labels: parseList(context, 'labels', labelName),
-    dependsOn: parseList(context, 'depends_on', revisionId),
+    dependsOn: parseList(context, 'depends_on', dependencyName),
     phase: parsePhase(context),
     summary: findRequired(context, 'summary')?.value ?? '',
     adoptTables: parseTables(context),

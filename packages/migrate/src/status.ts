@@ -67,32 +67,6 @@ export async function listApplied(database: Queryable, options: StatusOptions = 
   return [...applied.values()];
 }
 
-export interface HistoryEntry {
-  revision: string;
-  parents: readonly string[];
-  dependsOn: readonly string[];
-  labels: readonly string[];
-  phase: Phase;
-  summary: string;
-  file: string;
-  isHead: boolean;
-}
-
-/** The files alone, newest first; needs no database. */
-export function history(graph: RevisionGraph): HistoryEntry[] {
-  const isHead = new Set(graph.heads);
-  return graph.order
-    .map(({ id, parents, dependsOn, labels, phase, summary, file }) => {
-      return { revision: id, parents, dependsOn, labels, phase, summary, file, isHead: isHead.has(id) };
-    })
-    .toReversed();
-}
-
-/** The files' heads; more than one is refused by an upgrade to `head`. */
-export function heads(graph: RevisionGraph): HistoryEntry[] {
-  return history(graph).filter((entry) => entry.isHead);
-}
-
 function judge(found: Omit<SchemaCheck, 'state'>, state: JournalState): SchemaCheck['state'] {
   const halfReverted = state.unfinished.some((half) => half.direction === 'down');
   if (found.edited.length > 0 || halfReverted) return 'unknown';
