@@ -90,6 +90,7 @@ function addMigrateVerbs(program: Command, addVerb: AddVerb): void {
     async () => (await import('./migrate-downgrade.ts')).migrateDowngrade,
   );
   addGraphVerbs(migrate, verb);
+  addFileVerbs(migrate, verb);
 }
 
 /** What the files alone answer: no database is needed. */
@@ -115,6 +116,31 @@ function addGraphVerbs(migrate: Command, verb: AddVerb): void {
       .description('print one revision; needs no database')
       .argument('<revision>', 'a revision or its beginning, a label, head'),
     async () => (await import('./migrate-history.ts')).migrateShow,
+  );
+}
+
+/** What writes a file into migrations/. */
+function addFileVerbs(migrate: Command, verb: AddVerb): void {
+  verb(
+    migrate
+      .command('revision')
+      .description('write the file of a new revision, to be filled in; prints its path')
+      .requiredOption('-m, --message <text>', 'its summary')
+      .option('--head <revision>', 'its parent, instead of the head: base, label@head')
+      .option('--splice', 'let the parent have children already: a new branch begins')
+      .option('--branch-label <label...>', 'names for its branch')
+      .option('--depends-on <revision...>', 'what must be applied before, by id or label')
+      .option('--phase <phase>', 'baseline, expand, backfill or contract (default: expand)'),
+    async () => (await import('./migrate-revision.ts')).migrateRevision,
+  );
+  verb(
+    migrate
+      .command('merge')
+      .description('write a revision that joins heads and changes nothing; prints its path')
+      .argument('[revisions...]', 'two heads or more, instead of all')
+      .requiredOption('-m, --message <text>', 'its summary')
+      .option('--branch-label <label...>', 'names for its branch'),
+    async () => (await import('./migrate-revision.ts')).migrateMerge,
   );
 }
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { MigrationError, type MigrationErrorCode, targetErrorTable } from '@stanchion/migrate';
+import { migrateMerge, migrateRevision } from '../../src/cli/migrate-revision.ts';
 import { explainTargets } from '../../src/cli/migrate-targets.ts';
-import { CliError } from '../../src/cli/verb.ts';
+import { type CliContext, CliError } from '../../src/cli/verb.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { runCli } from './support.ts';
 
@@ -61,5 +65,28 @@ describe('the verbs of the migrations', () => {
     assert.equal(done.code, 0, done.stderr);
     assert.match(done.stderr, new RegExp(`${last} reverted`));
     assert.equal((await run('current')).code, 1);
+  });
+
+  test('write a revision and print its path, and refuse one beside unfinished ones', async (t) => {
+    const rootDir = mkdtempSync(join(tmpdir(), 'stanchion-cli-revision-'));
+    t.after(() => rmSync(rootDir, { recursive: true, force: true }));
+    mkdirSync(join(rootDir, 'migrations'));
+    const context: CliContext = {
+      rootDir,
+      say: () => undefined,
+      loadConfig: () => assert.fail('no configuration is needed'),
+    };
+
+    const first = await migrateRevision({ message: 'Orders', branchLabel: ['orders'] }, context);
+    assert.match(first.text, /migrations\/[0-9a-f]{12}_orders\.sql$/);
+    assert.match(readFileSync(first.text, 'utf8'), /stanchion:down_revision \[\]\n.*labels \[orders\]/);
+    await assert.rejects(migrateRevision({ message: 'Next' }, context), { code: 'bad_step' });
+    writeFileSync(
+      first.text,
+      readFileSync(first.text, 'utf8').replaceAll('-- Write the statements here.', 'SELECT 1;'),
+    );
+    await assert.rejects(migrateMerge({ message: 'Join' }, context), { code: 'nothing_to_merge' });
+    await assert.rejects(migrateRevision({ message: 'Next', phase: 'later' }, context), CliError);
+    assert.match((await migrateRevision({ message: 'Next' }, context)).text, /_next\.sql$/);
   });
 });
