@@ -36,15 +36,40 @@ export function parseMultipart(bytes: Uint8Array, contentType: string): FormFiel
   return fields;
 }
 
-/** A header's value before its first `;`, in lower case, and its parameters. */
+/** A header's value before its first `;`, in lower case, and its parameters. Linear: a part's header may be long. */
 export function parseOptions(header: string): { value: string; options: Readonly<Record<string, string>> } {
-  const [value = '', ...rest] = header.split(';');
   const options: Record<string, string> = Object.create(null);
-  const parameter = /;?\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))/g;
-  for (const [, name = '', quoted, plain = ''] of rest.join(';').matchAll(parameter)) {
-    options[name.toLowerCase()] ??= quoted === undefined ? plain.trim() : quoted.replaceAll(/\\(.)/g, '$1');
+  const first = header.indexOf(';');
+  for (let at = first; at !== -1; ) {
+    const equals = header.indexOf('=', at);
+    if (equals === -1) break;
+    const name = header
+      .slice(header.lastIndexOf(';', equals) + 1, equals)
+      .trim()
+      .toLowerCase();
+    let start = equals + 1;
+    while (header[start] === ' ' || header[start] === '\t') start += 1;
+    const { text, end } = header[start] === '"' ? readQuoted(header, start) : readToken(header, start);
+    options[name] ??= text;
+    at = header.indexOf(';', end);
   }
-  return { value: value.trim().toLowerCase(), options };
+  return { value: (first === -1 ? header : header.slice(0, first)).trim().toLowerCase(), options };
+}
+
+function readToken(header: string, start: number): { text: string; end: number } {
+  const semicolon = header.indexOf(';', start);
+  const end = semicolon === -1 ? header.length : semicolon;
+  return { text: header.slice(start, end).trim(), end };
+}
+
+function readQuoted(header: string, start: number): { text: string; end: number } {
+  let text = '';
+  let at = start + 1;
+  for (; at < header.length && header[at] !== '"'; at += 1) {
+    if (header[at] === '\\') at += 1;
+    text += header.charAt(at);
+  }
+  return { text, end: at + 1 };
 }
 
 const missingName = 'The Content-Disposition header field "name" must be provided.';

@@ -6,8 +6,9 @@ import { fastapi0128 } from '../profile.ts';
 import type { CompileContext } from '../validate/compile.ts';
 import { resolveReference } from '../validate/compile.ts';
 import type { JsonSchema } from '../validate/schema.ts';
-import { isSchema, schemaAt, withRecordValues } from '../validate/schema.ts';
+import { isSchema, schemaAt, withKeyPattern, withRecordValues } from '../validate/schema.ts';
 import { Float, formatRustFloat } from '../values/float.ts';
+import { Secret } from '../values/secret.ts';
 import { compileProjection } from './project.ts';
 import { compileFit } from './shape.ts';
 
@@ -19,14 +20,30 @@ export type Serializer = (value: unknown) => string;
  * only, in declared order, defaults added, floats as `1.0`, bigint exactly. Non-finite numbers are written as null and
  * lone surrogates as escapes: neither makes an answer fail. Throws UnsupportedSchemaError as the validator does.
  */
-export function compileSerializer(schema: JsonSchema, profile: WireProfile = fastapi0128): Serializer {
-  const context: SerializerContext = { root: schema, profile, references: new Map(), serializers: new Map() };
-  const projection = compileProjection(schema, context);
+export function compileSerializer(
+  schema: JsonSchema,
+  profile: WireProfile = fastapi0128,
+  { omitAbsent = false }: SerializerOptions = {},
+): Serializer {
+  const context: SerializerContext = {
+    root: schema,
+    profile,
+    references: new Map(),
+    serializers: new Map(),
+    omitAbsent,
+  };
+  const projection = omitAbsent ? undefined : compileProjection(schema, context);
   if (projection !== undefined) return (value) => JSON.stringify(projection(value)) ?? 'null';
   return compileWriter(schema, '', context);
 }
 
+export interface SerializerOptions {
+  /** Leaves out what the value lacks, instead of adding its default. */
+  omitAbsent?: boolean;
+}
+
 export interface SerializerContext extends CompileContext {
+  omitAbsent: boolean;
   serializers: Map<string, { write: Serializer }>;
 }
 
@@ -42,7 +59,7 @@ export function compileWriter(schema: JsonSchema, pointer: string, context: Seri
     case 'array':
       return arrayWriter(schema, pointer, context);
     case 'object':
-      return objectWriter(withRecordValues(schema), pointer, context);
+      return objectWriter(withKeyPattern(withRecordValues(schema)), pointer, context);
     default:
       return stringifyEcho;
   }
@@ -50,6 +67,7 @@ export function compileWriter(schema: JsonSchema, pointer: string, context: Seri
 
 /** A SecretStr shows that it is there and nothing else. */
 function writeSecret(value: unknown): string {
+  if (value instanceof Secret) return stringifyEcho(value);
   return value === '' ? '""' : '"**********"';
 }
 
@@ -87,11 +105,18 @@ function unionWriter(list: readonly unknown[], pointer: string, context: Seriali
   });
   const others = branches.filter((branch) => branch.schema.type !== 'null');
   const [only] = others;
+  const hasInteger = others.some((branch) => branch.schema.type === 'integer');
+  // Beside an integer branch, a float with an integral value is a Float; a plain number is an int.
+  const prefersInteger = (schema: JsonSchema, value: unknown): boolean =>
+    hasInteger && schema.type === 'number' && Number.isInteger(value);
   if (only === undefined) return () => 'null';
   if (others.length === 1) return (value) => (value === null || value === undefined ? 'null' : only.write(value));
   return (value) => {
     if (value === null || value === undefined) return 'null';
-    const scored = others.map((branch) => ({ branch, score: branch.fit(value) }));
+    const scored = others.map((branch) => ({
+      branch,
+      score: prefersInteger(branch.schema, value) ? 2 : branch.fit(value),
+    }));
     return scored.reduce((best, next) => (next.score > best.score ? next : best)).branch.write(value);
   };
 }
@@ -123,7 +148,12 @@ function objectWriter(schema: JsonSchema, pointer: string, context: SerializerCo
   const properties = Object.entries(schemaAt(schema.properties ?? {}, `${pointer}/properties`)).map(([name, value]) => {
     const property = schemaAt(value, `${pointer}/properties/${name}`);
     const write = compileWriter(property, `${pointer}/properties/${name}`, context);
-    return { name, prefix: `${JSON.stringify(name)}:`, write, absent: absentText(property, write) };
+    return {
+      name,
+      prefix: `${JSON.stringify(name)}:`,
+      write,
+      absent: context.omitAbsent ? undefined : absentText(property, write),
+    };
   });
   const declared = new Set(properties.map((property) => property.name));
   const keepsExtra = schema.additionalProperties !== undefined && schema.additionalProperties !== false;

@@ -6,10 +6,11 @@ import { compileBoolean } from './boolean.ts';
 import { compileBytes } from './bytes.ts';
 import { compileEnum, compileLiteral } from './choices.ts';
 import { compileAnyOf, compileTagged } from './compile-union.ts';
-import { compileDecimal } from './decimal.ts';
+import { compileDecimal, isDecimalText } from './decimal.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
 import { compileInteger } from './integer.ts';
+import { compileIpAddress } from './ip-address.ts';
 import { compileNumber } from './number.ts';
 import type { Field, ModelParts } from './object.ts';
 import { compileDictionary, compileModel } from './object.ts';
@@ -24,6 +25,7 @@ import {
   schemaAt,
   UnsupportedSchemaError,
   wireRulesOf,
+  withKeyPattern,
   withRecordValues,
 } from './schema.ts';
 import { compileString } from './string.ts';
@@ -127,7 +129,7 @@ function compileText(schema: JsonSchema, pointer: string): Node {
   switch (schema.format) {
     case undefined:
     case 'password':
-      return compileString(schema, pointer);
+      return isDecimalText(schema) ? compileDecimalText(schema, pointer) : compileString(schema, pointer);
     case 'date-time':
       return compileDateTime(schema, pointer);
     case 'date':
@@ -138,6 +140,9 @@ function compileText(schema: JsonSchema, pointer: string): Node {
       return compileDuration(schema, pointer);
     case 'binary':
       return compileBytes(schema, pointer);
+    case 'ipv4':
+    case 'ipv6':
+      return compileIpAddress(schema, pointer);
     case 'uri':
       return compileUrl(schema, pointer);
     case 'email':
@@ -146,6 +151,12 @@ function compileText(schema: JsonSchema, pointer: string): Node {
       if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer);
       throw new UnsupportedSchemaError(`${pointer}/format`, `the format ${String(schema.format)} is not supported`);
   }
+}
+
+/** What Pydantic shows for a Decimal in an answer. */
+function compileDecimalText(schema: JsonSchema, pointer: string): Node {
+  const { type: _, pattern: __, ...rest } = schema;
+  return compileDecimal({ ...rest, type: 'number' }, pointer, wireRulesOf(schema, pointer));
 }
 
 export function compileNull(schema: JsonSchema, pointer: string): Node {
@@ -183,7 +194,7 @@ function compileItems(schema: JsonSchema, pointer: string, context: CompileConte
 }
 
 function compileObject(declared: JsonSchema, pointer: string, outer: CompileContext): Node {
-  const schema = withRecordValues(declared);
+  const schema = withKeyPattern(withRecordValues(declared));
   const context = contextWithin(wireRulesOf(schema, pointer), outer);
   const more = schema.additionalProperties;
   const valueSchema = isSchema(more) ? more : {};

@@ -49,6 +49,7 @@ const wrongType = {
 };
 
 function readDecimal(input: unknown, run: Run): Decimal | typeof invalid {
+  if (input instanceof Decimal) return input;
   const text = textOf(input);
   if (text === undefined) return refuse(run, input, wrongType);
   const value = parseDecimal(text);

@@ -46,6 +46,7 @@ function compare(value: Duration, limit: Duration): number {
 
 function readDuration(input: unknown): Parsed<Duration> | undefined {
   if (typeof input === 'string') return parseDurationText(input);
+  if (input instanceof Duration) return { ok: true, value: input };
   if (typeof input === 'boolean') return Duration.from({ negative: false, seconds: Number(input) });
   if (typeof input === 'bigint' || (typeof input === 'number' && Number.isInteger(input))) {
     return fromWholeSeconds(BigInt(input));

@@ -29,18 +29,15 @@ export function compileEmail(schema: JsonSchema, pointer: string): Node {
 const maxLength = 2048;
 const tooLong = { ok: false, error: `Length must not exceed ${maxLength} characters` } as const;
 
-// A name is words or anything in quotes. Alternatives don't overlap and the end is anchored, so nothing is tried twice:
-// names are matched before the bracket, the address is what stands between the first `<` and a `>` at the end.
-const wordsOrQuoted = /^\s*(?:[\p{L}\p{N}_!#$%&'*+\-/=?^`{|}~\s]+|"[^]+")?\s*$/u;
+/** What may stand before the bracket: words, or anything in quotes. Its parts don't overlap: it is read once. */
+const wordsOrQuoted = /^(?:[\p{L}\p{N}_!#$%&'*+\-/=?^`{|}~\s]*|"[^]+")$/u;
 
 /** Pydantic itself takes `Name <address>` apart; what it does not recognise is an address as it stands. */
 function addressOf(text: string): string {
   const trimmed = stripPythonSpace(text);
   if (!trimmed.endsWith('>')) return trimmed;
-  const quoted = /^\s*"[^]*"\s*</.test(trimmed);
-  const open = quoted ? trimmed.indexOf('<', trimmed.lastIndexOf('"')) : trimmed.indexOf('<');
+  const open = trimmed.startsWith('"') ? trimmed.indexOf('<', trimmed.lastIndexOf('"')) : trimmed.indexOf('<');
   const inside = trimmed.slice(open + 1, -1);
-  const recognised =
-    open !== -1 && inside !== '' && !inside.includes('\n') && wordsOrQuoted.test(trimmed.slice(0, open));
-  return stripPythonSpace(recognised ? inside : text);
+  const isName = open !== -1 && wordsOrQuoted.test(stripPythonSpace(trimmed.slice(0, open)));
+  return isName && inside !== '' && !inside.includes('\n') ? stripPythonSpace(inside) : trimmed;
 }

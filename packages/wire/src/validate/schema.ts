@@ -149,6 +149,17 @@ export function withRecordValues(schema: JsonSchema): JsonSchema {
   return isOpen && isSchema(properties) && Object.keys(properties).length === 0 ? rest : schema;
 }
 
+/** A dictionary whose keys have a pattern (a Decimal's among them), as one whose keys have a schema. */
+export function withKeyPattern(schema: JsonSchema): JsonSchema {
+  const { patternProperties, ...rest } = schema;
+  const patterns = isSchema(patternProperties) ? Object.keys(patternProperties) : [];
+  const [pattern] = patterns;
+  if (!isSchema(patternProperties) || pattern === undefined || patterns.length > 1) return schema;
+  const keys = { type: 'string', pattern };
+  const rules = { ...wireRulesOf(schema, ''), keys };
+  return { ...rest, additionalProperties: patternProperties[pattern], 'x-wire': rules };
+}
+
 export function isSchema(value: unknown): value is JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

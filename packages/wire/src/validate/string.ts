@@ -1,3 +1,4 @@
+import { Secret } from '../values/secret.ts';
 import { compilePattern } from './pattern.ts';
 import type { Check, Node, Run } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
@@ -45,6 +46,7 @@ function checkPlainString(input: unknown, run: Run): unknown {
 }
 
 function refuseNoString(input: unknown, run: Run): unknown {
+  if (input instanceof Secret) return input;
   floorExactness(run, exactness.lax);
   return refuse(run, input, { type: 'string_type', msg: 'Input should be a valid string' });
 }

@@ -84,7 +84,7 @@ function readDate(input: unknown, run: Run): unknown {
     const date = parseDateText(input);
     if (date.ok) return checkDateYear(new CalendarDate(date.value), input, run);
   }
-  return dateFromDateTime(input, run);
+  return input instanceof CalendarDate ? input : dateFromDateTime(input, run);
 }
 
 type Reading = { value: DateTime } | { refusal: Refusal };
@@ -92,12 +92,22 @@ type Reading = { value: DateTime } | { refusal: Refusal };
 function readDateTime(input: unknown): Reading {
   if (typeof input === 'string') return readDateTimeText(input);
   const number = numberOf(input);
-  if (number === undefined) return { refusal: notADateTime };
+  if (number === undefined) return readTypedDateTime(input);
   if (Number.isNaN(number)) return { refusal: badDateTime('NaN values not permitted') };
   const isFloat = input instanceof Float || !Number.isInteger(number);
   const { whole, microsecond } = isFloat ? splitNumericTimestamp(number) : { whole: number, microsecond: 0 };
   const result = dateTimeFromTimestamp(whole, microsecond);
   return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
+}
+
+/** A value that a handler made, on its way out. */
+function readTypedDateTime(input: unknown): Reading {
+  if (input instanceof DateTime) return { value: input };
+  if (!(input instanceof CalendarDate)) return { refusal: notADateTime };
+  const { year, month, day } = input;
+  return {
+    value: new DateTime({ year, month, day, hour: 0, minute: 0, second: 0, microsecond: 0, offsetSeconds: null }),
+  };
 }
 
 function inPythonYears(value: DateTime): Reading {
@@ -155,6 +165,7 @@ function readTimeOfDay(input: unknown): Parsed<TimeOfDay> | undefined {
     const time = parseTimeText(input);
     return time.ok ? { ok: true, value: new TimeOfDay(time.value) } : time;
   }
+  if (input instanceof TimeOfDay) return { ok: true, value: input };
   const number = numberOf(input);
   if (number === undefined) return undefined;
   if (Number.isNaN(number)) return { ok: false, error: 'NaN values not permitted' };

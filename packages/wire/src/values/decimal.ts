@@ -27,7 +27,9 @@ export class Decimal {
   /** Without trailing zeros. */
   normalize(): Decimal {
     if (this.isZero) return new Decimal({ negative: this.negative, digits: '0', exponent: 0 });
-    const digits = this.digits.replace(/0+$/, '');
+    let end = this.digits.length;
+    while (this.digits.charCodeAt(end - 1) === 0x30) end -= 1;
+    const digits = this.digits.slice(0, end);
     const exponent = this.exponent + this.digits.length - digits.length;
     return new Decimal({ negative: this.negative, digits, exponent });
   }

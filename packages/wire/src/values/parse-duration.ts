@@ -10,7 +10,7 @@ export function parseDurationText(text: string): Parsed<Duration> {
   const start = negative || text.startsWith('+') ? 1 : 0;
   if (text === '') return fail('input is too short');
   if (text[start] === 'P') return readIso(text, start + 1, negative);
-  if (/d/i.test(text) || Buffer.byteLength(text) < 5) return readDays(text, start, negative);
+  if (/d/i.test(text) || Buffer.byteLength(text) - start < 5) return readDays(text, start, negative);
   const time = parseTimeSpan(text, start);
   return time.ok ? Duration.from({ negative, ...time.value }) : time;
 }

@@ -43,9 +43,10 @@ export function parseTimeSpan(text: string, start: number): Parsed<{ seconds: nu
   const hours = text.slice(start, colon);
   if (colon === -1 || !/^\d*$/.test(hours)) return fail('invalid character in hour');
   // The rest is a time of day; its hour is put in place of ours.
-  const rest = hours.length > 10 ? fail(tooManyHours) : readTime(`00${text.slice(colon)}`, 0);
+  const clock = `00${text.slice(colon)}`;
+  const rest = hours.length > 10 ? fail(tooManyHours) : readClock(clock, 0);
   if (!rest.ok) return rest;
-  if (rest.value.offsetSeconds !== null) return fail('unexpected extra characters at the end of the input');
+  if (rest.value.end < clock.length) return fail('unexpected extra characters at the end of the input');
   if (Number(hours) > mostHours) return fail(tooManyHours);
   const seconds = Number(hours) * 3600 + rest.value.minute * 60 + rest.value.second;
   return { ok: true, value: { seconds, microseconds: rest.value.microsecond } };
@@ -133,6 +134,23 @@ function readDate(text: string): Parsed<YearMonthDay> {
 }
 
 function readTime(text: string, start: number): Parsed<TimeFields> {
+  const clock = readClock(text, start);
+  if (!clock.ok) return clock;
+  const { end, ...fields } = clock.value;
+  const offset = readOffset(text, end);
+  return offset.ok ? { ok: true, value: { ...fields, offsetSeconds: offset.value } } : offset;
+}
+
+interface Clock {
+  hour: number;
+  minute: number;
+  second: number;
+  microsecond: number;
+  /** Where the text goes on. */
+  end: number;
+}
+
+function readClock(text: string, start: number): Parsed<Clock> {
   if (byteLength(text) - start < 5) return fail('input is too short');
   const hour = digitsAt(text, start, 2);
   if (hour === undefined) return fail('invalid character in hour');
@@ -152,14 +170,12 @@ function readTime(text: string, start: number): Parsed<TimeFields> {
     end += 3;
     if (text[end] === '.' || text[end] === ',') {
       const fraction = /^\d*/.exec(text.slice(end + 1))?.[0] ?? '';
-      if (fraction === '') return fail('second fraction value is missing');
+      if (fraction === '') return fail('second fraction digits missing after `.`');
       microsecond = Number(fraction.slice(0, 6).padEnd(6, '0'));
       end += 1 + fraction.length;
     }
   }
-  const offset = readOffset(text, end);
-  if (!offset.ok) return offset;
-  return { ok: true, value: { hour, minute, second, microsecond, offsetSeconds: offset.value } };
+  return { ok: true, value: { hour, minute, second, microsecond, end } };
 }
 
 function readOffset(text: string, start: number): Parsed<number | null> {

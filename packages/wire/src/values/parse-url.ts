@@ -7,14 +7,26 @@ export type ParsedUrl = { ok: true; href: string; scheme: string } | { ok: false
 export function parseUrl(text: string): ParsedUrl {
   if (text === '') return { ok: false, error: 'input is empty' };
   // A lone surrogate cannot be text in Rust; JavaScript would replace it.
-  const url = text.isWellFormed() ? URL.parse(text) : null;
+  const source = URL.canParse(text) ? text : withCrateAuthority(text);
+  const url = text.isWellFormed() ? URL.parse(source) : null;
   if (url === null) return { ok: false, error: explain(text) };
   const scheme = url.protocol.slice(0, -1);
   if (special.has(scheme) && url.hostname.includes('xn--') && !isDecodable(url.hostname)) return badName;
-  return { ok: true, href: text.includes('^') ? hrefWithCarets(text, scheme) : url.href, scheme };
+  return { ok: true, href: text.includes('^') ? hrefWithCarets(source, scheme) : url.href, scheme };
 }
 
-const badName: ParsedUrl = { ok: false, error: 'invalid international domain name' };
+const badName = { ok: false, error: 'invalid international domain name' } as const;
+
+/** Where a scheme is not a special one, a port ends at a backslash too, and an empty user says nothing. */
+function withCrateAuthority(text: string): string {
+  const [, scheme = '', authority = '', rest = ''] = /^\s*([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^]*)$/i.exec(text) ?? [];
+  if (scheme === '' || special.has(scheme.toLowerCase())) return '';
+  if (/^:?@$/.test(authority)) return `${scheme}://${rest}`;
+  const port = /:\d*\\/.exec(authority.slice(authority.lastIndexOf(']') + 1));
+  if (port === null) return '';
+  const at = authority.lastIndexOf(']') + 1 + port.index + port[0].length - 1;
+  return `${scheme}://${authority.slice(0, at)}/${authority.slice(at)}${rest}`;
+}
 
 /** Node lets labels pass that only look like Punycode. */
 function isDecodable(hostname: string): boolean {
@@ -37,14 +49,24 @@ const special = new Set(['http', 'https', 'ws', 'wss', 'ftp', 'file']);
 /** The standard leaves errors without words: this looks for the crate's, in the order in which it meets them. */
 function explain(text: string): string {
   // C0 controls and spaces around a URL, and tabs and line breaks anywhere, don't count.
-  const clean = text.replace(/^[\0-\x20]+|[\0-\x20]+$/g, '').replaceAll(/[\t\n\r]/g, ''); // oxlint-disable-line no-control-regex -- the standard's set
+  const clean = trimControls(text).replaceAll(/[\t\n\r]/g, '');
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(clean)?.[1]?.toLowerCase();
   if (scheme === undefined) return 'relative URL without a base';
   const rest = clean.slice(scheme.length + 1);
   const isSpecial = special.has(scheme);
   const authority = isSpecial ? /^[/\\]*([^/\\?#]*)/.exec(rest)?.[1] : /^\/\/([^/?#]*)/.exec(rest)?.[1];
   const hostAndPort = (authority ?? '').slice((authority ?? '').lastIndexOf('@') + 1);
+  // A file's host has no port.
+  if (scheme === 'file' && !hostAndPort.startsWith('[')) return badName.error;
   return explainHost(hostAndPort, { isSpecial });
+}
+
+function trimControls(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= 0x20) start += 1;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end -= 1;
+  return text.slice(start, end);
 }
 
 function explainHost(hostAndPort: string, { isSpecial }: { isSpecial: boolean }): string {
