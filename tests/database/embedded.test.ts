@@ -22,6 +22,7 @@ import {
   startEmbeddedDatabase,
   stopDetachedDatabase,
 } from '../../src/database/embedded.ts';
+import { removeDataFolders } from '../support/data-folder.ts';
 import { runSql } from '../support/postgres.ts';
 
 const log = { info: () => undefined };
@@ -34,7 +35,7 @@ function makeDataDir(t: TestContext, { mode = 0o755, name = 'data' } = {}): stri
   t.after(async () => {
     await Promise.all((children.get(dataDir) ?? []).map((child) => kill(child, 'SIGKILL')));
     await resetEmbeddedDatabase({ dataDir });
-    rmSync(parent, { recursive: true, force: true });
+    removeDataFolders(parent);
   });
   return dataDir;
 }

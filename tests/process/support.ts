@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { removeDataFolders } from '../support/data-folder.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
 export const repository = join(import.meta.dirname, '../..');
@@ -80,7 +81,7 @@ export async function findFreePort(): Promise<number> {
 /** A folder that is gone at the end of the test. */
 export function makeFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'stanchion-process-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => removeDataFolders(folder));
   return folder;
 }
 

@@ -100,9 +100,10 @@ function findHome(configured: string, user: ServerUser | undefined): string {
   const name = `stanchion-${createHash('sha256').update(configured).digest('hex').slice(0, 12)}`;
   const temporary = realpathSync(tmpdir());
   const home = pointer ?? join(configured.startsWith(`${temporary}/`) ? temporary : '/var/lib', name);
+  // First what says so: a folder that cannot be written must not leave another one behind.
+  if (!pointer) writeFileSync(join(configured, pointerName), `${home}\n`);
   mkdirSync(home, { recursive: true, mode: 0o755 });
   assertOurs(home, process.getuid?.());
-  if (!pointer) writeFileSync(join(configured, pointerName), `${home}\n`);
   return home;
 }
 
