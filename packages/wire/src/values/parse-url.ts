@@ -56,8 +56,8 @@ function explain(text: string): string {
   const isSpecial = special.has(scheme);
   const authority = isSpecial ? /^[/\\]*([^/\\?#]*)/.exec(rest)?.[1] : /^\/\/([^/?#]*)/.exec(rest)?.[1];
   const hostAndPort = (authority ?? '').slice((authority ?? '').lastIndexOf('@') + 1);
-  // A file's host has no port.
-  if (scheme === 'file' && !hostAndPort.startsWith('[')) return badName.error;
+  // A file's host has neither user nor port: what looks like them is part of its name.
+  if (scheme === 'file') return (authority ?? '').startsWith('[') ? 'invalid IPv6 address' : badName.error;
   return explainHost(hostAndPort, { isSpecial });
 }
 
@@ -84,7 +84,8 @@ function explainHost(hostAndPort: string, { isSpecial }: { isSpecial: boolean })
 }
 
 function isHost(host: string, { isSpecial }: { isSpecial: boolean }): boolean {
-  return URL.canParse(`${isSpecial ? 'http' : 'x'}://${host}/`);
+  const url = URL.parse(`${isSpecial ? 'http' : 'x'}://${host}/`);
+  return url !== null && (!isSpecial || isDecodable(url.hostname));
 }
 
 /** Characters that the mapping drops, and nothing else: soft hyphens and zero-width ones. */
