@@ -1,6 +1,11 @@
 import { globSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+/** Tests that compare with a Python library: the only ones that a machine with Node alone cannot run. */
+export function needsPython(file: string): boolean {
+  return file.endsWith('.python.test.ts');
+}
+
 /** Absolute paths of the test files in order; filters are files, folders, or the beginning of a path below the root. */
 export function findTestFiles(root: string, filters: readonly string[]): string[] {
   if (filters.length === 0) return find(root, ['tests/**/*.test.ts', 'packages/*/tests/**/*.test.ts']);
