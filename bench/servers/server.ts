@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from '../../tests/support/free-port.ts';
 import { readCpuTime } from './cpu-time.ts';
 
 export interface ServerProgram {
@@ -88,21 +88,6 @@ export async function startServer(
       closeSync(log);
     },
   };
-}
-
-/** On 127.0.0.1; free when it was looked at. */
-export async function findFreePort(): Promise<number> {
-  const probe = createServer();
-  const listening = Promise.withResolvers<void>();
-  probe.once('error', listening.reject);
-  probe.listen(0, '127.0.0.1', listening.resolve);
-  await listening.promise;
-  const address = probe.address();
-  const closed = Promise.withResolvers<void>();
-  probe.close(() => closed.resolve());
-  await closed.promise;
-  if (address === null || typeof address === 'string') throw new TypeError('a TCP listener without a port');
-  return address.port;
 }
 
 function watchEnd(child: ChildProcess, describe: () => string) {

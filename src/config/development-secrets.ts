@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 
 /** Where development keeps what it generates. */
 export const developmentSecretsFile = 'secrets.json';
@@ -42,16 +43,5 @@ export function keepDevelopmentSecret(dataDir: string, secret: string): string {
     return kept;
   } finally {
     rmSync(draft, { force: true });
-  }
-}
-
-/** mkdir -p. Node's own never returns in a place like /proc, where mkdir(2) says ENOENT although the parent is there. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (!existsSync(path)) throw error; // Another first start was quicker.
   }
 }

@@ -12,7 +12,8 @@ import {
 } from './embedded/data-folder.ts';
 import { EmbeddedDatabaseError } from './embedded/errors.ts';
 import { ensureDatabase, findFolderOwner, lockedBy, takeOwnership } from './embedded/ownership.ts';
-import { isAnswering, launch, serverPort, stopPostmaster, superuser } from './embedded/postmaster.ts';
+import { isAnswering, launch, stopPostmaster } from './embedded/postmaster.ts';
+import { serverPort, superuser } from './embedded/superuser-client.ts';
 
 export { EmbeddedDatabaseError } from './embedded/errors.ts';
 

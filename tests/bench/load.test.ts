@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { startLoadGenerator } from '../../bench/load/generator.ts';
 import type { LoadRequest } from '../../bench/load/jobs.ts';
 import { runLoad } from '../../bench/load/loops.ts';
-import { findFreePort } from '../../bench/servers/server.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { listen } from './listening.ts';
 
 const requests: LoadRequest[] = [{ method: 'GET', path: '/', token: 'test-token' }];

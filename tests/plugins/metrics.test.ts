@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { startServer } from '../../src/main.ts';
-import { findFreePort } from '../process/support.ts';
 import { bearer, createTestApp, json, testSecret } from '../support/app.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
 test('/metrics', async (t) => {

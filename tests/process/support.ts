@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { removeDataFolders } from '../support/data-folder.ts';
+import { findFreePort } from '../support/free-port.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
 export const repository = join(import.meta.dirname, '../..');
@@ -67,15 +67,6 @@ export async function eventually(isRight: () => Promise<boolean> | boolean, with
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms`);
     await pause(20);
   }
-}
-
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 /** A folder that is gone at the end of the test. */

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { findFreePort } from './free-port.ts';
 import { runSql } from './postgres.ts';
 import { startOwnServer, type TestServer } from './test-server.ts';
 
@@ -45,13 +44,4 @@ export async function startTlsServer(): Promise<TlsServer> {
       await reload();
     },
   };
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

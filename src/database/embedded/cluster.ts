@@ -5,8 +5,9 @@ import { promisify } from 'node:util';
 import type { Binaries } from './binaries.ts';
 import type { DataFolder } from './data-folder.ts';
 import { EmbeddedDatabaseError, folderFull, withFolderErrors } from './errors.ts';
-import { serverEnvironment, superuser } from './postmaster.ts';
+import { serverEnvironment } from './postmaster.ts';
 import { isProcessAlive } from './processes.ts';
+import { superuser } from './superuser-client.ts';
 
 /** Makes a new database cluster. It is complete or not there: it is filled beside its place and renamed. */
 export async function createCluster(folder: DataFolder, binaries: Binaries): Promise<void> {

@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { makeFolder } from '../../make-folder.ts';
 import { EmbeddedDatabaseError, withFolderErrors } from './errors.ts';
 import { findServerUser, isReachableFor, type ServerUser } from './server-user.ts';
 
@@ -47,17 +48,6 @@ export function openDataFolder(configured: string): DataFolder {
       user,
     };
   });
-}
-
-/** mkdir -p. Node's own never returns in a place like /proc, where mkdir(2) says ENOENT although the parent is there. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (!existsSync(path)) throw error; // Another first start was quicker.
-  }
 }
 
 /** The same without making anything; undefined when there is no database yet. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { DataFolder } from './data-folder.ts';
 import { EmbeddedDatabaseError } from './errors.ts';
-import { serverPort, superuser } from './postmaster.ts';
 import { isProcessAlive } from './processes.ts';
+import { superuserClient } from './superuser-client.ts';
 
 /**
  * The right of one process to a data folder: an advisory lock of the server itself, held by a connection. It ends with the
@@ -18,7 +18,7 @@ const patienceMs = 3000;
 
 /** Throws EmbeddedDatabaseError `data_folder_locked` with the owner's pid. */
 export async function takeOwnership(folder: DataFolder): Promise<Ownership> {
-  const client = adminClient(folder, `stanchion ${process.pid}`);
+  const client = superuserClient(folder, `stanchion ${process.pid}`);
   await client.connect();
   // The connection of an owner that was killed a moment ago may still be closing.
   const deadline = Date.now() + patienceMs;
@@ -64,27 +64,13 @@ export function lockedBy(folder: DataFolder, pid: number | undefined): EmbeddedD
 }
 
 async function withAdmin<Result>(folder: DataFolder, work: (client: Client) => Promise<Result>): Promise<Result> {
-  const client = adminClient(folder, 'stanchion admin');
+  const client = superuserClient(folder, 'stanchion admin');
   await client.connect();
   try {
     return await work(client);
   } finally {
     await client.end();
   }
-}
-
-function adminClient(folder: DataFolder, name: string): Client {
-  const client = new Client({
-    host: folder.socketDir,
-    port: serverPort,
-    user: superuser,
-    database: 'postgres',
-    password: () => '',
-    application_name: name,
-    connectionTimeoutMillis: 10_000,
-  });
-  client.on('error', () => undefined); // The server ended: whoever uses it will see.
-  return client;
 }
 
 async function isLocked(client: Client): Promise<boolean> {

@@ -2,14 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { Binaries } from './binaries.ts';
 import type { DataFolder } from './data-folder.ts';
 import { EmbeddedDatabaseError, folderFull } from './errors.ts';
 import { isProcessAlive } from './processes.ts';
+import { serverPort, superuserClient } from './superuser-client.ts';
 
-export const serverPort = 5432;
-export const superuser = 'stanchion';
 const startTimeoutMs = 60_000;
 
 /** Whether a server answers for this folder. Waits while it starts, recovers or shuts down. */
@@ -115,15 +113,7 @@ function spawnServer(folder: DataFolder, binaries: Binaries): ChildProcess {
 type Answer = 'ready' | 'busy' | 'absent';
 
 async function knock(folder: DataFolder): Promise<Answer> {
-  const client = new Client({
-    host: folder.socketDir,
-    port: serverPort,
-    user: superuser,
-    database: 'postgres',
-    password: () => '',
-    connectionTimeoutMillis: 5000,
-  });
-  client.on('error', () => undefined);
+  const client = superuserClient(folder, 'stanchion start');
   try {
     await client.connect();
     await client.end();
