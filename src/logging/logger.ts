@@ -1,6 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import pretty from 'pino-pretty';
-import type { LogConfig } from '../config/types.ts';
+import type { LogConfig, Secrets } from '../config/types.ts';
 
 export type { Logger } from 'pino';
 
@@ -24,6 +24,16 @@ export function createLogger(config: LogConfig, destination?: DestinationStream)
   );
 }
 
+/** A record, so that the type checker asks for each new one. */
+const configuredSecrets: Record<keyof Secrets, true> = {
+  databaseUrl: true,
+  migrationDatabaseUrl: true,
+  jwtSecret: true,
+  authSecret: true,
+  authPrivateKeys: true,
+  metricsToken: true,
+};
+
 const secretNames = new Set([
   'authorization',
   'cookie',
@@ -33,10 +43,7 @@ const secretNames = new Set([
   'access_token',
   'refresh_token',
   'secret',
-  'jwtSecret',
-  'authSecret',
-  'databaseUrl',
-  'migrationDatabaseUrl',
+  ...Object.keys(configuredSecrets),
 ]);
 
 const redactedDepth = 3;

@@ -99,6 +99,7 @@ export function createServices(options: ServicesOptions): Services {
     nowSeconds: now,
     lifetimes: auth,
     rateLimits,
+    ...quirks,
   });
   const users = createUsersService({
     ...common,

@@ -48,6 +48,8 @@ export interface SessionsOptions {
   randomBytes: (size: number) => Buffer;
   nowSeconds: () => number;
   lifetimes: SessionLifetimes;
+  /** The incumbent never looks at is_active: who may act may also stay. */
+  inactiveUserAllowed: boolean;
 }
 
 export interface SessionLifetimes {
@@ -162,7 +164,9 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     // A right MAC for a generation that the row has not reached: the database was restored or branched.
     if (presented.generation < parsed.generation) throw await refuse('generation_ahead', client, parsed.sessionId);
     const user = await findUser(db, presented.user_id);
-    if (!user?.is_active) throw await refuse('user_inactive', client, parsed.sessionId);
+    if (!user || !(user.is_active || options.inactiveUserAllowed)) {
+      throw await refuse('user_inactive', client, parsed.sessionId);
+    }
     const { generation } = presented;
     const issuedAt = issueTime(presented, lifetimes.refreshReuseWindowSeconds);
     return tokenPairs.issue({ sessionId: parsed.sessionId, generation, salt, userId: user.id, issuedAt });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogConfig } from '../../src/config/types.ts';
 import { createLogger, serializeError } from '../../src/logging/logger.ts';
+import { load } from '../config/support.ts';
 
 function createLines(config: Partial<LogConfig> = {}) {
   const lines: string[] = [];
@@ -22,8 +23,14 @@ test('a logger', async (t) => {
   await t.test('hides what has the name of a secret, up to two levels deep', () => {
     const { log, lines } = createLines();
     const secret = 'a-canary-of-a-test';
-    const secrets = { password: secret, token: secret, refresh_token: secret, databaseUrl: secret };
-    const fields: object = { ...secrets, req: { headers: { authorization: secret, cookie: secret } }, secrets };
+    const sent = { password: secret, token: secret, refresh_token: secret };
+    const secrets = Object.fromEntries(Object.keys(load().secrets).map((name) => [name, secret]));
+    const fields: object = {
+      ...sent,
+      ...secrets,
+      req: { headers: { authorization: secret, cookie: secret } },
+      secrets,
+    };
     log.info(fields, 'x');
     const [line = ''] = lines;
     assert.ok(!line.includes(secret), line);

@@ -141,6 +141,14 @@ describe('POST /auth/refresh', () => {
     assert.equal((await refresh(server, user.refresh_token)).statusCode, 401);
   });
 
+  test('lets a disabled user stay where disabled users may act', async (t) => {
+    const server = await createTestApp(t, { env: { QUIRK_INACTIVE_USER_ALLOWED: 'legacy' } });
+    const user = await registerUser(server);
+    await server.database.sql('update "user" set is_active = false');
+
+    assert.equal((await refresh(server, user.refresh_token)).statusCode, 200);
+  });
+
   test('never answers with a token that survives a logout racing it', async (t) => {
     const server = await createTestApp(t, { env: { SESSION_CHECK_SECONDS: '0' } });
     for (let round = 0; round < 20; round += 1) {
@@ -161,8 +169,15 @@ describe('POST /auth/refresh', () => {
 
   test('does not take a connection for a token that our keys did not make', async (t) => {
     const server = await createTestApp(t);
+    const [version, kid, session, , mac] = (await registerUser(server)).refresh_token.split('.');
     await server.database.database.close();
 
-    assert.equal((await refresh(server, 'v1.aaaaaaaaaaaa.junk')).statusCode, 401);
+    for (const forged of [
+      `${version}.${kid}.${session}.7.${mac}`,
+      `${version}.aaaaaaaaaaaa.${session}.1.${mac}`,
+      'junk',
+    ]) {
+      assert.equal((await refresh(server, forged)).statusCode, 401, forged);
+    }
   });
 });
