@@ -35,6 +35,7 @@ export function assembleSecrets(values: Values, jwtSecret: string): Secrets {
     authSecret: values.AUTH_SECRET ?? deriveAuthSecret(jwtSecret),
     authPrivateKeys: values.AUTH_PRIVATE_KEYS,
     metricsToken: values.METRICS_TOKEN,
+    passwordPeppers: values.PASSWORD_PEPPERS,
   };
 }
 
@@ -94,6 +95,7 @@ function assembleAuth(values: Values): Config['auth'] {
     refreshReuseWindowSeconds: values.REFRESH_REUSE_WINDOW_SECONDS,
     sessionCheckSeconds: values.SESSION_CHECK_SECONDS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    passwordBreachCheck: values.PASSWORD_BREACH_CHECK,
     passwordScheme: values.PASSWORD_SCHEME,
     passwordHash: {
       memoryKib: values.PASSWORD_HASH_MEMORY_KIB,

@@ -15,7 +15,7 @@ export interface CheckInput {
 
 /** What no single variable can know: faults between variables, and what production refuses. */
 export function checkValues(input: CheckInput): ConfigFault[] {
-  const always = [...checkDatabaseUrls(input), ...checkOrder(input), ...checkPorts(input)];
+  const always = [...checkDatabaseUrls(input), ...checkOrder(input), ...checkPorts(input), ...checkPeppers(input)];
   return input.environment === 'production' ? [...always, ...checkProduction(input)] : always;
 }
 
@@ -122,6 +122,13 @@ function checkPorts({ values, originOf }: CheckInput): ConfigFault[] {
   const { PORT: port, METRICS_PORT: metricsPort } = values;
   if (metricsPort === null || metricsPort === undefined || metricsPort === 0 || metricsPort !== port) return [];
   return [{ ...fault('METRICS_PORT', 'is the port of the API', originOf('METRICS_PORT')), fix: 'choose another port' }];
+}
+
+/** A hash for the incumbent has none, so that the setting would protect nothing. */
+function checkPeppers({ values, originOf }: CheckInput): ConfigFault[] {
+  if (values.PASSWORD_SCHEME !== 'bcrypt' || (values.PASSWORD_PEPPERS ?? null) === null) return [];
+  const fix = 'remove one of them: peppers are for the time after the old backend';
+  return [{ ...fault('PASSWORD_PEPPERS', 'is set, and PASSWORD_SCHEME is bcrypt', originOf('PASSWORD_PEPPERS')), fix }];
 }
 
 function checkProduction({ values, originOf }: CheckInput): ConfigFault[] {

@@ -80,6 +80,8 @@ export interface AuthConfig {
   /** A revoked session's access token, or a disabled user's, dies within this time on every instance. */
   readonly sessionCheckSeconds: number;
   readonly passwordMinLength: number;
+  /** Whether new passwords are looked up in the list of breached ones. */
+  readonly passwordBreachCheck: boolean;
   /** What new password hashes are; `bcrypt` for as long as the incumbent may have to read them. */
   readonly passwordScheme: 'argon2id' | 'bcrypt';
   readonly passwordHash: {
@@ -142,4 +144,6 @@ export interface Secrets {
   /** JWK set with private keys: the first signs, the others verify. Null: derived from authSecret. */
   readonly authPrivateKeys: string | null;
   readonly metricsToken: string | null;
+  /** The first is in new hashes. Null: none is. */
+  readonly passwordPeppers: readonly { readonly id: string; readonly secret: string }[] | null;
 }

@@ -32,6 +32,7 @@ const configuredSecrets: Record<keyof Secrets, true> = {
   authSecret: true,
   authPrivateKeys: true,
   metricsToken: true,
+  passwordPeppers: true,
 };
 
 const secretNames = new Set([

@@ -4,6 +4,7 @@ import type { Db } from '../database/types.ts';
 import { createAccessTokens } from '../security/access-tokens.ts';
 import { createKeyRing, type PublicJwk } from '../security/keys.ts';
 import { createLegacyTokens } from '../security/legacy-tokens.ts';
+import { loadBreachedPasswords } from '../security/password-breaches.ts';
 import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../security/passwords.ts';
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
@@ -72,6 +73,7 @@ export function createServices(options: ServicesOptions): Services {
   const passwords = createPasswordHasher({
     ...auth.passwordHash,
     scheme: auth.passwordScheme,
+    peppers: (secrets.passwordPeppers ?? []).map(({ id, secret }) => ({ id, secret: Buffer.from(secret) })),
     // What the incumbent read of a longer password is offered in its place: a hash is made of what was compared.
     bcryptTruncates: false,
   });
@@ -107,7 +109,11 @@ export function createServices(options: ServicesOptions): Services {
     credentials,
     sessions,
     rateLimits,
-    passwordLimits: { minLength: auth.passwordMinLength, maxBytes: maxPasswordBytes(auth.passwordScheme) },
+    passwordRules: {
+      minLength: auth.passwordMinLength,
+      maxBytes: maxPasswordBytes(auth.passwordScheme),
+      breached: auth.passwordBreachCheck ? loadBreachedPasswords() : undefined,
+    },
   });
   const legacyAuth = createLegacyAuthService({
     ...common,

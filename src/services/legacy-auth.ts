@@ -20,10 +20,11 @@ import { sessionSaltBytes } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import { toUser, type User } from './users.ts';
-import { newPasswordIssues, type PasswordLimits, storableTextIssues } from './values.ts';
+import { storableTextIssues } from './values.ts';
 
 /** The incumbent's accounts: its sign-up, sign-in and sign-out rules, oddities included (contract/quirks.json). */
 export interface LegacyAuthService {
@@ -158,11 +159,11 @@ function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
     const msg = 'value is not a valid email address';
     assertStorable([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
   }
-  assertStorable(newPasswordIssues(input.password, passwordLimits(quirks)));
+  assertStorable(newPasswordIssues({ password: input.password }, passwordRules(quirks)));
   if (typeof input.name === 'string') assertStorable(storableTextIssues('name', input.name, 100));
 }
 
-function passwordLimits({ emptyPasswordAccepted }: LegacyAuthQuirks): PasswordLimits {
+function passwordRules({ emptyPasswordAccepted }: LegacyAuthQuirks): PasswordRules {
   return { minLength: emptyPasswordAccepted ? 0 : hardenedMinLength, maxBytes: bcryptBytes };
 }
 

@@ -21,11 +21,12 @@ import type { PasswordHasher } from '../security/passwords.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { addressSubject } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import type { TokenPair } from './token-pairs.ts';
-import { newPasswordIssues, type PasswordLimits, requiredIssue, storableTextIssues } from './values.ts';
+import { requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */
 export interface User {
@@ -71,7 +72,7 @@ export interface UsersOptions {
   rateLimits: RateLimitsService<AuthRateLimit>;
   events: SecurityEvents;
   newId: () => string;
-  passwordLimits: PasswordLimits;
+  passwordRules: PasswordRules;
 }
 
 const taken = 'User with this email already exists';
@@ -81,7 +82,7 @@ export function createUsersService(options: UsersOptions): UsersService {
   return {
     async register(input, client) {
       await options.rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
-      const address = assertRegistration(input, options.passwordLimits);
+      const address = assertRegistration(input, options.passwordRules);
       const hashed_password = await options.passwords.hash(input.password);
       await canonicalisePending(db);
       const user = { id: options.newId(), name: input.name ?? null, hashed_password, email_twin_of: null };
@@ -144,11 +145,11 @@ async function findByAnyForm(db: Db, email: string, canonical: string | null): P
   return findUserByCanonicalEmail(db, canonical);
 }
 
-function assertRegistration(input: Registration, limits: PasswordLimits) {
+function assertRegistration(input: Registration, rules: PasswordRules) {
   const issues: ValueIssue[] = [];
   const address = parseEmailAddress(input.email);
   if (!address) issues.push(issue('email', 'value_error', 'value is not a valid email address', input.email));
-  issues.push(...newPasswordIssues(input.password, limits));
+  issues.push(...newPasswordIssues(input, rules));
   if (typeof input.name === 'string') issues.push(...storableTextIssues('name', input.name, 100));
   if (issues.length > 0 || !address) throw new AppError('invalid_value', { issues });
   return address;
