@@ -21,6 +21,7 @@ export function createProgram(run: RunVerb): Command {
   addServerVerbs(program, verb);
   addMigrateVerbs(program, verb);
   addDatabaseVerbs(program, verb);
+  addAuthVerbs(program, verb);
   addConfigVerbs(program, verb);
   addOtherVerbs(program, verb);
   return program;
@@ -141,6 +142,14 @@ function addFileVerbs(migrate: Command, verb: AddVerb): void {
       .requiredOption('-m, --message <text>', 'its summary')
       .option('--branch-label <label...>', 'names for its branch'),
     async () => (await import('./migrate-revision.ts')).migrateMerge,
+  );
+}
+
+function addAuthVerbs(program: Command, verb: AddVerb): void {
+  const auth = program.command('auth').description('keys, tokens and passwords');
+  verb(
+    auth.command('hashes').description('count the stored password hashes by how they were made; reads out none'),
+    async () => (await import('./auth-hashes.ts')).authHashes,
   );
 }
 

@@ -1,4 +1,4 @@
-import { eq, relations, sql } from 'drizzle-orm';
+import { eq, gt, relations, sql } from 'drizzle-orm';
 import { boolean, pgTable, text, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db } from '../database/types.ts';
@@ -137,6 +137,25 @@ export async function updateUserHash(
   return (await db.run(replaceHash, { ...hash })).length === 1;
 }
 
+const hashesAfter = defineQuery('users_hashes_after', (db) =>
+  db
+    .select({ id: users.id, hashed_password: users.hashed_password })
+    .from(users)
+    .where(gt(users.id, sql.placeholder('after')))
+    .orderBy(users.id)
+    .limit(sql.placeholder('limit')),
+);
+
+const lowestId = '00000000-0000-0000-0000-000000000000';
+
+/** For a count of how passwords are stored: nothing but the hash, by id. */
+export async function listPasswordHashes(
+  db: Db,
+  { after = lowestId, limit }: { after?: string | undefined; limit: number },
+): Promise<{ id: string; hashed_password: string }[]> {
+  return db.run(hashesAfter, { after, limit });
+}
+
 const withoutCanonical = defineQuery('users_without_canonical', (db) =>
   db
     .select({ id: users.id, email: users.email, created_at: users.created_at })
@@ -163,7 +182,7 @@ export async function listUsersWithoutCanonicalEmail(
   const { after, limit } = page;
   return db.run(withoutCanonical, {
     after_created_at: after?.created_at ?? '-infinity',
-    after_id: after?.id ?? '00000000-0000-0000-0000-000000000000',
+    after_id: after?.id ?? lowestId,
     limit,
   });
 }

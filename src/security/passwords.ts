@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { AppError } from '../errors.ts';
+import { describeStoredHash, type HashDescription } from './password-descriptions.ts';
 import { type Argon2Hash, type HashFault, parseStoredHash, type StoredHash } from './password-hashes.ts';
 import type { PasswordAnswer, PasswordJob } from './password-jobs.ts';
 import { isWeakerHash, isWeakerThanBcrypt } from './password-strength.ts';
@@ -59,6 +60,8 @@ export interface PasswordHasher {
   verify(password: Password, storedHash: string): Promise<PasswordVerdict>;
   /** The work of one argon2id verification, for an account that does not exist. Throws AppError `overloaded`. */
   verifyDummy(password: Password): Promise<void>;
+  /** How a stored hash was made, and what becomes of it. Nothing is computed. */
+  describe(storedHash: string): HashDescription & { status: 'current' | 'weaker' | HashFault };
   stats(): LaneStats;
   close(): Promise<void>;
 }
@@ -116,6 +119,13 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       return { ok: answer.ok, needsUpgrade: answer.ok && isWeaker(question.stored) };
     },
     verifyDummy,
+    describe: (storedHash) => {
+      const stored = parseStoredHash(storedHash);
+      if (typeof stored === 'string') return { scheme: 'none', parameters: '', status: stored };
+      const isVerifiable = pepperOf(stored, secrets) !== undefined;
+      const status = !isVerifiable ? 'pepper_unknown' : isWeaker(stored) ? 'weaker' : 'current';
+      return { ...describeStoredHash(stored), status };
+    },
     stats: () => lane.stats(),
     close: () => lane.close(),
   };

@@ -10,6 +10,7 @@ import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import type { SecurityEvents } from './client-context.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
+import { createHashCensusService, type HashCensusService } from './hash-census.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
 import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
 import { createRateLimitsService, type RateLimitsService } from './rate-limits.ts';
@@ -21,6 +22,7 @@ import { createUsersService, type UsersService } from './users.ts';
 
 export interface Services {
   access: AccessService;
+  hashCensus: HashCensusService;
   legacyAuth: LegacyAuthService;
   maintenance: MaintenanceService;
   passwords: PasswordHasher;
@@ -130,6 +132,7 @@ export function createServices(options: ServicesOptions): Services {
 
   return {
     access,
+    hashCensus: createHashCensusService({ db, passwords }),
     legacyAuth,
     maintenance,
     passwords,
