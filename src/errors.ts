@@ -7,6 +7,8 @@ export const errorTable = {
   invalid_token: 'Could not validate credentials',
   invalid_credentials: 'Invalid credentials',
   invalid_refresh_token: 'Invalid refresh token',
+  reauthentication_failed: 'Incorrect password',
+  invalid_account_token: 'This link is invalid, was used or has expired',
   permission_denied: 'Not permitted',
   not_found: 'Not Found',
   method_not_allowed: 'Method Not Allowed',

@@ -3,6 +3,8 @@ import fastify from 'fastify';
 import { createApp } from './app.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { createLogger, type Logger } from './logging/logger.ts';
+import { createMailTransport } from './mail/create-transport.ts';
+import { createMailLoop } from './mail/loop.ts';
 import { openDatabase, type ServerDatabase } from './open-database.ts';
 import { createMetrics, type Metrics, registerMetricsRoute } from './plugins/metrics.ts';
 import type { App } from './plugins/typed-app.ts';
@@ -43,7 +45,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       metrics.countSecurityEvent(event.event);
       log.info(securityFields(event), 'security event');
     };
-    const services = createServices({ config, secrets, db: database.db, events });
+    const mailTransport = createMailTransport({ config, secrets, log });
+    undo.push(() => mailTransport?.close());
+    const mailLoop = createMailLoop((error) => log.warn({ err: error }, 'mail failed'));
+    const services = createServices({
+      config,
+      secrets,
+      db: database.db,
+      events,
+      mailTransport,
+      wakeMail: () => mailLoop.wake(),
+    });
     undo.push(() => services.close());
     exposeGauges(metrics, database, services);
     const readiness = readinessOf(database);
@@ -55,6 +67,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     app.server.maxConnections = config.server.maxConnections;
     const url = await app.listen({ host: config.server.host, port: config.server.port });
     undo.push(startMaintenance(services, log));
+    mailLoop.start(() => services.mail.runDue());
+    undo.push(() => mailLoop.stop());
     log.info({ event: 'sys_startup', url }, 'listening');
 
     let stopping: Promise<void> | undefined;

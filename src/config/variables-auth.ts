@@ -171,6 +171,18 @@ export const authVariables = {
     field: 'rateLimits.rules.refreshPerAddress',
     help: 'Refreshes from one address.',
   }),
+  RECOVERY_RATE_LIMIT_PER_ACCOUNT: variable({
+    kind: rateLimit(),
+    default: { development: '50/1h', test: '50/1h', production: '5/1h' },
+    field: 'rateLimits.rules.recoveryPerAccount',
+    help: 'Mails with a link that are asked for one account, or for one address that may be nobody’s.',
+  }),
+  RECOVERY_RATE_LIMIT_PER_ADDRESS: variable({
+    kind: rateLimit(),
+    default: { development: '600/1h', test: '600/1h', production: '60/1h' },
+    field: 'rateLimits.rules.recoveryPerAddress',
+    help: 'Requests from one address to reset a password or to use a link.',
+  }),
   JWT_ALGORITHM: variable({
     kind: hmacAlgorithm(),
     default: 'HS256',

@@ -33,6 +33,7 @@ const configuredSecrets: Record<keyof Secrets, true> = {
   authPrivateKeys: true,
   metricsToken: true,
   passwordPeppers: true,
+  smtpUrl: true,
 };
 
 const secretNames = new Set([

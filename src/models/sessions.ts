@@ -1,7 +1,7 @@
-import { and, desc, eq, isNull, relations, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne, relations, sql } from 'drizzle-orm';
 import { bigint, boolean, customType, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
-import type { Db } from '../database/types.ts';
+import type { Db, Tx } from '../database/types.ts';
 import { users } from './users.ts';
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
@@ -245,6 +245,28 @@ const revokeAll = defineQuery('sessions_revoke_all', (db) =>
 
 export async function revokeSessionsOfUser(db: Db, target: { user_id: string; reason: string }): Promise<string[]> {
   return (await db.run(revokeAll, { ...target })).map((row) => row.id);
+}
+
+const revokeOthers = defineQuery('sessions_revoke_others', (db) =>
+  db
+    .update(sessions)
+    .set({ revoked_at: now, revoked_reason: sql`${sql.placeholder('reason')}` })
+    .where(
+      and(
+        eq(sessions.user_id, sql.placeholder('user_id')),
+        ne(sessions.id, sql.placeholder('keep')),
+        isNull(sessions.revoked_at),
+      ),
+    )
+    .returning({ id: sessions.id }),
+);
+
+/** All of a user's sessions but one. */
+export async function revokeOtherSessions(
+  tx: Tx,
+  target: { user_id: string; keep: string; reason: string },
+): Promise<string[]> {
+  return (await tx.run(revokeOthers, { ...target })).map((row) => row.id);
 }
 
 const purge = defineQuery('sessions_purge', (db) =>

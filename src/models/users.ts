@@ -1,7 +1,7 @@
 import { eq, gt, relations, sql } from 'drizzle-orm';
 import { boolean, pgTable, text, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
-import type { Db } from '../database/types.ts';
+import type { Db, Tx } from '../database/types.ts';
 import { sessions } from './sessions.ts';
 import { tasks } from './tasks.ts';
 
@@ -21,6 +21,8 @@ export const users = pgTable('user', {
   email_canonical: text(),
   /** Set when another, older user already holds this address's canonical form. */
   email_twin_of: uuid(),
+  /** When its holder proved to receive mail there; null: never, or another address since. */
+  email_verified_at: timestamp({ mode: 'string', withTimezone: true }),
 });
 
 export const userRelations = relations(users, ({ many }) => ({ sessions: many(sessions), tasks: many(tasks) }));
@@ -41,6 +43,7 @@ const columns = {
   updated_at: users.updated_at,
   email_canonical: users.email_canonical,
   email_twin_of: users.email_twin_of,
+  email_verified_at: users.email_verified_at,
 };
 
 const nowUtc = sql`(clock_timestamp() at time zone 'utc')`;
@@ -135,6 +138,69 @@ export async function updateUserHash(
   hash: { id: string; previous: string; hashed_password: string },
 ): Promise<boolean> {
   return (await db.run(replaceHash, { ...hash })).length === 1;
+}
+
+const setPassword = defineQuery('users_set_password', (db) =>
+  db
+    .update(users)
+    .set({ hashed_password: sql`${sql.placeholder('hashed_password')}`, updated_at: nowUtc })
+    .where(sql`${users.id} = ${sql.placeholder('id')} and ${users.hashed_password} = ${sql.placeholder('previous')}`)
+    .returning({ id: users.id }),
+);
+
+/** Another password, unless somebody else set one in the meantime. */
+export async function updateUserPassword(
+  tx: Tx,
+  change: { id: string; previous: string; hashed_password: string },
+): Promise<boolean> {
+  return (await tx.run(setPassword, { ...change })).length === 1;
+}
+
+const setEmail = defineQuery('users_set_email', (db) =>
+  db
+    .update(users)
+    .set({
+      email: sql`${sql.placeholder('email')}`,
+      email_canonical: sql`${sql.placeholder('email_canonical')}`,
+      email_twin_of: null,
+      email_verified_at: sql`clock_timestamp()`,
+      updated_at: nowUtc,
+    })
+    .where(eq(users.id, sql.placeholder('id')))
+    .returning({ id: users.id }),
+);
+
+/** An address that was just proven. Unique violations on `emailIndex` and `canonicalEmailIndex` pass through. */
+export async function updateUserEmail(
+  tx: Tx,
+  change: { id: string; email: string; email_canonical: string },
+): Promise<void> {
+  await tx.run(setEmail, { ...change });
+}
+
+const setVerified = defineQuery('users_set_verified', (db) =>
+  db
+    .update(users)
+    .set({ email_verified_at: sql`coalesce(${users.email_verified_at}, clock_timestamp())` })
+    .where(eq(users.id, sql.placeholder('id')))
+    .returning({ id: users.id }),
+);
+
+export async function markEmailVerified(tx: Tx, id: string): Promise<void> {
+  await tx.run(setVerified, { id });
+}
+
+const lock = defineQuery('users_lock', (db) =>
+  db
+    .select(columns)
+    .from(users)
+    .where(eq(users.id, sql.placeholder('id')))
+    .for('update'),
+);
+
+/** The user, whom nobody else changes until the transaction ends. */
+export async function findUserForUpdate(tx: Tx, id: string): Promise<UserRow | undefined> {
+  return (await tx.run(lock, { id }))[0];
 }
 
 const hashesAfter = defineQuery('users_hashes_after', (db) =>

@@ -8,6 +8,8 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   invalid_token: 401,
   invalid_credentials: 401,
   invalid_refresh_token: 401,
+  reauthentication_failed: 403,
+  invalid_account_token: 400,
   permission_denied: 403,
   not_found: 404,
   method_not_allowed: 405,

@@ -1,14 +1,19 @@
 import type { Guards } from '../plugins/authenticate.ts';
 import type { App } from '../plugins/typed-app.ts';
 import type { PublicJwk } from '../security/keys.ts';
+import type { AccountsService } from '../services/accounts.ts';
+import type { MailService } from '../services/mail.ts';
 import type { SessionsService } from '../services/sessions.ts';
 import type { TasksService } from '../services/tasks.ts';
 import type { UsersService } from '../services/users.ts';
+import { registerAccounts } from './accounts.ts';
 import { registerAuth } from './auth.ts';
 import { registerKeys } from './keys.ts';
 import { registerTasks } from './tasks.ts';
 
 export interface RouterServices {
+  accounts: AccountsService;
+  mail: Pick<MailService, 'isConfigured'>;
   tasks: TasksService;
   sessions: SessionsService;
   users: UsersService;
@@ -19,5 +24,6 @@ export interface RouterServices {
 export function registerRouters(app: App, services: RouterServices, guards: Guards): void {
   registerTasks(app, services.tasks, guards);
   registerAuth(app, services, guards);
+  registerAccounts(app, services, guards);
   registerKeys(app, services.publicKeys);
 }

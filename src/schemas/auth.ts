@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { model, nullable } from './common.ts';
 
-const Password = Type.String({ 'x-wire': { secret: true } });
+export const Password = Type.String({ 'x-wire': { secret: true } });
 
 export const RegisterRequest = model('RegisterRequest', {
   email: Type.String(),
@@ -42,6 +42,7 @@ export const UserRead = model('UserRead', {
   is_active: Type.Boolean(),
   created_at: Type.String({ format: 'date-time' }),
   updated_at: Type.String({ format: 'date-time' }),
+  email_verified: Type.Boolean(),
 });
 
 export const SessionRead = model('SessionRead', {

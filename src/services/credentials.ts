@@ -6,7 +6,13 @@ import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { isLongerThan } from './values.ts';
 
-export type AuthRateLimit = 'loginPerAccount' | 'loginPerAddress' | 'registerPerAddress' | 'refreshPerAddress';
+export type AuthRateLimit =
+  | 'loginPerAccount'
+  | 'loginPerAddress'
+  | 'registerPerAddress'
+  | 'refreshPerAddress'
+  | 'recoveryPerAccount'
+  | 'recoveryPerAddress';
 
 export interface Attempt {
   /** What the account's limit is counted under: the address as it is looked up. */
@@ -22,6 +28,11 @@ export interface CredentialsService {
    * unknown user, a wrong password, an unusable hash and a disabled account; `rate_limited` and `overloaded`.
    */
   prove(attempt: Attempt): Promise<UserRow>;
+  /**
+   * The password once more, of a user who is known already. Throws AppError `reauthentication_failed`, `rate_limited` and
+   * `overloaded`: guesses with a stolen access token count against the account as logins do.
+   */
+  reprove(user: UserRow, password: string, client: ClientContext): Promise<void>;
 }
 
 export interface CredentialsOptions {
@@ -61,6 +72,17 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       const { requestId, address } = client;
       events({ event: 'authn_login_success', requestId, address, userId: user.id });
       return user;
+    },
+
+    async reprove(user, password, client) {
+      const account = user.email_canonical ?? user.email;
+      await rateLimits.consume('loginPerAccount', account, client);
+      if (!(await findProof(user, password))) {
+        const { requestId, address } = client;
+        events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: 'password_wrong' });
+        throw new AppError('reauthentication_failed');
+      }
+      await rateLimits.clear('loginPerAccount', account);
     },
   };
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Config, Secrets } from '../config/types.ts';
-import type { Db } from '../database/types.ts';
+import type { TxSource } from '../database/types.ts';
+import type { MailTransport } from '../mail/transport.ts';
 import { createAccessTokens } from '../security/access-tokens.ts';
 import { createKeyRing, type PublicJwk } from '../security/keys.ts';
 import { createLegacyTokens } from '../security/legacy-tokens.ts';
@@ -8,11 +9,14 @@ import { loadBreachedPasswords } from '../security/password-breaches.ts';
 import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../security/passwords.ts';
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
+import { type AccountsService, createAccountsService } from './accounts.ts';
 import type { SecurityEvents } from './client-context.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
 import { createHashCensusService, type HashCensusService } from './hash-census.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
+import { createMailService, type MailService } from './mail.ts';
 import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
+import type { PasswordRules } from './new-passwords.ts';
 import { createRateLimitsService, type RateLimitsService } from './rate-limits.ts';
 import { createSessionsService, type SessionsService } from './sessions.ts';
 import { createStandingCache } from './standing.ts';
@@ -22,8 +26,10 @@ import { createUsersService, type UsersService } from './users.ts';
 
 export interface Services {
   access: AccessService;
+  accounts: AccountsService;
   hashCensus: HashCensusService;
   legacyAuth: LegacyAuthService;
+  mail: MailService;
   maintenance: MaintenanceService;
   passwords: PasswordHasher;
   rateLimits: RateLimitsService<AuthRateLimit>;
@@ -38,8 +44,12 @@ export interface Services {
 export interface ServicesOptions {
   config: Config;
   secrets: Secrets;
-  db: Db;
+  db: TxSource;
   events: SecurityEvents;
+  /** Null, the default: there is no mail, and nothing that needs it. */
+  mailTransport?: MailTransport | null;
+  /** Called after mail was written down. */
+  wakeMail?: () => void;
   nowSeconds?: () => number;
   monotonicMs?: () => number;
 }
@@ -105,17 +115,34 @@ export function createServices(options: ServicesOptions): Services {
     rateLimits,
     ...quirks,
   });
+  const mail = createMailService({
+    ...common,
+    ...config.mail,
+    transport: options.mailTransport ?? null,
+    wake: options.wakeMail ?? (() => {}),
+  });
+  const passwordRules: PasswordRules = {
+    minLength: auth.passwordMinLength,
+    maxBytes: maxPasswordBytes(auth.passwordScheme),
+    breached: auth.passwordBreachCheck ? loadBreachedPasswords() : undefined,
+  };
   const users = createUsersService({
     ...common,
     passwords,
     credentials,
     sessions,
     rateLimits,
-    passwordRules: {
-      minLength: auth.passwordMinLength,
-      maxBytes: maxPasswordBytes(auth.passwordScheme),
-      breached: auth.passwordBreachCheck ? loadBreachedPasswords() : undefined,
-    },
+    passwordRules,
+    mail,
+  });
+  const accounts = createAccountsService({
+    ...common,
+    passwords,
+    credentials,
+    rateLimits,
+    standings,
+    passwordRules,
+    mail,
   });
   const legacyAuth = createLegacyAuthService({
     ...common,
@@ -132,8 +159,10 @@ export function createServices(options: ServicesOptions): Services {
 
   return {
     access,
+    accounts,
     hashCensus: createHashCensusService({ db, passwords }),
     legacyAuth,
+    mail,
     maintenance,
     passwords,
     rateLimits,

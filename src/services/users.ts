@@ -1,5 +1,6 @@
 import { isUniqueViolation } from '../database/faults.ts';
-import type { Db } from '../database/types.ts';
+import { transaction } from '../database/transaction.ts';
+import type { Db, TxSource } from '../database/types.ts';
 import { AppError, type ValueIssue } from '../errors.ts';
 import {
   canonicalEmailIndex,
@@ -21,11 +22,13 @@ import type { PasswordHasher } from '../security/passwords.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import type { MailService } from './mail.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { addressSubject } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import type { TokenPair } from './token-pairs.ts';
+import { findUserByAnyForm } from './user-lookup.ts';
 import { requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */
@@ -36,6 +39,7 @@ export interface User {
   is_active: boolean;
   created_at: string;
   updated_at: string;
+  email_verified: boolean;
 }
 
 export interface Registration {
@@ -65,7 +69,7 @@ export interface UsersService {
 }
 
 export interface UsersOptions {
-  db: Db;
+  db: TxSource;
   passwords: PasswordHasher;
   credentials: CredentialsService;
   sessions: Pick<SessionsService, 'open'>;
@@ -73,6 +77,7 @@ export interface UsersOptions {
   events: SecurityEvents;
   newId: () => string;
   passwordRules: PasswordRules;
+  mail: Pick<MailService, 'enqueue' | 'wake'>;
 }
 
 const taken = 'User with this email already exists';
@@ -86,7 +91,16 @@ export function createUsersService(options: UsersOptions): UsersService {
       const hashed_password = await options.passwords.hash(input.password);
       await canonicalisePending(db);
       const user = { id: options.newId(), name: input.name ?? null, hashed_password, email_twin_of: null };
-      const row = await insertUnlessTaken(db, { ...user, email: address.address, email_canonical: address.canonical });
+      const row = await transaction(db, async (tx) => {
+        const inserted = await insertUnlessTaken(tx, {
+          ...user,
+          email: address.address,
+          email_canonical: address.canonical,
+        });
+        await options.mail.enqueue(tx, { kind: 'verify_email', userId: inserted.id, email: inserted.email });
+        return inserted;
+      });
+      options.mail.wake();
       options.events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
       return toUser(row);
     },
@@ -101,7 +115,7 @@ export function createUsersService(options: UsersOptions): UsersService {
       if (typeof email !== 'string') throw new AppError('invalid_value', { issues: [requiredIssue('email', {})] });
       await options.rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
       const canonical = canonicalEmail(email);
-      const user = await findByAnyForm(db, email, canonical);
+      const user = await findUserByAnyForm(db, email);
       const attempt = { account: canonical ?? email, user, password: input.password, client };
       const proven = await options.credentials.prove(attempt);
       return options.sessions.open(proven.id, client);
@@ -130,19 +144,8 @@ async function insertUnlessTaken(db: Db, user: NewUser): Promise<UserRow> {
 }
 
 export function toUser(row: UserRow): User {
-  const { id, email, name, is_active, created_at, updated_at } = row;
-  return { id, email, name, is_active, created_at, updated_at };
-}
-
-/**
- * The address as typed comes first: two users of the incumbent may differ by letter case only, and each must reach its
- * own account.
- */
-async function findByAnyForm(db: Db, email: string, canonical: string | null): Promise<UserRow | undefined> {
-  if (!email.isWellFormed() || email.includes('\0')) return undefined;
-  const exact = await findUserByExactEmail(db, email);
-  if (exact || canonical === null) return exact;
-  return findUserByCanonicalEmail(db, canonical);
+  const { id, email, name, is_active, created_at, updated_at, email_verified_at } = row;
+  return { id, email, name, is_active, created_at, updated_at, email_verified: email_verified_at !== null };
 }
 
 function assertRegistration(input: Registration, rules: PasswordRules) {

@@ -19,7 +19,15 @@ describe('POST /auth/register', () => {
     const answer = await post(server, '/auth/register', { email: 'New@Example.com', password, name: 'Néw' });
 
     assert.equal(answer.statusCode, 201);
-    assert.deepEqual(Object.keys(answer.json()), ['id', 'email', 'name', 'is_active', 'created_at', 'updated_at']);
+    assert.deepEqual(Object.keys(answer.json()), [
+      'id',
+      'email',
+      'name',
+      'is_active',
+      'created_at',
+      'updated_at',
+      'email_verified',
+    ]);
     assert.equal(answer.json().email, 'New@example.com');
   });
 
