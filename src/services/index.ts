@@ -8,6 +8,7 @@ import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import type { SecurityEvents } from './client-context.ts';
+import { createConfirmations } from './confirmations.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
 import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
@@ -58,6 +59,8 @@ export function createServices(options: ServicesOptions): Services {
     issuer: auth.issuer,
     audience: auth.audience,
     lifetimeSeconds: auth.accessTokenSeconds,
+    // The sign-in of old clients, which can refresh nothing, outlives the incumbent's kind of token.
+    maxLifetimeSeconds: Math.max(auth.accessTokenSeconds, auth.legacy.tokenSeconds),
     now,
   });
   const legacyTokens = createLegacyTokens({
@@ -83,7 +86,12 @@ export function createServices(options: ServicesOptions): Services {
     monotonicMs,
   });
   const verifier = createTokenVerifier({ native: accessTokens, legacy: legacyTokens, now, cacheSize: cachedTokens });
-  const access = createAccessService({ verifier, standings, ...quirks });
+  const confirmations = createConfirmations({
+    db,
+    enabled: auth.refreshConfirmedBy === 'use',
+    maxEntries: cachedStandings,
+  });
+  const access = createAccessService({ verifier, standings, confirmations, ...quirks });
   const rateLimits = createRateLimitsService<AuthRateLimit>({
     db,
     rules: config.rateLimits.rules,
@@ -93,7 +101,7 @@ export function createServices(options: ServicesOptions): Services {
   const credentials = createCredentialsService({ ...common, passwords, rateLimits, ...quirks });
   const sessions = createSessionsService({
     ...common,
-    tokenPairs: createTokenPairs({ keyRing, accessTokens }),
+    tokenPairs: createTokenPairs({ keyRing, accessTokens, legacyTokens, accessTokenProfile: auth.accessTokenProfile }),
     keyRing,
     standings,
     nowSeconds: now,
@@ -116,6 +124,8 @@ export function createServices(options: ServicesOptions): Services {
     rateLimits,
     sessions,
     legacyTokens,
+    accessTokens,
+    nowSeconds: now,
     tokenSeconds: auth.legacy.tokenSeconds,
     quirks,
   });
