@@ -48,7 +48,7 @@ export function decideRefresh(
     }
     case 'parent':
       return { verdict: isYoung || !state.confirmed ? 'serve' : 'reuse', state };
-    case 'spent':
+    default:
       return { verdict: 'reuse', state };
   }
 }

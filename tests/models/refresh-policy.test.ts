@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { confirmSession, presentRefreshToken } from '../../src/models/sessions.ts';
 import { confirmGeneration, decideRefresh, type RefreshState } from '../../src/security/refresh-policy.ts';
