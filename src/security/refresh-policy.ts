@@ -36,21 +36,16 @@ export function decideRefresh(
   presented: { generation: number; at: number },
   { windowSeconds }: RefreshRules,
 ): RefreshDecision {
+  const age = ageOfGeneration(presented.generation, state.generation);
   const isYoung = state.rotatedAt !== null && state.rotatedAt > presented.at - windowSeconds;
-  switch (ageOfGeneration(presented.generation, state.generation)) {
-    case 'ahead':
-      return { verdict: 'ahead', state };
-    case 'current': {
-      // Never slid: a window that each answer renews would let a thief who asks often enough ride along for ever.
-      if (isYoung) return { verdict: 'serve', state: { ...state, confirmed: true } };
-      const generation = state.generation + 1;
-      return { verdict: 'rotate', state: { generation, confirmed: false, rotatedAt: presented.at } };
-    }
-    case 'parent':
-      return { verdict: isYoung || !state.confirmed ? 'serve' : 'reuse', state };
-    default:
-      return { verdict: 'reuse', state };
-  }
+  if (age === 'ahead') return { verdict: 'ahead', state };
+  // A parent is a retry while its successor is unconfirmed or young; any other spent token was used twice.
+  if (age === 'parent' && (isYoung || !state.confirmed)) return { verdict: 'serve', state };
+  if (age !== 'current') return { verdict: 'reuse', state };
+  // Never slid: a window that each answer renews would let a thief who asks often enough ride along for ever.
+  if (isYoung) return { verdict: 'serve', state: { ...state, confirmed: true } };
+  const generation = state.generation + 1;
+  return { verdict: 'rotate', state: { generation, confirmed: false, rotatedAt: presented.at } };
 }
 
 /** Where a token stands to its row. */
