@@ -102,6 +102,8 @@ function assembleAuth(values: Values): Config['auth'] {
     refreshIdleSeconds: values.REFRESH_IDLE_SECONDS,
     refreshAbsoluteSeconds: values.REFRESH_ABSOLUTE_SECONDS,
     refreshReuseWindowSeconds: values.REFRESH_REUSE_WINDOW_SECONDS,
+    refreshConfirmedBy: values.REFRESH_CONFIRMED_BY,
+    accessTokenProfile: values.ACCESS_TOKEN_PROFILE,
     sessionCheckSeconds: values.SESSION_CHECK_SECONDS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     passwordBreachCheck: values.PASSWORD_BREACH_CHECK,

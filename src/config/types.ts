@@ -78,6 +78,10 @@ export interface AuthConfig {
   readonly refreshAbsoluteSeconds: number;
   /** How long after a rotation the previous refresh token is answered with the same successor. */
   readonly refreshReuseWindowSeconds: number;
+  /** What shows that the answer to a refresh arrived, so that its parent is spent: its access token's use, or its own. */
+  readonly refreshConfirmedBy: 'use' | 'refresh';
+  /** `incumbent`: access tokens of the incumbent's kind, which it accepts too. */
+  readonly accessTokenProfile: 'native' | 'incumbent';
   /** A revoked session's access token, or a disabled user's, dies within this time on every instance. */
   readonly sessionCheckSeconds: number;
   readonly passwordMinLength: number;

@@ -83,6 +83,18 @@ export const authVariables = {
     field: 'auth.refreshReuseWindowSeconds',
     help: 'For this long after a rotation the previous refresh token is answered with the same successor, so that two tabs do not end their session.',
   }),
+  REFRESH_CONFIRMED_BY: variable({
+    kind: oneOf(['use', 'refresh']),
+    default: 'use',
+    field: 'auth.refreshConfirmedBy',
+    help: 'What shows that a client has the successor of its refresh token, after which the token before it counts as stolen when it returns. `use`: a request with the new access token; a thief is noticed at once, and a client must store the new refresh token before it uses the new access token. `refresh`: only the next refresh; for clients that lose tokens they have begun to use, at the price of slower detection (docs/adr/0010-refresh-confirmation.md).',
+  }),
+  ACCESS_TOKEN_PROFILE: variable({
+    kind: oneOf(['native', 'incumbent']),
+    default: 'native',
+    field: 'auth.accessTokenProfile',
+    help: 'The access tokens of /auth/login and /auth/refresh. `incumbent`: HMAC tokens of the old backend’s kind, without `aud`, so that both backends accept them while both run; they end with LEGACY_TOKENS_ACCEPT_UNTIL.',
+  }),
   SESSION_CHECK_SECONDS: variable({
     kind: seconds(0, 3_600),
     default: '10',

@@ -164,6 +164,25 @@ export async function presentRefreshToken(db: Db, presentation: Presentation): P
   return (await db.run(present, { ...presentation }))[0];
 }
 
+const confirm = defineQuery('sessions_confirm', (db) =>
+  db
+    .update(sessions)
+    .set({ confirmed: true })
+    .where(
+      and(
+        eq(sessions.id, sql.placeholder('id')),
+        eq(sessions.generation, sql.placeholder('generation')),
+        eq(sessions.confirmed, false),
+      ),
+    )
+    .returning({ id: sessions.id }),
+);
+
+/** The holder of this generation has shown that it got it; nothing to do when it is not the current one. */
+export async function confirmSession(db: Db, session: { id: string; generation: number }): Promise<void> {
+  await db.run(confirm, { ...session });
+}
+
 const standing = defineQuery('sessions_standing', (db) =>
   db
     .select({ is_active: users.is_active, is_live: sql<boolean>`${live}`.as('is_live') })

@@ -33,6 +33,8 @@ export const TokenPair = model('TokenPair', {
   refresh_token: Type.String(),
   token_type: Type.String(),
   expires_in: Type.Integer(),
+  /** Only adds: tells an answer that comes late from the latest one. */
+  generation: Type.Integer(),
 });
 
 export const UserRead = model('UserRead', {

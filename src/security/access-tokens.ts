@@ -26,7 +26,13 @@ export interface AccessTokenOptions {
 export interface AccessTokenSubject {
   userId: string;
   sessionId: string;
+  /** The refresh generation that this token came with: its use shows that the answer arrived. */
+  generation?: number;
+  /** What old clients read in a token's payload besides `user_id`; ours rely on nothing of it. */
+  incumbent?: { email: string; name: string | null };
   scopes?: readonly string[];
+  /** Default `lifetimeSeconds` of the options; at most `maxLifetimeSeconds`. */
+  lifetimeSeconds?: number;
   /** Whole unix seconds; default now. */
   issuedAt?: number;
   /** A UUID; default a random one. Given together with issuedAt, an Ed25519 ring mints the same bytes every time. */
@@ -37,6 +43,10 @@ export interface AccessClaims {
   userId: string;
   sessionId: string;
   tokenId: string;
+  /** Null for a token that came without a refresh token. */
+  generation: number | null;
+  /** The key that signed it. */
+  kid: string;
   /** Unix seconds. */
   issuedAt: number;
   /** Unix seconds; the token is dead from this instant on. */
@@ -69,15 +79,17 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   async function verifyParsed(token: string, parsed: CompactToken, at: number): Promise<AccessClaims> {
     const key = selectKey(parsed.header, keyRing);
     await verifySignature(token, key);
-    return readClaims(parsed.payload, limits, at);
+    return { ...readClaims(parsed.payload, limits, at), kid: key.kid };
   }
 
   return {
     lifetimeSeconds,
     mint: (subject) => {
       const { issuedAt: iat = Math.floor(now()), tokenId: jti = uuidV4(random) } = subject;
-      if (!isUnixTime(iat) || !isUuid(jti)) throw new TypeError('issuedAt must be whole seconds, tokenId a UUID');
-      const payload = { iss: issuer, aud: audience, ...toClaims(subject), jti, iat, exp: iat + lifetimeSeconds };
+      const lifetime = subject.lifetimeSeconds ?? lifetimeSeconds;
+      if (!isWholeNumber(iat) || !isUuid(jti)) throw new TypeError('issuedAt must be whole seconds, tokenId a UUID');
+      if (!(lifetime > 0) || lifetime > limits.maxLifetimeSeconds) throw new TypeError('invalid lifetime');
+      const payload = { iss: issuer, aud: audience, ...toClaims(subject), jti, iat, exp: iat + lifetime };
       return sign(keyRing.signing, payload);
     },
     verify: async (token, at) => {
@@ -90,10 +102,16 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   };
 }
 
-function toClaims({ userId, sessionId, scopes = [] }: AccessTokenSubject): object {
+function toClaims({ userId, sessionId, generation, incumbent, scopes = [] }: AccessTokenSubject): object {
   if (!isUuid(userId) || !isUuid(sessionId)) throw new TypeError('userId and sessionId must be canonical UUIDs');
   if (scopes.some((scope) => !scopeText.test(scope))) throw new TypeError('invalid scope');
-  return { sub: userId, sid: sessionId, ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}) };
+  return {
+    ...(incumbent === undefined ? {} : { user_id: userId, email: incumbent.email, name: incumbent.name }),
+    sub: userId,
+    sid: sessionId,
+    ...(generation === undefined ? {} : { gen: generation }),
+    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+  };
 }
 
 async function sign(key: KeyRing['signing'], payload: object): Promise<string> {
@@ -127,30 +145,32 @@ interface ClaimLimits {
   maxLifetimeSeconds: number;
 }
 
-function readClaims(payload: JsonObject, limits: ClaimLimits, now: number): AccessClaims {
-  const { iss, aud, sub, sid, jti, iat, exp, nbf, scope } = payload;
+function readClaims(payload: JsonObject, limits: ClaimLimits, now: number): Omit<AccessClaims, 'kid'> {
+  const { iss, aud, sub, sid, jti, gen, iat, exp, nbf, scope } = payload;
   if (iss !== limits.issuer) throw invalidToken('issuer');
   // Only the exact text: a token for us and for someone else could be replayed by that someone else.
   if (aud !== limits.audience) throw invalidToken('audience');
   if (!isUuid(sub)) throw invalidToken('subject');
   if (!isUuid(sid)) throw invalidToken('session');
   if (!isUuid(jti)) throw invalidToken('token_id');
+  if (gen !== undefined && !isWholeNumber(gen)) throw invalidToken('generation');
   const { issuedAt, expiresAt } = readTimes({ iat, exp, nbf }, limits.maxLifetimeSeconds, now);
-  return { userId: sub, sessionId: sid, tokenId: jti, issuedAt, expiresAt, scopes: readScopes(scope) };
+  const ids = { userId: sub, sessionId: sid, tokenId: jti, generation: gen ?? null };
+  return { ...ids, issuedAt, expiresAt, scopes: readScopes(scope) };
 }
 
 type TimeClaims = Record<'iat' | 'exp' | 'nbf', JsonValue | undefined>;
 
 function readTimes({ iat, exp, nbf }: TimeClaims, maxLifetimeSeconds: number, now: number) {
-  if (!isUnixTime(exp)) throw invalidToken('expiry');
+  if (!isWholeNumber(exp)) throw invalidToken('expiry');
   if (exp <= now) throw invalidToken('expired');
-  if (!isUnixTime(iat) || iat > now + clockToleranceSeconds) throw invalidToken('issued_at');
-  if (nbf !== undefined && (!isUnixTime(nbf) || nbf > now + clockToleranceSeconds)) throw invalidToken('not_before');
+  if (!isWholeNumber(iat) || iat > now + clockToleranceSeconds) throw invalidToken('issued_at');
+  if (nbf !== undefined && (!isWholeNumber(nbf) || nbf > now + clockToleranceSeconds)) throw invalidToken('not_before');
   if (exp <= iat || exp - iat > maxLifetimeSeconds) throw invalidToken('lifetime');
   return { issuedAt: iat, expiresAt: exp };
 }
 
-function isUnixTime(value: JsonValue | undefined): value is number {
+function isWholeNumber(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { TokenVerifier } from '../security/token-verifier.ts';
+import type { Confirmations } from './confirmations.ts';
 import type { Standing, StandingCache } from './standing.ts';
 
 /** Who sends a request, proven by an access token. */
@@ -21,6 +22,7 @@ export interface AccessService {
 export interface AccessOptions {
   verifier: TokenVerifier;
   standings: StandingCache;
+  confirmations: Confirmations;
   /** The incumbent never looks at is_active. */
   inactiveUserAllowed: boolean;
   /** The incumbent's task routes never look the user up. */
@@ -30,12 +32,14 @@ export interface AccessOptions {
 export function createAccessService(options: AccessOptions): AccessService {
   return {
     async authenticate(token) {
-      const { userId, sessionId, kind } = await options.verifier.verify(token);
+      const verified = await options.verifier.verify(token);
+      const { userId, sessionId, kind } = verified;
       const standing = await options.standings.find({ userId, sessionId });
       if (standing === 'ended') throw new AppError('invalid_token', { reason: 'session_ended' });
       if (standing === 'inactive' && !options.inactiveUserAllowed) {
         throw new AppError('invalid_token', { reason: 'user_inactive' });
       }
+      await options.confirmations.confirm(verified);
       return { userId, sessionId, kind, standing };
     },
     assertActiveUser(principal) {

@@ -11,6 +11,7 @@ import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import { type AccountsService, createAccountsService } from './accounts.ts';
 import type { SecurityEvents } from './client-context.ts';
+import { createConfirmations } from './confirmations.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
 import { createHashCensusService, type HashCensusService } from './hash-census.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
@@ -71,6 +72,8 @@ export function createServices(options: ServicesOptions): Services {
     issuer: auth.issuer,
     audience: auth.audience,
     lifetimeSeconds: auth.accessTokenSeconds,
+    // The sign-in of old clients, which can refresh nothing, outlives the incumbent's kind of token.
+    maxLifetimeSeconds: Math.max(auth.accessTokenSeconds, auth.legacy.tokenSeconds),
     now,
   });
   const legacyTokens = createLegacyTokens({
@@ -97,7 +100,12 @@ export function createServices(options: ServicesOptions): Services {
     monotonicMs,
   });
   const verifier = createTokenVerifier({ native: accessTokens, legacy: legacyTokens, now, cacheSize: cachedTokens });
-  const access = createAccessService({ verifier, standings, ...quirks });
+  const confirmations = createConfirmations({
+    db,
+    enabled: auth.refreshConfirmedBy === 'use',
+    maxEntries: cachedStandings,
+  });
+  const access = createAccessService({ verifier, standings, confirmations, ...quirks });
   const rateLimits = createRateLimitsService<AuthRateLimit>({
     db,
     rules: config.rateLimits.rules,
@@ -107,7 +115,7 @@ export function createServices(options: ServicesOptions): Services {
   const credentials = createCredentialsService({ ...common, passwords, rateLimits, ...quirks });
   const sessions = createSessionsService({
     ...common,
-    tokenPairs: createTokenPairs({ keyRing, accessTokens }),
+    tokenPairs: createTokenPairs({ keyRing, accessTokens, legacyTokens, accessTokenProfile: auth.accessTokenProfile }),
     keyRing,
     standings,
     nowSeconds: now,
@@ -151,6 +159,8 @@ export function createServices(options: ServicesOptions): Services {
     rateLimits,
     sessions,
     legacyTokens,
+    accessTokens,
+    nowSeconds: now,
     tokenSeconds: auth.legacy.tokenSeconds,
     quirks,
   });

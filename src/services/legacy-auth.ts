@@ -13,6 +13,7 @@ import {
   type NewUser,
   type UserRow,
 } from '../models/users.ts';
+import type { AccessTokens } from '../security/access-tokens.ts';
 import { canonicalEmail } from '../security/emails.ts';
 import type { LegacyTokens } from '../security/legacy-tokens.ts';
 import type { PasswordHasher } from '../security/passwords.ts';
@@ -57,6 +58,9 @@ export interface LegacyAuthOptions {
   rateLimits: RateLimitsService<AuthRateLimit>;
   sessions: Pick<SessionsService, 'end'>;
   legacyTokens: LegacyTokens;
+  /** For the time when tokens of the incumbent's kind have ended. */
+  accessTokens: AccessTokens;
+  nowSeconds: () => number;
   events: SecurityEvents;
   newId: () => string;
   randomBytes: (size: number) => Buffer;
@@ -94,11 +98,25 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     return id;
   }
 
-  function answer(user: UserRow, sid: string, client: ClientContext): SignedIn {
-    const subject = { user_id: user.id, email: user.email, name: user.name, sid };
+  /** A client of the old kind is never given a token that dies before its time: near the end of its kind it is native. */
+  async function mintToken({ id, email, name }: UserRow, sid: string): Promise<string> {
+    const { accessTokens, legacyTokens, tokenSeconds } = options;
+    if (Math.floor(options.nowSeconds()) + tokenSeconds <= legacyTokens.endsAt) {
+      return legacyTokens.mint({ user_id: id, email, name, sid }, tokenSeconds);
+    }
+    return accessTokens.mint({
+      userId: id,
+      sessionId: sid,
+      lifetimeSeconds: tokenSeconds,
+      incumbent: { email, name },
+    });
+  }
+
+  async function answer(user: UserRow, sid: string, client: ClientContext): Promise<SignedIn> {
+    const token = await mintToken(user, sid);
     const { requestId, address } = client;
     events({ event: 'authn_token_created', requestId, address, userId: user.id, sessionId: sid, reason: 'legacy' });
-    return { user: toUser(user), token: options.legacyTokens.mint(subject, options.tokenSeconds) };
+    return { user: toUser(user), token };
   }
 
   return {

@@ -22,11 +22,11 @@ import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit } from './credentials.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import type { StandingCache } from './standing.ts';
-import { issueTime, type TokenPair, type TokenPairs } from './token-pairs.ts';
+import { issueTime, type TokenHolder, type TokenPair, type TokenPairs } from './token-pairs.ts';
 
 export interface SessionsService {
   /** Opens a session for a user whose password was just proven. */
-  open(userId: string, client: ClientContext): Promise<TokenPair>;
+  open(user: TokenHolder, client: ClientContext): Promise<TokenPair>;
   /** Throws AppError `invalid_refresh_token`. */
   refresh(refreshToken: string, client: ClientContext): Promise<TokenPair>;
   /** Ends the principal's own session; nothing to do for a token without one. */
@@ -88,7 +88,8 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   }
 
   return {
-    async open(userId, client) {
+    async open(user, client) {
+      const userId = user.id;
       const sessionId = options.newId();
       const salt = options.randomBytes(sessionSaltBytes);
       await insertSession(db, {
@@ -102,7 +103,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
         absolute_seconds: lifetimes.refreshAbsoluteSeconds,
       });
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
-      return tokenPairs.issue({ sessionId, generation: 1, salt, userId, issuedAt: Math.floor(options.nowSeconds()) });
+      return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });
     },
 
     refresh(refreshToken, client) {
@@ -169,7 +170,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     }
     const { generation } = presented;
     const issuedAt = issueTime(presented, lifetimes.refreshReuseWindowSeconds);
-    return tokenPairs.issue({ sessionId: parsed.sessionId, generation, salt, userId: user.id, issuedAt });
+    return tokenPairs.issue({ sessionId: parsed.sessionId, generation, salt, user, issuedAt });
   }
 
   async function revoke(sessionId: string, userId: string, client: ClientContext): Promise<boolean> {

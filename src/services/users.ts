@@ -118,7 +118,7 @@ export function createUsersService(options: UsersOptions): UsersService {
       const user = await findUserByAnyForm(db, email);
       const attempt = { account: canonical ?? email, user, password: input.password, client };
       const proven = await options.credentials.prove(attempt);
-      return options.sessions.open(proven.id, client);
+      return options.sessions.open(proven, client);
     },
 
     async get(principal) {
