@@ -4,13 +4,13 @@ import { createApp } from './app.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { createLogger, type Logger } from './logging/logger.ts';
 import { createMailTransport } from './mail/create-transport.ts';
-import { createMailLoop } from './mail/loop.ts';
 import { openDatabase, type ServerDatabase } from './open-database.ts';
 import { createMetrics, type Metrics, registerMetricsRoute } from './plugins/metrics.ts';
 import type { App } from './plugins/typed-app.ts';
 import type { SecurityEvent } from './services/client-context.ts';
 import { createServices, type Services } from './services/index.ts';
 import { createReadinessService, type ReadinessService } from './services/readiness.ts';
+import { createWorkLoop } from './work-loop.ts';
 
 export interface ServerOptions {
   config: Config;
@@ -47,7 +47,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     };
     const mailTransport = createMailTransport({ config, secrets, log });
     undo.push(() => mailTransport?.close());
-    const mailLoop = createMailLoop((error) => log.warn({ err: error }, 'mail failed'));
+    const mailLoop = createWorkLoop({
+      retryMs: mailRetryMs,
+      onError: (error) => log.warn({ err: error }, 'mail failed'),
+    });
+    const auditLoop = createWorkLoop({
+      retryMs: auditRetryMs,
+      onError: (error) => log.warn({ err: error }, 'the audit trail could not be written'),
+    });
     const services = createServices({
       config,
       secrets,
@@ -55,6 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       events,
       mailTransport,
       wakeMail: () => mailLoop.wake(),
+      wakeAudit: () => auditLoop.wake(),
     });
     undo.push(() => services.close());
     exposeGauges(metrics, database, services);
@@ -69,6 +77,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     undo.push(startMaintenance(services, log));
     mailLoop.start(() => services.mail.runDue());
     undo.push(() => mailLoop.stop());
+    auditLoop.start(async () => {
+      await services.audit.flush();
+      return { failed: 0 };
+    });
+    undo.push(() => auditLoop.stop());
     log.info({ event: 'sys_startup', url }, 'listening');
 
     let stopping: Promise<void> | undefined;
@@ -152,6 +165,10 @@ function exposeGauges(metrics: Metrics, database: ServerDatabase, { passwords }:
   metrics.gauge('db_requests_waiting', 'Requests that wait for a connection', () => database.stats().waiting);
   metrics.gauge('password_jobs_waiting', 'Passwords that wait for a thread', () => passwords.stats().queued);
 }
+
+/** A failed mail is due again after two minutes (models/mail-jobs). */
+const mailRetryMs = 125_000;
+const auditRetryMs = 5_000;
 
 const maintenanceMs = 10 * 60_000;
 

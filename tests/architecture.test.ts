@@ -17,7 +17,7 @@ const rules: ArchitectureRules = {
       files: ['src/{main,open-database,unconnected-app}.ts'],
       ours: [
         ...everyone,
-        'src/{app,open-database,migrations}.ts',
+        'src/{app,open-database,migrations,work-loop}.ts',
         'src/config/**',
         'src/database/**',
         'src/logging/**',
@@ -149,7 +149,7 @@ const rules: ArchitectureRules = {
       ours: ['src/config/**', 'src/make-folder.ts'],
       npm: ['@sinclair/typebox'],
     },
-    { name: 'errors', files: ['src/{errors,make-folder}.ts'], ours: [], npm: [] },
+    { name: 'errors', files: ['src/{errors,make-folder,work-loop}.ts'], ours: [], npm: [] },
     {
       name: 'wire',
       files: ['packages/wire/src/**'],

@@ -1,23 +1,13 @@
-import { createLogger } from '../logging/logger.ts';
-import { openDatabase } from '../open-database.ts';
 import type { HashCount } from '../services/hash-census.ts';
-import { createServices } from '../services/index.ts';
-import { loadBesideServer } from './database-access.ts';
 import type { CliContext, VerbResult } from './verb.ts';
+import { withServices } from './with-services.ts';
 
 /** How many users have which kind of password hash. No password, hash or address is read out. */
 export async function authHashes(_options: object, context: CliContext): Promise<VerbResult> {
-  const { config, secrets } = await loadBesideServer(context);
-  const log = createLogger({ level: 'silent', format: 'json' });
-  const database = await openDatabase({ config, secrets, log, onProgress: context.say });
-  const services = createServices({ config, secrets, db: database.db, events: () => {} });
-  try {
-    const counts = await services.hashCensus.count();
+  return withServices(context, async ({ hashCensus }) => {
+    const counts = await hashCensus.count();
     return { data: { hashes: counts }, text: render(counts) };
-  } finally {
-    await services.close();
-    await database.close();
-  }
+  });
 }
 
 const meanings: Record<HashCount['status'], string> = {

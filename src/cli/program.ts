@@ -151,6 +151,22 @@ function addAuthVerbs(program: Command, verb: AddVerb): void {
     auth.command('hashes').description('count the stored password hashes by how they were made; reads out none'),
     async () => (await import('./auth-hashes.ts')).authHashes,
   );
+  addAuditVerbs(auth, verb);
+}
+
+function addAuditVerbs(auth: Command, verb: AddVerb): void {
+  const audit = auth.command('audit').description('the chain of security events');
+  verb(
+    audit.command('verify').description('walk the whole chain; exit code 1 where it does not hold'),
+    async () => (await import('./auth-audit-verify.ts')).authAuditVerify,
+  );
+  verb(
+    auth
+      .command('explain')
+      .description('say why a request was refused, by the X-Request-Id of its answer')
+      .argument('<request-id>', 'as the client reports it'),
+    async () => (await import('./auth-explain.ts')).authExplain,
+  );
 }
 
 function addDatabaseVerbs(program: Command, verb: AddVerb): void {

@@ -212,6 +212,18 @@ const hashesAfter = defineQuery('users_hashes_after', (db) =>
     .limit(sql.placeholder('limit')),
 );
 
+const remove = defineQuery('users_delete', (db) =>
+  db
+    .delete(users)
+    .where(eq(users.id, sql.placeholder('id')))
+    .returning({ id: users.id }),
+);
+
+/** With its sessions, links and mail, by their foreign keys. Tasks have none: delete them first. */
+export async function deleteUser(tx: Tx, id: string): Promise<void> {
+  await tx.run(remove, { id });
+}
+
 const lowestId = '00000000-0000-0000-0000-000000000000';
 
 /** For a count of how passwords are stored: nothing but the hash, by id. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest, preValidationAsyncHookHandler } f
 import { AppError } from '../errors.ts';
 import { parseBearer } from '../security/bearer.ts';
 import type { AccessService, Principal } from '../services/access.ts';
+import { clientContext } from './request-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,15 +25,31 @@ export function registerPrincipal(app: FastifyInstance): void {
 /** Guards run before validation: a request without a valid token learns nothing about its fields. */
 export function createGuards(access: AccessService): Guards {
   return {
-    async user(request) {
-      const principal = await access.authenticate(bearerToken(request));
-      access.assertActiveUser(principal);
-      request.principal = principal;
-    },
-    async token(request) {
-      request.principal = await access.authenticate(bearerToken(request));
-    },
+    user: (request) =>
+      noting(request, async () => {
+        const principal = await access.authenticate(bearerToken(request));
+        access.assertActiveUser(principal);
+        request.principal = principal;
+      }),
+    token: (request) =>
+      noting(request, async () => {
+        request.principal = await access.authenticate(bearerToken(request));
+      }),
   };
+
+  async function noting(request: FastifyRequest, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof AppError && isRefusal(error)) access.noteRefusal(error, clientContext(request));
+      throw error;
+    }
+  }
+}
+
+/** Trouble with the database is no refusal. */
+function isRefusal({ code }: AppError): boolean {
+  return code === 'not_authenticated' || code === 'invalid_token';
 }
 
 /** The principal that a guard put there. Throws TypeError on a route without a guard: a mistake of ours. */

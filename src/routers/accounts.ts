@@ -5,12 +5,15 @@ import {
   Accepted,
   ChangeEmailRequest,
   ChangePasswordRequest,
+  DeleteAccountRequest,
   ForgotPasswordRequest,
   MailedTokenRequest,
+  PersonalData,
   ResetPasswordRequest,
 } from '../schemas/accounts.ts';
 import type { AccountsService } from '../services/accounts.ts';
 import type { MailService } from '../services/mail.ts';
+import type { PersonalDataService } from '../services/personal-data.ts';
 
 const open = { tags: ['account'] };
 const bearer = { tags: ['account'], security: ['HTTPBearer'] };
@@ -18,10 +21,11 @@ const accepted = { status: 'accepted' } as const;
 
 export interface AccountServices {
   accounts: AccountsService;
+  personalData: PersonalDataService;
   mail: Pick<MailService, 'isConfigured'>;
 }
 
-export function registerAccounts(app: App, { accounts, mail }: AccountServices, guards: Guards): void {
+export function registerAccounts(app: App, { accounts, personalData, mail }: AccountServices, guards: Guards): void {
   app.post(
     '/auth/password/change',
     {
@@ -33,6 +37,29 @@ export function registerAccounts(app: App, { accounts, mail }: AccountServices, 
       await accounts.changePassword(principalOf(request), request.body, clientContext(request));
     },
   );
+  app.get(
+    '/auth/me/export',
+    {
+      preValidation: guards.user,
+      schema: { response: { 200: PersonalData } },
+      config: { openapi: { name: 'export_personal_data', ...bearer } },
+    },
+    (request) => personalData.export(principalOf(request), clientContext(request)),
+  );
+
+  app.delete(
+    '/auth/me',
+    {
+      preValidation: guards.user,
+      schema: { body: DeleteAccountRequest },
+      config: { wire: { status: 204 }, openapi: { name: 'delete_account', ...bearer } },
+    },
+    async (request) => {
+      const { current_password } = request.body;
+      await personalData.delete(principalOf(request), current_password, clientContext(request));
+    },
+  );
+
   // Without mail these could not keep their word.
   if (mail.isConfigured) {
     registerPasswordReset(app, accounts);

@@ -3,6 +3,7 @@ import type { App } from '../plugins/typed-app.ts';
 import type { PublicJwk } from '../security/keys.ts';
 import type { AccountsService } from '../services/accounts.ts';
 import type { MailService } from '../services/mail.ts';
+import type { PersonalDataService } from '../services/personal-data.ts';
 import type { SessionsService } from '../services/sessions.ts';
 import type { TasksService } from '../services/tasks.ts';
 import type { UsersService } from '../services/users.ts';
@@ -13,6 +14,7 @@ import { registerTasks } from './tasks.ts';
 
 export interface RouterServices {
   accounts: AccountsService;
+  personalData: PersonalDataService;
   mail: Pick<MailService, 'isConfigured'>;
   tasks: TasksService;
   sessions: SessionsService;

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { TokenVerifier } from '../security/token-verifier.ts';
+import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Standing, StandingCache } from './standing.ts';
 
@@ -15,6 +16,8 @@ export interface Principal {
 export interface AccessService {
   /** Throws AppError `invalid_token`. A token that fails by itself costs no database query. */
   authenticate(token: string): Promise<Principal>;
+  /** Writes down why a request was refused: its client learns nothing, an operator can ask (`auth explain`). */
+  noteRefusal(error: AppError, client: ClientContext): void;
   /** Throws AppError `invalid_token` for a user that does not exist. */
   assertActiveUser(principal: Principal): void;
 }
@@ -23,6 +26,7 @@ export interface AccessOptions {
   verifier: TokenVerifier;
   standings: StandingCache;
   confirmations: Confirmations;
+  events: SecurityEvents;
   /** The incumbent never looks at is_active. */
   inactiveUserAllowed: boolean;
   /** The incumbent's task routes never look the user up. */
@@ -41,6 +45,9 @@ export function createAccessService(options: AccessOptions): AccessService {
       }
       await options.confirmations.confirm(verified);
       return { userId, sessionId, kind, standing };
+    },
+    noteRefusal({ code, reason }, { requestId, address }) {
+      options.events({ event: 'authn_token_refused', requestId, address, reason: reason ?? code });
     },
     assertActiveUser(principal) {
       if (principal.standing === 'missing' && !options.userNotChecked) {

@@ -10,7 +10,9 @@ export interface ClientContext {
 export type SecurityEventName =
   | 'authn_login_success'
   | 'authn_login_fail'
+  | 'audit_left_out'
   | 'authn_token_created'
+  | 'authn_token_refused'
   | 'authn_token_revoked'
   | 'authn_token_reuse'
   | 'authn_password_change'
@@ -25,13 +27,17 @@ export type SecurityEventName =
   | 'excess_rate_limit_exceeded'
   | 'session_created'
   | 'session_revoked'
-  | 'user_created';
+  | 'user_created'
+  | 'user_data_exported'
+  | 'user_deleted';
 
 export interface SecurityEvent {
   event: SecurityEventName;
   requestId?: string;
   address?: string;
   userId?: string;
+  /** Who did it to that user; left out: the user. */
+  actorId?: string;
   sessionId?: string;
   reason?: string;
 }

@@ -10,14 +10,17 @@ import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import { type AccountsService, createAccountsService } from './accounts.ts';
+import { type AuditService, createAuditService } from './audit.ts';
 import type { SecurityEvents } from './client-context.ts';
 import { createConfirmations } from './confirmations.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
+import { createExplanationsService, type ExplanationsService } from './explanations.ts';
 import { createHashCensusService, type HashCensusService } from './hash-census.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
 import { createMailService, type MailService } from './mail.ts';
 import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
 import type { PasswordRules } from './new-passwords.ts';
+import { createPersonalDataService, type PersonalDataService } from './personal-data.ts';
 import { createRateLimitsService, type RateLimitsService } from './rate-limits.ts';
 import { createSessionsService, type SessionsService } from './sessions.ts';
 import { createStandingCache } from './standing.ts';
@@ -28,11 +31,14 @@ import { createUsersService, type UsersService } from './users.ts';
 export interface Services {
   access: AccessService;
   accounts: AccountsService;
+  audit: AuditService;
+  explanations: ExplanationsService;
   hashCensus: HashCensusService;
   legacyAuth: LegacyAuthService;
   mail: MailService;
   maintenance: MaintenanceService;
   passwords: PasswordHasher;
+  personalData: PersonalDataService;
   rateLimits: RateLimitsService<AuthRateLimit>;
   sessions: SessionsService;
   tasks: TasksService;
@@ -51,6 +57,8 @@ export interface ServicesOptions {
   mailTransport?: MailTransport | null;
   /** Called after mail was written down. */
   wakeMail?: () => void;
+  /** Called when security events wait to be written. */
+  wakeAudit?: () => void;
   nowSeconds?: () => number;
   monotonicMs?: () => number;
 }
@@ -60,10 +68,15 @@ const cachedStandings = 20_000;
 
 /** Every service, made once, in the order in which they need each other. */
 export function createServices(options: ServicesOptions): Services {
-  const { config, secrets, db, events } = options;
+  const { config, secrets, db } = options;
   const { auth, quirks } = config;
   const now = options.nowSeconds ?? (() => Date.now() / 1000);
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  const audit = createAuditService({ db, randomBytes, nowSeconds: now, wake: options.wakeAudit ?? (() => {}) });
+  const events: SecurityEvents = (event) => {
+    options.events(event);
+    audit.record(event);
+  };
   const common = { db, events, newId: randomUUID, randomBytes };
 
   const keyRing = createKeyRing({ authSecret: secrets.authSecret, privateKeysJwk: secrets.authPrivateKeys });
@@ -105,7 +118,7 @@ export function createServices(options: ServicesOptions): Services {
     enabled: auth.refreshConfirmedBy === 'use',
     maxEntries: cachedStandings,
   });
-  const access = createAccessService({ verifier, standings, confirmations, ...quirks });
+  const access = createAccessService({ verifier, standings, confirmations, events, ...quirks });
   const rateLimits = createRateLimitsService<AuthRateLimit>({
     db,
     rules: config.rateLimits.rules,
@@ -170,16 +183,23 @@ export function createServices(options: ServicesOptions): Services {
   return {
     access,
     accounts,
+    audit,
+    explanations: createExplanationsService({ db }),
     hashCensus: createHashCensusService({ db, passwords }),
     legacyAuth,
     mail,
     maintenance,
     passwords,
+    personalData: createPersonalDataService({ ...common, credentials, standings }),
     rateLimits,
     sessions,
     tasks,
     users,
     publicKeys: () => keyRing.jwks(),
-    close: () => passwords.close(),
+    async close() {
+      // What cannot be written now stands in the log.
+      await audit.flush().catch(() => {});
+      await passwords.close();
+    },
   };
 }

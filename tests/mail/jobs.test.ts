@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createMailLoop } from '../../src/mail/loop.ts';
 import type { MailMessage } from '../../src/mail/transport.ts';
 import { createTestApp, registerUser } from '../support/app.ts';
 import { tokenIn } from '../support/mail.ts';
@@ -63,44 +62,5 @@ describe('a mail', () => {
     await server.database.sql(`update mail_jobs set created_at = now() - interval '8 days'`);
 
     assert.equal((await server.services.maintenance.run()).mailGivenUp, 1);
-  });
-});
-
-describe('the mail loop', () => {
-  test('looks once more when it is woken during its work, and never twice at once', async () => {
-    const loop = createMailLoop((error) => assert.fail(String(error)));
-    let running = 0;
-    let looks = 0;
-    const gates: (() => void)[] = [];
-    loop.start(async () => {
-      looks += 1;
-      assert.equal((running += 1), 1);
-      await new Promise<void>((resolve) => void gates.push(resolve));
-      running -= 1;
-      return { failed: 0 };
-    });
-    loop.wake();
-    loop.wake();
-    gates.shift()?.();
-    await new Promise(setImmediate);
-    gates.shift()?.();
-    await loop.stop();
-    assert.equal(looks, 2);
-  });
-
-  test('survives a look that fails, and does nothing after its end', async () => {
-    const errors: unknown[] = [];
-    const loop = createMailLoop((error) => errors.push(error));
-    let looks = 0;
-    loop.start(async () => {
-      looks += 1;
-      throw new Error('no database');
-    });
-    await new Promise(setImmediate);
-    loop.wake();
-    await loop.stop();
-    loop.wake();
-    assert.equal(errors.length, looks);
-    assert.ok(looks >= 1);
   });
 });

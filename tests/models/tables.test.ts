@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { createTableRelationsHelpers, Many, One, type Relations } from 'drizzle-orm/relations';
 import { accountTokenRelations, accountTokens } from '../../src/models/account-tokens.ts';
+import { auditEvents, auditHead } from '../../src/models/audit-events.ts';
 import { mailJobRelations, mailJobs } from '../../src/models/mail-jobs.ts';
 import { rateLimits } from '../../src/models/rate-limits.ts';
 import { sessionRelations, sessions } from '../../src/models/sessions.ts';
@@ -10,7 +11,7 @@ import { taskRelations, tasks } from '../../src/models/tasks.ts';
 import { userRelations, users } from '../../src/models/users.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
-const tables: PgTable[] = [users, tasks, sessions, rateLimits, accountTokens, mailJobs];
+const tables: PgTable[] = [users, tasks, sessions, rateLimits, accountTokens, mailJobs, auditEvents, auditHead];
 
 describe('models', () => {
   test('name exactly the columns, types and nulls that the migrations make', async (t) => {
