@@ -63,6 +63,16 @@ function addServerVerbs(program: Command, verb: AddVerb): void {
       .option('--password-stdin', 'read the password from stdin, so that no process list shows it'),
     async () => (await import('./user-create.ts')).userCreate,
   );
+  verb(
+    user
+      .command('access')
+      .description('disable or enable a user, or give it a role; ends its sessions when it may less')
+      .argument('<email>', 'its e-mail address')
+      .option('--role <role>', 'user or admin')
+      .option('--disable', 'it may not log in any more')
+      .option('--enable', 'it may log in again'),
+    async () => (await import('./user-access.ts')).userAccess,
+  );
 }
 
 function addMigrateVerbs(program: Command, addVerb: AddVerb): void {

@@ -185,19 +185,19 @@ export async function confirmSession(db: Db, session: { id: string; generation: 
 
 const standing = defineQuery('sessions_standing', (db) =>
   db
-    .select({ is_active: users.is_active, is_live: sql<boolean>`${live}`.as('is_live') })
+    .select({ is_active: users.is_active, role: users.role, is_live: sql<boolean>`${live}`.as('is_live') })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.user_id))
     .where(and(eq(sessions.id, sql.placeholder('id')), eq(sessions.user_id, sql.placeholder('user_id')))),
 );
 
+/** The user of a session that still lives. Undefined: the session has ended, or is not this user's. */
 export async function findSessionStanding(
   db: Db,
   key: { id: string; user_id: string },
-): Promise<'active' | 'inactive' | 'ended'> {
+): Promise<{ is_active: boolean; role: string | null } | undefined> {
   const [row] = await db.run(standing, { ...key });
-  if (!row?.is_live) return 'ended';
-  return row.is_active ? 'active' : 'inactive';
+  return row?.is_live ? row : undefined;
 }
 
 const list = defineQuery('sessions_list', (db) =>
@@ -264,6 +264,17 @@ const revokeAll = defineQuery('sessions_revoke_all', (db) =>
 
 export async function revokeSessionsOfUser(db: Db, target: { user_id: string; reason: string }): Promise<string[]> {
   return (await db.run(revokeAll, { ...target })).map((row) => row.id);
+}
+
+const userOf = defineQuery('sessions_user_of', (db) =>
+  db
+    .select({ id: sessions.id, user_id: sessions.user_id })
+    .from(sessions)
+    .where(eq(sessions.id, sql.placeholder('id'))),
+);
+
+export async function findSessionUser(db: Db, id: string): Promise<{ id: string; user_id: string } | undefined> {
+  return (await db.run(userOf, { id }))[0];
 }
 
 const revokeOthers = defineQuery('sessions_revoke_others', (db) =>

@@ -23,6 +23,8 @@ export const users = pgTable('user', {
   email_twin_of: uuid(),
   /** When its holder proved to receive mail there; null: never, or another address since. */
   email_verified_at: timestamp({ mode: 'string', withTimezone: true }),
+  /** Null: an ordinary user (security/permissions). */
+  role: text(),
 });
 
 export const userRelations = relations(users, ({ many }) => ({ sessions: many(sessions), tasks: many(tasks) }));
@@ -44,6 +46,7 @@ const columns = {
   email_canonical: users.email_canonical,
   email_twin_of: users.email_twin_of,
   email_verified_at: users.email_verified_at,
+  role: users.role,
 };
 
 const nowUtc = sql`(clock_timestamp() at time zone 'utc')`;
@@ -188,6 +191,26 @@ const setVerified = defineQuery('users_set_verified', (db) =>
 
 export async function markEmailVerified(tx: Tx, id: string): Promise<void> {
   await tx.run(setVerified, { id });
+}
+
+const setAccess = defineQuery('users_set_access', (db) =>
+  db
+    .update(users)
+    .set({
+      is_active: sql`${sql.placeholder('is_active')}`,
+      role: sql`${sql.placeholder('role')}`,
+      updated_at: nowUtc,
+    })
+    .where(eq(users.id, sql.placeholder('id')))
+    .returning(columns),
+);
+
+/** What an admin decides about a user. */
+export async function updateUserAccess(
+  tx: Tx,
+  change: { id: string; is_active: boolean; role: string | null },
+): Promise<UserRow | undefined> {
+  return (await tx.run(setAccess, { ...change }))[0];
 }
 
 const lock = defineQuery('users_lock', (db) =>

@@ -1,13 +1,16 @@
 import type { FastifyInstance, FastifyRequest, preValidationAsyncHookHandler } from 'fastify';
 import { AppError } from '../errors.ts';
 import { parseBearer } from '../security/bearer.ts';
-import type { AccessService, Principal } from '../services/access.ts';
+import type { Scope } from '../security/permissions.ts';
+import type { AccessService, Actor, Principal } from '../services/access.ts';
 import { clientContext } from './request-context.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sends this request; null before authentication and on open routes. */
     principal: Principal | null;
+    /** Who acts on a route that asks for a scope; null elsewhere. */
+    actor: Actor | null;
   }
 }
 
@@ -16,10 +19,13 @@ export interface Guards {
   user: preValidationAsyncHookHandler;
   /** A valid token, whether or not its user (still) exists: the route says what then. */
   token: preValidationAsyncHookHandler;
+  /** A user whose role has the scope, or a service token that has it. */
+  scope(scope: Scope): preValidationAsyncHookHandler;
 }
 
 export function registerPrincipal(app: FastifyInstance): void {
   app.decorateRequest('principal', null);
+  app.decorateRequest('actor', null);
 }
 
 /** Guards run before validation: a request without a valid token learns nothing about its fields. */
@@ -35,6 +41,10 @@ export function createGuards(access: AccessService): Guards {
       noting(request, async () => {
         request.principal = await access.authenticate(bearerToken(request));
       }),
+    scope: (scope) => (request) =>
+      noting(request, async () => {
+        request.actor = await access.authorize(bearerToken(request), scope);
+      }),
   };
 
   async function noting(request: FastifyRequest, work: () => Promise<void>): Promise<void> {
@@ -49,13 +59,19 @@ export function createGuards(access: AccessService): Guards {
 
 /** Trouble with the database is no refusal. */
 function isRefusal({ code }: AppError): boolean {
-  return code === 'not_authenticated' || code === 'invalid_token';
+  return code === 'not_authenticated' || code === 'invalid_token' || code === 'permission_denied';
 }
 
 /** The principal that a guard put there. Throws TypeError on a route without a guard: a mistake of ours. */
 export function principalOf(request: FastifyRequest): Principal {
   if (!request.principal) throw new TypeError(`route ${request.routeOptions.url} has no guard`);
   return request.principal;
+}
+
+/** The actor that a guard put there. Throws TypeError on a route that asks for no scope: a mistake of ours. */
+export function actorOf(request: FastifyRequest): Actor {
+  if (!request.actor) throw new TypeError(`route ${request.routeOptions.url} asks for no scope`);
+  return request.actor;
 }
 
 /** Throws AppError `not_authenticated` when the request carries no bearer token. */

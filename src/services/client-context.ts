@@ -28,6 +28,9 @@ export type SecurityEventName =
   | 'session_created'
   | 'session_revoked'
   | 'user_created'
+  | 'service_token_created'
+  | 'service_token_revoked'
+  | 'user_access_changed'
   | 'user_data_exported'
   | 'user_deleted';
 

@@ -10,18 +10,21 @@ import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import { type AccountsService, createAccountsService } from './accounts.ts';
+import { type AdministrationService, createAdministrationService } from './administration.ts';
 import { type AuditService, createAuditService } from './audit.ts';
 import type { SecurityEvents } from './client-context.ts';
 import { createConfirmations } from './confirmations.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
 import { createExplanationsService, type ExplanationsService } from './explanations.ts';
 import { createHashCensusService, type HashCensusService } from './hash-census.ts';
+import { createIntrospectionService, type IntrospectionService } from './introspection.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
 import { createMailService, type MailService } from './mail.ts';
 import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
 import type { PasswordRules } from './new-passwords.ts';
 import { createPersonalDataService, type PersonalDataService } from './personal-data.ts';
 import { createRateLimitsService, type RateLimitsService } from './rate-limits.ts';
+import { createServiceTokensService, type ServiceTokensService } from './service-tokens.ts';
 import { createSessionsService, type SessionsService } from './sessions.ts';
 import { createStandingCache } from './standing.ts';
 import { createTasksService, type TasksService } from './tasks.ts';
@@ -31,7 +34,10 @@ import { createUsersService, type UsersService } from './users.ts';
 export interface Services {
   access: AccessService;
   accounts: AccountsService;
+  administration: AdministrationService;
   audit: AuditService;
+  introspection: IntrospectionService;
+  serviceTokens: ServiceTokensService;
   explanations: ExplanationsService;
   hashCensus: HashCensusService;
   legacyAuth: LegacyAuthService;
@@ -118,7 +124,13 @@ export function createServices(options: ServicesOptions): Services {
     enabled: auth.refreshConfirmedBy === 'use',
     maxEntries: cachedStandings,
   });
-  const access = createAccessService({ verifier, standings, confirmations, events, ...quirks });
+  const serviceTokens = createServiceTokensService({
+    ...common,
+    keyRing,
+    ttlSeconds: auth.sessionCheckSeconds,
+    monotonicMs,
+  });
+  const access = createAccessService({ verifier, standings, confirmations, events, serviceTokens, ...quirks });
   const rateLimits = createRateLimitsService<AuthRateLimit>({
     db,
     rules: config.rateLimits.rules,
@@ -183,7 +195,10 @@ export function createServices(options: ServicesOptions): Services {
   return {
     access,
     accounts,
+    administration: createAdministrationService({ ...common, standings }),
     audit,
+    introspection: createIntrospectionService({ ...common, access, verifier, keyRing, standings }),
+    serviceTokens,
     explanations: createExplanationsService({ db }),
     hashCensus: createHashCensusService({ db, passwords }),
     legacyAuth,

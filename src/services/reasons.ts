@@ -3,7 +3,12 @@
  * that every reason of the code stands here.
  */
 export function explainReason(reason: string): string | null {
-  return texts[reason] ?? (reason.startsWith('header_') ? texts.header_member : undefined) ?? null;
+  return (
+    texts[reason] ??
+    (reason.startsWith('header_') ? texts.header_member : undefined) ??
+    (reason.startsWith('scope_') ? texts.scope : undefined) ??
+    null
+  );
 }
 
 const texts: Readonly<Record<string, string>> = {
@@ -39,7 +44,7 @@ const texts: Readonly<Record<string, string>> = {
   subject: 'Its `sub` names no user.',
   session: 'Its `sid` names no session.',
   token_id: 'Its `jti` is missing or no id.',
-  scope: 'Its `scope` is no list of scopes.',
+  scopes: 'Its `scope` is no list of scopes.',
   generation: 'Its `gen` is no number.',
   at_hash: 'It has `at_hash`, which the old backend refused too.',
   no_user: 'It has no `user_id`.',
@@ -48,6 +53,9 @@ const texts: Readonly<Record<string, string>> = {
   session_ended: 'Its session was ended: logged out, revoked, expired, or ended by a change of password.',
   user_missing: 'Its user does not exist any more.',
   user_inactive: 'Its user is disabled.',
+  user_ended: 'Its session was ended.',
+  service_token: 'The service token is none of ours, was revoked, or has expired.',
+  scope: 'Neither the role of the user nor the service token has the scope that this route asks for.',
   generation_ahead:
     'The refresh token is newer than the session in the database: was the database restored or branched?',
   unknown: 'There is no such session, or it has ended.',

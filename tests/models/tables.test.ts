@@ -6,12 +6,23 @@ import { accountTokenRelations, accountTokens } from '../../src/models/account-t
 import { auditEvents, auditHead } from '../../src/models/audit-events.ts';
 import { mailJobRelations, mailJobs } from '../../src/models/mail-jobs.ts';
 import { rateLimits } from '../../src/models/rate-limits.ts';
+import { serviceTokens } from '../../src/models/service-tokens.ts';
 import { sessionRelations, sessions } from '../../src/models/sessions.ts';
 import { taskRelations, tasks } from '../../src/models/tasks.ts';
 import { userRelations, users } from '../../src/models/users.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
-const tables: PgTable[] = [users, tasks, sessions, rateLimits, accountTokens, mailJobs, auditEvents, auditHead];
+const tables: PgTable[] = [
+  users,
+  tasks,
+  sessions,
+  rateLimits,
+  accountTokens,
+  mailJobs,
+  auditEvents,
+  auditHead,
+  serviceTokens,
+];
 
 describe('models', () => {
   test('name exactly the columns, types and nulls that the migrations make', async (t) => {
