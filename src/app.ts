@@ -15,6 +15,7 @@ import { registerRequestLog } from './plugins/request-log.ts';
 import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { serverSettings } from './plugins/server-settings.ts';
 import type { App } from './plugins/typed-app.ts';
+import { registerCookieSessions } from './routers/cookie-sessions.ts';
 import { productDocs } from './routers/docs.ts';
 import { registerRouters } from './routers/index.ts';
 import type { Services } from './services/index.ts';
@@ -60,8 +61,10 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   });
   registerPrincipal(app);
 
-  const guards = createGuards(services.access);
+  const { origins } = config.cors;
+  const guards = createGuards(services.access, { origins });
   registerRouters(app, services, guards);
+  registerCookieSessions(app, { ...services, origins, lifetimes: config.auth }, guards);
   registerLegacyAuth(app, services, guards);
   registerLegacyHealth(app, { readiness, healthConstant: quirks.healthConstant });
   registerHealth(app, readiness);

@@ -58,7 +58,7 @@ const rules: ArchitectureRules = {
       ours: [
         ...everyone,
         'src/plugins/**',
-        'src/routers/{index,docs}.ts',
+        'src/routers/{index,docs,cookie-sessions}.ts',
         'src/compat/**',
         'type:src/services/**',
         'type:src/logging/**',

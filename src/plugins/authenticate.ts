@@ -4,6 +4,7 @@ import { parseBearer } from '../security/bearer.ts';
 import type { Scope } from '../security/permissions.ts';
 import type { AccessService, Actor, Principal } from '../services/access.ts';
 import { clientContext } from './request-context.ts';
+import { accessCookie, assertOwnOrigin } from './session-cookies.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -29,23 +30,31 @@ export function registerPrincipal(app: FastifyInstance): void {
 }
 
 /** Guards run before validation: a request without a valid token learns nothing about its fields. */
-export function createGuards(access: AccessService): Guards {
+export function createGuards(access: AccessService, { origins }: { origins: readonly string[] }): Guards {
   return {
     user: (request) =>
       noting(request, async () => {
-        const principal = await access.authenticate(bearerToken(request));
+        const principal = await access.authenticate(tokenOf(request));
         access.assertActiveUser(principal);
         request.principal = principal;
       }),
     token: (request) =>
       noting(request, async () => {
-        request.principal = await access.authenticate(bearerToken(request));
+        request.principal = await access.authenticate(tokenOf(request));
       }),
     scope: (scope) => (request) =>
       noting(request, async () => {
-        request.actor = await access.authorize(bearerToken(request), scope);
+        request.actor = await access.authorize(tokenOf(request), scope);
       }),
   };
+
+  /** A header that is there counts, whatever it says: a cookie never mends it. */
+  function tokenOf(request: FastifyRequest): string {
+    const cookie = request.headers.authorization === undefined ? accessCookie(request) : undefined;
+    if (cookie === undefined) return bearerToken(request);
+    if (request.method !== 'GET' && request.method !== 'HEAD') assertOwnOrigin(request, origins);
+    return cookie;
+  }
 
   async function noting(request: FastifyRequest, work: () => Promise<void>): Promise<void> {
     try {

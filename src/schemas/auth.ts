@@ -37,6 +37,9 @@ export const TokenPair = model('TokenPair', {
   generation: Type.Integer(),
 });
 
+/** The tokens themselves are in cookies. */
+export const CookieSession = model('CookieSession', { expires_in: Type.Integer(), generation: Type.Integer() });
+
 export const UserRead = model('UserRead', {
   id: Type.String({ format: 'uuid' }),
   email: Type.String(),

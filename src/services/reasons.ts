@@ -15,6 +15,10 @@ const texts: Readonly<Record<string, string>> = {
   // Before any token was looked at.
   no_header: 'The request had no Authorization header.',
   not_bearer: 'The Authorization header was no bearer token: another scheme, no token, or more than one space.',
+  origin_missing:
+    'A request with session cookies that changes something came without Origin: no browser page of ours does that.',
+  origin_foreign:
+    'A request with session cookies came from a page of another site (is it missing in ALLOWED_ORIGINS?).',
   // The text of the token.
   token_too_long: 'The token has more characters than any of ours.',
   segments: 'The token does not have three parts.',

@@ -29,6 +29,8 @@ export interface SessionsService {
   open(user: TokenHolder, client: ClientContext): Promise<TokenPair>;
   /** Throws AppError `invalid_refresh_token`. */
   refresh(refreshToken: string, client: ClientContext): Promise<TokenPair>;
+  /** Of several tokens the newest of ours: a browser's slots may hold a parent too. Throws as `refresh` does. */
+  refreshNewest(refreshTokens: readonly string[], client: ClientContext): Promise<TokenPair>;
   /** Ends the principal's own session; nothing to do for a token without one. */
   end(principal: Principal, client: ClientContext): Promise<void>;
   /** Ends one of the principal's sessions. Throws AppError `not_found`. */
@@ -106,6 +108,10 @@ export function createSessionsService(options: SessionsOptions): SessionsService
       return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });
     },
 
+    async refreshNewest(refreshTokens, client) {
+      return this.refresh(newestOf(options.keyRing, refreshTokens), client);
+    },
+
     refresh(refreshToken, client) {
       // Tabs refresh together: those that meet in this process share one answer and one statement.
       const known = underWay.get(refreshToken);
@@ -179,5 +185,24 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     const { requestId, address } = client;
     if (ended) events({ event: 'session_revoked', requestId, address, userId, sessionId, reason: 'logout' });
     return ended;
+  }
+}
+
+/** What is not ours counts for nothing; when nothing is, the refusal says why. */
+function newestOf(keyRing: KeyRing, refreshTokens: readonly string[]): string {
+  let newest = { text: refreshTokens[0] ?? '', generation: -1 };
+  for (const text of refreshTokens) {
+    const generation = generationOf(keyRing, text);
+    if (generation > newest.generation) newest = { text, generation };
+  }
+  return newest.text;
+}
+
+function generationOf(keyRing: KeyRing, text: string): number {
+  try {
+    return parseRefreshToken(keyRing, text).generation;
+  } catch (error) {
+    if (error instanceof AppError) return -1;
+    throw error;
   }
 }
