@@ -38,10 +38,11 @@ export function createOwner(world: World, first: Pair, options: OwnerOptions): O
         body: { refresh_token: state.stored.refresh_token },
       };
       tallies.refreshes += 1;
+      const sent = { generation: state.stored.generation, at: performance.now() };
       const reply = await caller.call(anyServer(world), { ...call, isLost });
       noteUnexpected(world, 'refresh', reply);
       if (reply.status === 200 && isPair(reply.body)) return receive(reply.body);
-      if (reply.status === 401) return refused();
+      if (reply.status === 401) return refused(sent);
       if (isLost) tallies.lost += 1;
       else if (isUnavailable(reply)) tallies.unavailable += 1;
       // Most try again at once; some were put away, and come back long after the window.
@@ -58,9 +59,11 @@ export function createOwner(world: World, first: Pair, options: OwnerOptions): O
     await caller.call(anyServer(world), { method: 'GET', path: '/auth/me', token: pair.access_token });
   }
 
-  function refused(): void {
-    if (!state.isEnding && !state.isOver && !options.isRobbed)
-      tallies.wrongful.push(`generation ${state.stored.generation}`);
+  function refused(sent: { generation: number; at: number }): void {
+    if (!state.isEnding && !state.isOver && !options.isRobbed) {
+      const waitedMs = Math.round(performance.now() - sent.at);
+      tallies.wrongful.push(`sent ${sent.generation}, stored ${state.stored.generation}, after ${waitedMs} ms`);
+    }
     state.isOver = true;
   }
 
@@ -99,10 +102,10 @@ export function createOwner(world: World, first: Pair, options: OwnerOptions): O
     for (const server of [0, 1]) {
       for (const refresh_token of everything) {
         const reply = await caller.call(server, { method: 'POST', path: '/auth/refresh', body: { refresh_token } });
-        if (reply.status === 200) tallies.survivors.push('a refresh token');
+        if (reply.status === 200) tallies.survivors.push(`a refresh token on server ${server} after ${path}`);
       }
       const reply = await caller.call(server, { method: 'GET', path: '/auth/me', token: state.stored.access_token });
-      if (reply.status === 200) tallies.survivors.push('an access token');
+      if (reply.status === 200) tallies.survivors.push(`an access token on server ${server} after ${path}`);
     }
   }
 

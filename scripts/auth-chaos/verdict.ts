@@ -20,9 +20,16 @@ export function renderTallies(tallies: Tallies): string {
   return [
     `${refreshes} refreshes of ${sessions} sessions: ${answered} answered, ${lost} answers lost, ${unavailable} without a server`,
     `${tallies.restarts} restarts, ${tallies.clockSteps} clock steps`,
-    `${wrongful.length} wrongful logouts`,
-    `${ended} sessions ended among refreshes, ${survivors.length} tokens that worked afterwards`,
+    `${wrongful.length} wrongful logouts${examples(wrongful)}`,
+    `${ended} sessions ended among refreshes, ${survivors.length} tokens that worked afterwards${examples(survivors)}`,
     `${tallies.caught} of ${tallies.thieves} thieves caught`,
     `${tallies.unexpected.length} answers of 500`,
   ].join('\n');
+}
+
+function examples(list: readonly string[]): string {
+  return list
+    .slice(0, 10)
+    .map((text) => `\n  ${text}`)
+    .join('');
 }
