@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import type { TokenVerifier } from '../security/token-verifier.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { Standing, StandingCache } from './standing.ts';
+import type { TokenUses } from './token-uses.ts';
 
 /** Who sends a request, proven by an access token. */
 export interface Principal {
@@ -23,6 +24,7 @@ export interface AccessOptions {
   verifier: TokenVerifier;
   standings: StandingCache;
   confirmations: Confirmations;
+  tokenUses: Pick<TokenUses, 'note'>;
   /** The incumbent never looks at is_active. */
   inactiveUserAllowed: boolean;
   /** The incumbent's task routes never look the user up. */
@@ -39,6 +41,7 @@ export function createAccessService(options: AccessOptions): AccessService {
       if (standing === 'inactive' && !options.inactiveUserAllowed) {
         throw new AppError('invalid_token', { reason: 'user_inactive' });
       }
+      options.tokenUses.note(verified);
       await options.confirmations.confirm(verified);
       return { userId, sessionId, kind, standing };
     },

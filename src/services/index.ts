@@ -5,28 +5,35 @@ import { createAccessTokens } from '../security/access-tokens.ts';
 import { createKeyRing, type PublicJwk } from '../security/keys.ts';
 import { createLegacyTokens } from '../security/legacy-tokens.ts';
 import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../security/passwords.ts';
+import { createRotatingKeyRing } from '../security/rotating-keys.ts';
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import type { SecurityEvents } from './client-context.ts';
 import { createConfirmations } from './confirmations.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
+import { createKeysService, type KeysService } from './keys.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
+import { createLegacyStatusService, type LegacyStatusService } from './legacy-status.ts';
 import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
 import { createRateLimitsService, type RateLimitsService } from './rate-limits.ts';
 import { createSessionsService, type SessionsService } from './sessions.ts';
 import { createStandingCache } from './standing.ts';
 import { createTasksService, type TasksService } from './tasks.ts';
 import { createTokenPairs } from './token-pairs.ts';
+import { createTokenUses, type TokenUses } from './token-uses.ts';
 import { createUsersService, type UsersService } from './users.ts';
 
 export interface Services {
   access: AccessService;
+  keys: KeysService;
   legacyAuth: LegacyAuthService;
+  legacyStatus: LegacyStatusService;
   maintenance: MaintenanceService;
   passwords: PasswordHasher;
   rateLimits: RateLimitsService<AuthRateLimit>;
   sessions: SessionsService;
   tasks: TasksService;
+  tokenUses: TokenUses;
   users: UsersService;
   /** For `/.well-known/jwks.json`. */
   publicKeys: () => { keys: PublicJwk[] };
@@ -42,6 +49,9 @@ export interface ServicesOptions {
   monotonicMs?: () => number;
 }
 
+/** Every instance reads the keys this often: a key signs when each had two occasions. */
+export const keyReloadSeconds = 30;
+
 const cachedTokens = 10_000;
 const cachedStandings = 20_000;
 
@@ -53,14 +63,33 @@ export function createServices(options: ServicesOptions): Services {
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
   const common = { db, events, newId: randomUUID, randomBytes };
 
-  const keyRing = createKeyRing({ authSecret: secrets.authSecret, privateKeysJwk: secrets.authPrivateKeys });
+  const keyRing = createRotatingKeyRing({
+    fixed: createKeyRing({
+      authSecret: secrets.authSecret,
+      acceptedAuthSecrets: secrets.authSecretsAccepted,
+      privateKeysJwk: secrets.authPrivateKeys,
+    }),
+    signsWithStored: secrets.authPrivateKeys === null,
+    now,
+  });
+  // The sign-in of old clients, which can refresh nothing, outlives the incumbent's kind of token.
+  const longestTokenSeconds = Math.max(auth.accessTokenSeconds, auth.legacy.tokenSeconds);
+  const keys = createKeysService({
+    db,
+    ring: keyRing,
+    random: randomBytes,
+    ringSource: secrets.authPrivateKeys === null ? 'secret' : 'AUTH_PRIVATE_KEYS',
+    longestTokenSeconds,
+    reloadSeconds: keyReloadSeconds,
+    onChange: () => verifier.clear(),
+  });
   const accessTokens = createAccessTokens({
     keyRing,
     issuer: auth.issuer,
     audience: auth.audience,
     lifetimeSeconds: auth.accessTokenSeconds,
-    // The sign-in of old clients, which can refresh nothing, outlives the incumbent's kind of token.
-    maxLifetimeSeconds: Math.max(auth.accessTokenSeconds, auth.legacy.tokenSeconds),
+    maxLifetimeSeconds: longestTokenSeconds,
+    ready: () => keys.ready(),
     now,
   });
   const legacyTokens = createLegacyTokens({
@@ -91,7 +120,8 @@ export function createServices(options: ServicesOptions): Services {
     enabled: auth.refreshConfirmedBy === 'use',
     maxEntries: cachedStandings,
   });
-  const access = createAccessService({ verifier, standings, confirmations, ...quirks });
+  const tokenUses = createTokenUses({ db, monotonicMs });
+  const access = createAccessService({ verifier, standings, confirmations, tokenUses, ...quirks });
   const rateLimits = createRateLimitsService<AuthRateLimit>({
     db,
     rules: config.rateLimits.rules,
@@ -130,16 +160,23 @@ export function createServices(options: ServicesOptions): Services {
     quirks,
   });
   const tasks = createTasksService({ db, newId: randomUUID, ...quirks });
-  const maintenance = createMaintenanceService({ db, users });
+  const maintenance = createMaintenanceService({ db, users, keys });
 
   return {
     access,
+    keys,
     legacyAuth,
+    legacyStatus: createLegacyStatusService({
+      db,
+      acceptUntil: auth.legacy.acceptUntil,
+      tokenSeconds: auth.legacy.tokenSeconds,
+    }),
     maintenance,
     passwords,
     rateLimits,
     sessions,
     tasks,
+    tokenUses,
     users,
     publicKeys: () => keyRing.jwks(),
     close: () => passwords.close(),

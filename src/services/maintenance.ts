@@ -1,12 +1,16 @@
 import type { Db } from '../database/types.ts';
+import { deletePastLegacyTokenHolders } from '../models/legacy-token-holders.ts';
 import { deletePastRateLimits } from '../models/rate-limits.ts';
 import { deleteEndedSessions } from '../models/sessions.ts';
+import type { KeysService } from './keys.ts';
 import type { UsersService } from './users.ts';
 
 export interface MaintenanceReport {
   rateLimitsDeleted: number;
   sessionsDeleted: number;
   emailsCanonicalised: number;
+  keysErased: number;
+  legacyHoldersDeleted: number;
 }
 
 export interface MaintenanceService {
@@ -20,6 +24,7 @@ const endedSessionDays = 30;
 export function createMaintenanceService(options: {
   db: Db;
   users: Pick<UsersService, 'canonicaliseEmails'>;
+  keys: Pick<KeysService, 'eraseRetired'>;
 }): MaintenanceService {
   return {
     async run() {
@@ -27,6 +32,8 @@ export function createMaintenanceService(options: {
         rateLimitsDeleted: await deletePastRateLimits(options.db),
         sessionsDeleted: await deleteEndedSessions(options.db, endedSessionDays),
         emailsCanonicalised: await options.users.canonicaliseEmails(),
+        keysErased: await options.keys.eraseRetired(),
+        legacyHoldersDeleted: await deletePastLegacyTokenHolders(options.db, endedSessionDays),
       };
     },
   };

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { createTableRelationsHelpers, Many, One, type Relations } from 'drizzle-orm/relations';
+import { keyUses } from '../../src/models/key-uses.ts';
+import { legacyTokenHolders } from '../../src/models/legacy-token-holders.ts';
 import { rateLimits } from '../../src/models/rate-limits.ts';
 import { sessionRelations, sessions } from '../../src/models/sessions.ts';
+import { signingKeys } from '../../src/models/signing-keys.ts';
 import { taskRelations, tasks } from '../../src/models/tasks.ts';
 import { userRelations, users } from '../../src/models/users.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
-const tables: PgTable[] = [users, tasks, sessions, rateLimits];
+const tables: PgTable[] = [users, tasks, sessions, rateLimits, signingKeys, keyUses, legacyTokenHolders];
 
 describe('models', () => {
   test('name exactly the columns, types and nulls that the migrations make', async (t) => {
