@@ -1,5 +1,5 @@
 -- stanchion:revision 5c2e8b91d7a4
--- stanchion:down_revision [ca793c6d6150]
+-- stanchion:down_revision [11af5e9cde7a]
 -- stanchion:phase expand
 -- stanchion:summary mail that is sent after the commit, and the single-use tokens that it carries
 

@@ -8,7 +8,7 @@ import { openDatabase, type ServerDatabase } from './open-database.ts';
 import { createMetrics, type Metrics, registerMetricsRoute } from './plugins/metrics.ts';
 import type { App } from './plugins/typed-app.ts';
 import type { SecurityEvent } from './services/client-context.ts';
-import { createServices, type Services } from './services/index.ts';
+import { createServices, keyReloadSeconds, type Services } from './services/index.ts';
 import { createReadinessService, type ReadinessService } from './services/readiness.ts';
 import { createWorkLoop } from './work-loop.ts';
 
@@ -66,6 +66,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
     undo.push(() => services.close());
     exposeGauges(metrics, database, services);
+    metrics.counter(
+      'token_uses',
+      'Accepted tokens by the key that vouches for them',
+      'key',
+      () => services.tokenUses.totals,
+    );
+    undo.push(await startKeyReload(services, log));
     const readiness = readinessOf(database);
     const { metricsPort } = config.server;
     const metricsToken = metricsPort === null ? secrets.metricsToken : null;
@@ -169,6 +176,42 @@ function exposeGauges(metrics: Metrics, database: ServerDatabase, { passwords }:
 /** A failed mail is due again after two minutes (models/mail-jobs). */
 const mailRetryMs = 125_000;
 const auditRetryMs = 5_000;
+const keyReloadMs = keyReloadSeconds * 1000;
+const keyRetryMs = 1_000;
+
+/**
+ * Keys are read before the first request, and what was seen of them is written as often as they are read. While the
+ * database is away the process starts all the same, and asks again every second.
+ */
+async function startKeyReload({ keys, tokenUses }: Services, log: Logger): Promise<Undo> {
+  const state: { timer?: NodeJS.Timeout; isStopped: boolean; isFailing: boolean } = {
+    isStopped: false,
+    isFailing: false,
+  };
+  let running = Promise.resolve();
+  const round = async () => {
+    try {
+      await keys.reload();
+      await tokenUses.flush();
+      state.isFailing = false;
+    } catch (error) {
+      if (!state.isFailing) log.warn({ err: error }, 'the signing keys could not be read');
+      state.isFailing = true;
+    }
+    if (state.isStopped) return;
+    const next = () => {
+      running = round();
+    };
+    state.timer = setTimeout(next, state.isFailing ? keyRetryMs : keyReloadMs).unref();
+  };
+  await round();
+  return async () => {
+    state.isStopped = true;
+    clearTimeout(state.timer);
+    await running;
+    await tokenUses.flush().catch((error: unknown) => log.warn({ err: error }, 'the uses of keys were not written'));
+  };
+}
 
 const maintenanceMs = 10 * 60_000;
 

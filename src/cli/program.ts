@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuthVerbs } from './auth-verbs.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliContext, VerbResult } from './verb.ts';
 
@@ -42,7 +43,7 @@ function optionsOf(command: Command): never {
   return command.opts<never>();
 }
 
-type AddVerb = (command: Command, load: () => Promise<Verb>) => Command;
+export type AddVerb = (command: Command, load: () => Promise<Verb>) => Command;
 
 function addServerVerbs(program: Command, verb: AddVerb): void {
   verb(
@@ -152,30 +153,6 @@ function addFileVerbs(migrate: Command, verb: AddVerb): void {
       .requiredOption('-m, --message <text>', 'its summary')
       .option('--branch-label <label...>', 'names for its branch'),
     async () => (await import('./migrate-revision.ts')).migrateMerge,
-  );
-}
-
-function addAuthVerbs(program: Command, verb: AddVerb): void {
-  const auth = program.command('auth').description('keys, tokens and passwords');
-  verb(
-    auth.command('hashes').description('count the stored password hashes by how they were made; reads out none'),
-    async () => (await import('./auth-hashes.ts')).authHashes,
-  );
-  addAuditVerbs(auth, verb);
-}
-
-function addAuditVerbs(auth: Command, verb: AddVerb): void {
-  const audit = auth.command('audit').description('the chain of security events');
-  verb(
-    audit.command('verify').description('walk the whole chain; exit code 1 where it does not hold'),
-    async () => (await import('./auth-audit-verify.ts')).authAuditVerify,
-  );
-  verb(
-    auth
-      .command('explain')
-      .description('say why a request was refused, by the X-Request-Id of its answer')
-      .argument('<request-id>', 'as the client reports it'),
-    async () => (await import('./auth-explain.ts')).authExplain,
   );
 }
 

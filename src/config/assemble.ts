@@ -41,6 +41,9 @@ export function assembleSecrets(values: Values, jwtSecret: string): Secrets {
     migrationDatabaseUrl: findMigrationUrl(values) ?? null,
     jwtSecret,
     authSecret: values.AUTH_SECRET ?? deriveAuthSecret(jwtSecret),
+    authSecretsAccepted: (values.AUTH_SECRETS_ACCEPTED ?? []).map((secret) =>
+      secret === derivedWord ? deriveAuthSecret(jwtSecret) : secret,
+    ),
     authPrivateKeys: values.AUTH_PRIVATE_KEYS,
     metricsToken: values.METRICS_TOKEN,
     smtpUrl: values.SMTP_URL,
@@ -51,6 +54,9 @@ export function assembleSecrets(values: Values, jwtSecret: string): Secrets {
 export function absolutePath(path: string, cwd: string): string {
   return isAbsolute(path) ? path : join(cwd, path);
 }
+
+/** Stands in a list for the secret that was in use while AUTH_SECRET was not set. */
+const derivedWord = 'JWT_SECRET';
 
 /** A key of its own purpose (HMAC as a PRF): the incumbent's secret itself never signs anything new. */
 function deriveAuthSecret(jwtSecret: string): string {

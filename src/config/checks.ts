@@ -137,6 +137,10 @@ function checkProduction({ values, originOf }: CheckInput): ConfigFault[] {
   if (values.DATABASE_URL === null)
     refuse('DATABASE_URL', 'is missing: production does not run on the embedded database');
   if (values.JWT_SECRET === null) refuse('JWT_SECRET', 'is missing');
+  for (const secret of values.AUTH_SECRETS_ACCEPTED ?? []) {
+    const weakness = secret === 'JWT_SECRET' ? undefined : findSecretWeakness(secret);
+    if (weakness !== undefined) refuse('AUTH_SECRETS_ACCEPTED', `holds a secret that ${weakness}`);
+  }
   for (const name of ['JWT_SECRET', 'AUTH_SECRET'] as const) {
     const secret = values[name];
     const weakness = typeof secret === 'string' ? findSecretWeakness(secret) : undefined;

@@ -90,6 +90,17 @@ export function text(accepts: string, pattern: RegExp): Kind<string> {
   return { accepts, parse: (value) => (pattern.test(value) ? { value } : refused) };
 }
 
+/** `a,b`, or a JSON list for texts with commas. */
+export function textList(accepts: string, pattern: RegExp): Kind<readonly string[]> {
+  return {
+    accepts,
+    parse: (value) => {
+      const items = parseList(value);
+      return items !== undefined && items.every((item) => pattern.test(item)) ? { value: items } : refused;
+    },
+  };
+}
+
 /** `limit/window`: `10/15m` is ten at once and ten per quarter of an hour. */
 export function rateLimit(): Kind<RateLimit> {
   return {

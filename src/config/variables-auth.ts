@@ -9,6 +9,7 @@ import {
   rateLimit,
   seconds,
   text,
+  textList,
 } from './kinds.ts';
 import { variable } from './variable.ts';
 
@@ -39,13 +40,22 @@ export const authVariables = {
     fix: generateFix,
     help: 'The root of the keys of refresh tokens and of this backend’s own access tokens. Set it once the old backend no longer shares JWT_SECRET with anyone. As strong as JWT_SECRET.',
   }),
+  AUTH_SECRETS_ACCEPTED: variable({
+    kind: textList('a comma-separated list of secrets (or a JSON list)', /^[^\0]+$/),
+    default: null,
+    field: 'secrets.authSecretsAccepted',
+    secret: true,
+    withoutDefault: 'none',
+    fix: generateFix,
+    help: 'Secrets beside AUTH_SECRET whose tokens and stored keys are accepted; nothing new is made with them. To replace AUTH_SECRET: first list the new one here on every instance, then swap the two, and take the old one off after REFRESH_IDLE_SECONDS. The word `JWT_SECRET` stands for the secret that is derived from JWT_SECRET.',
+  }),
   AUTH_PRIVATE_KEYS: variable({
     kind: privateKeySet(),
     default: null,
     field: 'secrets.authPrivateKeys',
     secret: true,
-    withoutDefault: 'derived from AUTH_SECRET',
-    help: 'The keys of access tokens as a JSON Web Key set: the first signs, the others verify.',
+    withoutDefault: 'derived from AUTH_SECRET, or kept in the database after `./stanchion auth keys rotate`',
+    help: 'The keys of access tokens as a JSON Web Key set: the first signs, the others verify. Set, it alone says which key signs; keys in the database then only verify.',
   }),
   AUTH_ISSUER: variable({
     kind: name,

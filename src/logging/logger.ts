@@ -30,6 +30,7 @@ const configuredSecrets: Record<keyof Secrets, true> = {
   migrationDatabaseUrl: true,
   jwtSecret: true,
   authSecret: true,
+  authSecretsAccepted: true,
   authPrivateKeys: true,
   metricsToken: true,
   passwordPeppers: true,

@@ -1,4 +1,5 @@
 import { CompactSign, compactVerify, errors } from 'jose';
+import { AppError } from '../errors.ts';
 import type { JsonObject, JsonValue } from './json-text.ts';
 import type { KeyRing, VerifyKey } from './keys.ts';
 import { type RandomBytes, secureRandom, uuidV4 } from './random.ts';
@@ -11,8 +12,12 @@ const accessTokenType = 'at+jwt';
 /** How far another machine's clock may be ahead, for `iat` and `nbf` only; `exp` is exact. */
 const clockToleranceSeconds = 60;
 
+type VerifyRing = Pick<KeyRing, 'isComplete' | 'findVerifyKey'>;
+
 export interface AccessTokenOptions {
-  keyRing: Pick<KeyRing, 'signing' | 'findVerifyKey'>;
+  keyRing: VerifyRing & Pick<KeyRing, 'signing'>;
+  /** Awaited before each minting: the ring knows which key signs. Throws AppError `database_unavailable`. */
+  ready?: () => Promise<void>;
   issuer: string;
   audience: string;
   lifetimeSeconds: number;
@@ -84,12 +89,13 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
   return {
     lifetimeSeconds,
-    mint: (subject) => {
+    mint: async (subject) => {
       const { issuedAt: iat = Math.floor(now()), tokenId: jti = uuidV4(random) } = subject;
       const lifetime = subject.lifetimeSeconds ?? lifetimeSeconds;
       if (!isWholeNumber(iat) || !isUuid(jti)) throw new TypeError('issuedAt must be whole seconds, tokenId a UUID');
       if (!(lifetime > 0) || lifetime > limits.maxLifetimeSeconds) throw new TypeError('invalid lifetime');
       const payload = { iss: issuer, aud: audience, ...toClaims(subject), jti, iat, exp: iat + lifetime };
+      await options.ready?.();
       return sign(keyRing.signing, payload);
     },
     verify: async (token, at) => {
@@ -98,7 +104,8 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       return verifyParsed(token, result.token, at);
     },
     verifyParsed,
-    claims: ({ alg, kid }) => keyRing.findVerifyKey(kid)?.alg === alg,
+    claims: ({ alg, kid }) =>
+      keyRing.findVerifyKey(kid)?.alg === alg || (!keyRing.isComplete && (alg === 'EdDSA' || alg === 'ES256')),
   };
 }
 
@@ -120,10 +127,13 @@ async function sign(key: KeyRing['signing'], payload: object): Promise<string> {
     .sign(key.privateKey);
 }
 
-function selectKey(header: JsonObject, keyRing: Pick<KeyRing, 'findVerifyKey'>): VerifyKey {
+function selectKey(header: JsonObject, keyRing: VerifyRing): VerifyKey {
   const refused = findRefusedHeader(header);
   if (refused !== undefined) throw invalidToken(`header_${refused}`);
   const key = keyRing.findVerifyKey(header.kid);
+  if (key === undefined && !keyRing.isComplete) {
+    throw new AppError('database_unavailable', { reason: 'keys_not_read', retryAfterSeconds: 1 });
+  }
   if (key === undefined) throw invalidToken('unknown_key');
   if (header.alg !== key.alg) throw invalidToken('algorithm');
   if (header.typ !== accessTokenType) throw invalidToken('type');

@@ -6,6 +6,7 @@ import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { ServiceTokensService } from './service-tokens.ts';
 import type { Standing, StandingCache } from './standing.ts';
+import type { TokenUses } from './token-uses.ts';
 
 /** Who sends a request, proven by an access token. */
 export interface Principal {
@@ -43,6 +44,7 @@ export interface AccessOptions {
   confirmations: Confirmations;
   events: SecurityEvents;
   serviceTokens: Pick<ServiceTokensService, 'authenticate'>;
+  tokenUses: Pick<TokenUses, 'note'>;
   /** The incumbent never looks at is_active. */
   inactiveUserAllowed: boolean;
   /** The incumbent's task routes never look the user up. */
@@ -59,6 +61,7 @@ export function createAccessService(options: AccessOptions): AccessService {
       if (standing === 'inactive' && !options.inactiveUserAllowed) {
         throw new AppError('invalid_token', { reason: 'user_inactive' });
       }
+      options.tokenUses.note(verified);
       await options.confirmations.confirm(verified);
       return { userId, sessionId, kind, standing, role };
     },

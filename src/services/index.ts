@@ -7,6 +7,7 @@ import { createKeyRing, type PublicJwk } from '../security/keys.ts';
 import { createLegacyTokens } from '../security/legacy-tokens.ts';
 import { loadBreachedPasswords } from '../security/password-breaches.ts';
 import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../security/passwords.ts';
+import { createRotatingKeyRing } from '../security/rotating-keys.ts';
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import { type AccountsService, createAccountsService } from './accounts.ts';
@@ -18,7 +19,9 @@ import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
 import { createExplanationsService, type ExplanationsService } from './explanations.ts';
 import { createHashCensusService, type HashCensusService } from './hash-census.ts';
 import { createIntrospectionService, type IntrospectionService } from './introspection.ts';
+import { createKeysService, type KeysService } from './keys.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
+import { createLegacyStatusService, type LegacyStatusService } from './legacy-status.ts';
 import { createMailService, type MailService } from './mail.ts';
 import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
 import type { PasswordRules } from './new-passwords.ts';
@@ -29,6 +32,7 @@ import { createSessionsService, type SessionsService } from './sessions.ts';
 import { createStandingCache } from './standing.ts';
 import { createTasksService, type TasksService } from './tasks.ts';
 import { createTokenPairs } from './token-pairs.ts';
+import { createTokenUses, type TokenUses } from './token-uses.ts';
 import { createUsersService, type UsersService } from './users.ts';
 
 export interface Services {
@@ -40,7 +44,9 @@ export interface Services {
   serviceTokens: ServiceTokensService;
   explanations: ExplanationsService;
   hashCensus: HashCensusService;
+  keys: KeysService;
   legacyAuth: LegacyAuthService;
+  legacyStatus: LegacyStatusService;
   mail: MailService;
   maintenance: MaintenanceService;
   passwords: PasswordHasher;
@@ -48,6 +54,7 @@ export interface Services {
   rateLimits: RateLimitsService<AuthRateLimit>;
   sessions: SessionsService;
   tasks: TasksService;
+  tokenUses: TokenUses;
   users: UsersService;
   /** For `/.well-known/jwks.json`. */
   publicKeys: () => { keys: PublicJwk[] };
@@ -69,6 +76,9 @@ export interface ServicesOptions {
   monotonicMs?: () => number;
 }
 
+/** Every instance reads the keys this often: a key signs when each had two occasions. */
+export const keyReloadSeconds = 30;
+
 const cachedTokens = 10_000;
 const cachedStandings = 20_000;
 
@@ -85,14 +95,33 @@ export function createServices(options: ServicesOptions): Services {
   };
   const common = { db, events, newId: randomUUID, randomBytes };
 
-  const keyRing = createKeyRing({ authSecret: secrets.authSecret, privateKeysJwk: secrets.authPrivateKeys });
+  const keyRing = createRotatingKeyRing({
+    fixed: createKeyRing({
+      authSecret: secrets.authSecret,
+      acceptedAuthSecrets: secrets.authSecretsAccepted,
+      privateKeysJwk: secrets.authPrivateKeys,
+    }),
+    signsWithStored: secrets.authPrivateKeys === null,
+    now,
+  });
+  // The sign-in of old clients, which can refresh nothing, outlives the incumbent's kind of token.
+  const longestTokenSeconds = Math.max(auth.accessTokenSeconds, auth.legacy.tokenSeconds);
+  const keys = createKeysService({
+    db,
+    ring: keyRing,
+    random: randomBytes,
+    ringSource: secrets.authPrivateKeys === null ? 'secret' : 'AUTH_PRIVATE_KEYS',
+    longestTokenSeconds,
+    reloadSeconds: keyReloadSeconds,
+    onChange: () => verifier.clear(),
+  });
   const accessTokens = createAccessTokens({
     keyRing,
     issuer: auth.issuer,
     audience: auth.audience,
     lifetimeSeconds: auth.accessTokenSeconds,
-    // The sign-in of old clients, which can refresh nothing, outlives the incumbent's kind of token.
-    maxLifetimeSeconds: Math.max(auth.accessTokenSeconds, auth.legacy.tokenSeconds),
+    maxLifetimeSeconds: longestTokenSeconds,
+    ready: () => keys.ready(),
     now,
   });
   const legacyTokens = createLegacyTokens({
@@ -130,7 +159,16 @@ export function createServices(options: ServicesOptions): Services {
     ttlSeconds: auth.sessionCheckSeconds,
     monotonicMs,
   });
-  const access = createAccessService({ verifier, standings, confirmations, events, serviceTokens, ...quirks });
+  const tokenUses = createTokenUses({ db, monotonicMs });
+  const access = createAccessService({
+    verifier,
+    standings,
+    confirmations,
+    events,
+    serviceTokens,
+    tokenUses,
+    ...quirks,
+  });
   const rateLimits = createRateLimitsService<AuthRateLimit>({
     db,
     rules: config.rateLimits.rules,
@@ -190,7 +228,7 @@ export function createServices(options: ServicesOptions): Services {
     quirks,
   });
   const tasks = createTasksService({ db, newId: randomUUID, ...quirks });
-  const maintenance = createMaintenanceService({ db, users });
+  const maintenance = createMaintenanceService({ db, users, keys });
 
   return {
     access,
@@ -201,7 +239,13 @@ export function createServices(options: ServicesOptions): Services {
     serviceTokens,
     explanations: createExplanationsService({ db }),
     hashCensus: createHashCensusService({ db, passwords }),
+    keys,
     legacyAuth,
+    legacyStatus: createLegacyStatusService({
+      db,
+      acceptUntil: auth.legacy.acceptUntil,
+      tokenSeconds: auth.legacy.tokenSeconds,
+    }),
     mail,
     maintenance,
     passwords,
@@ -209,6 +253,7 @@ export function createServices(options: ServicesOptions): Services {
     rateLimits,
     sessions,
     tasks,
+    tokenUses,
     users,
     publicKeys: () => keyRing.jwks(),
     async close() {

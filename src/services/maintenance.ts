@@ -1,8 +1,10 @@
 import type { Db } from '../database/types.ts';
 import { deleteExpiredAccountTokens } from '../models/account-tokens.ts';
+import { deletePastLegacyTokenHolders } from '../models/legacy-token-holders.ts';
 import { deleteOldMailJobs } from '../models/mail-jobs.ts';
 import { deletePastRateLimits } from '../models/rate-limits.ts';
 import { deleteEndedSessions } from '../models/sessions.ts';
+import type { KeysService } from './keys.ts';
 import type { UsersService } from './users.ts';
 
 export interface MaintenanceReport {
@@ -11,6 +13,8 @@ export interface MaintenanceReport {
   accountTokensDeleted: number;
   mailGivenUp: number;
   emailsCanonicalised: number;
+  keysErased: number;
+  legacyHoldersDeleted: number;
 }
 
 export interface MaintenanceService {
@@ -25,6 +29,7 @@ const mailDays = 7;
 export function createMaintenanceService(options: {
   db: Db;
   users: Pick<UsersService, 'canonicaliseEmails'>;
+  keys: Pick<KeysService, 'eraseRetired'>;
 }): MaintenanceService {
   return {
     async run() {
@@ -34,6 +39,8 @@ export function createMaintenanceService(options: {
         accountTokensDeleted: await deleteExpiredAccountTokens(options.db, endedSessionDays),
         mailGivenUp: await deleteOldMailJobs(options.db, mailDays),
         emailsCanonicalised: await options.users.canonicaliseEmails(),
+        keysErased: await options.keys.eraseRetired(),
+        legacyHoldersDeleted: await deletePastLegacyTokenHolders(options.db, endedSessionDays),
       };
     },
   };

@@ -21,6 +21,7 @@ import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit } from './credentials.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
+import { createSharedRuns } from './shared-runs.ts';
 import type { StandingCache } from './standing.ts';
 import { issueTime, type TokenHolder, type TokenPair, type TokenPairs } from './token-pairs.ts';
 
@@ -65,7 +66,7 @@ const listedSessions = 100;
 /** Sessions with refresh tokens that survive lost responses and racing tabs (docs/adr/0004-refresh-rotation.md). */
 export function createSessionsService(options: SessionsOptions): SessionsService {
   const { db, events, lifetimes, standings, tokenPairs } = options;
-  const underWay = new Map<string, Promise<TokenPair>>();
+  const refreshes = createSharedRuns<TokenPair>();
 
   /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
   async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
@@ -113,12 +114,8 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     },
 
     refresh(refreshToken, client) {
-      // Tabs refresh together: those that meet in this process share one answer and one statement.
-      const known = underWay.get(refreshToken);
-      if (known) return known;
-      const answer = refresh(refreshToken, client).finally(() => underWay.delete(refreshToken));
-      underWay.set(refreshToken, answer);
-      return answer;
+      // Tabs refresh together: those that wait in this process share one statement.
+      return refreshes.join(refreshToken, () => refresh(refreshToken, client));
     },
 
     async end(principal, client) {

@@ -4,10 +4,13 @@ import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { createTableRelationsHelpers, Many, One, type Relations } from 'drizzle-orm/relations';
 import { accountTokenRelations, accountTokens } from '../../src/models/account-tokens.ts';
 import { auditEvents, auditHead } from '../../src/models/audit-events.ts';
+import { keyUses } from '../../src/models/key-uses.ts';
+import { legacyTokenHolders } from '../../src/models/legacy-token-holders.ts';
 import { mailJobRelations, mailJobs } from '../../src/models/mail-jobs.ts';
 import { rateLimits } from '../../src/models/rate-limits.ts';
 import { serviceTokens } from '../../src/models/service-tokens.ts';
 import { sessionRelations, sessions } from '../../src/models/sessions.ts';
+import { signingKeys } from '../../src/models/signing-keys.ts';
 import { taskRelations, tasks } from '../../src/models/tasks.ts';
 import { userRelations, users } from '../../src/models/users.ts';
 import { createTestDatabase } from '../support/postgres.ts';
@@ -22,6 +25,9 @@ const tables: PgTable[] = [
   auditEvents,
   auditHead,
   serviceTokens,
+  signingKeys,
+  keyUses,
+  legacyTokenHolders,
 ];
 
 describe('models', () => {

@@ -49,7 +49,7 @@ describe('a refresh token', () => {
   });
 
   test('survives the replacement of the secret while the old one is in the ring', () => {
-    const next = createKeyRing({ authSecret: otherTestSecret, previousAuthSecrets: [testSecret] });
+    const next = createKeyRing({ authSecret: otherTestSecret, acceptedAuthSecrets: [testSecret] });
     assert.equal(verifyRefreshToken(next, parseRefreshToken(next, token), salt), true);
     assert.notEqual(mintRefreshToken(next, { sessionId, generation: 5, salt }), token);
     assert.equal(reasonOf(token, createKeyRing({ authSecret: otherTestSecret })), 'unknown_key');

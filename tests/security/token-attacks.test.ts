@@ -319,7 +319,7 @@ test('attack 18: invalid UTF-8, NUL, lone surrogates, arrays, deep nesting', asy
 
 test('attack 19: a key is honoured while it is in the ring and not after', async () => {
   const retiring = createKeyRing({ authSecret: otherTestSecret });
-  const overlap = createKeyRing({ authSecret: testSecret, previousAuthSecrets: [otherTestSecret] });
+  const overlap = createKeyRing({ authSecret: testSecret, acceptedAuthSecrets: [otherTestSecret] });
   const token = await sign(claims, { ...header, kid: retiring.signing.kid }, retiring.signing);
   const during = createTestAccessTokens({ keyRing: overlap });
   assert.equal((await during.verify(token, now)).userId, userId);
