@@ -266,6 +266,19 @@ export async function revokeSessionsOfUser(db: Db, target: { user_id: string; re
   return (await db.run(revokeAll, { ...target })).map((row) => row.id);
 }
 
+const addresses = defineQuery('sessions_addresses', (db) =>
+  db
+    .selectDistinct({ ip: sessions.ip })
+    .from(sessions)
+    .where(sql`${sessions.user_id} = ${sql.placeholder('user_id')}::uuid and ${sessions.ip} is not null`)
+    .limit(sql.placeholder('limit')),
+);
+
+/** Where a user logged in from, also in sessions that have ended and are still kept. */
+export async function listSessionAddresses(db: Db, page: { user_id: string; limit: number }): Promise<string[]> {
+  return (await db.run(addresses, { ...page })).flatMap(({ ip }) => ip ?? []);
+}
+
 const userOf = defineQuery('sessions_user_of', (db) =>
   db
     .select({ id: sessions.id, user_id: sessions.user_id })

@@ -221,6 +221,24 @@ const lock = defineQuery('users_lock', (db) =>
     .for('update'),
 );
 
+const lockHash = defineQuery('users_lock_hash', (db) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .where(
+      sql`${users.id} = ${sql.placeholder('id')} and ${users.hashed_password} = ${sql.placeholder('hashed_password')}`,
+    )
+    .for('share'),
+);
+
+/**
+ * Whether the user still has this password. Who changes it waits until the transaction ends, and then finds what was
+ * written in it; a change under way is waited for here.
+ */
+export async function holdPassword(tx: Tx, user: { id: string; hashed_password: string }): Promise<boolean> {
+  return (await tx.run(lockHash, { id: user.id, hashed_password: user.hashed_password })).length === 1;
+}
+
 /** The user, whom nobody else changes until the transaction ends. */
 export async function findUserForUpdate(tx: Tx, id: string): Promise<UserRow | undefined> {
   return (await tx.run(lock, { id }))[0];

@@ -87,6 +87,12 @@ function answerToAppError(error: AppError): Answer {
   if (error.code === 'not_authenticated' || error.code === 'invalid_token') headers['www-authenticate'] = 'Bearer';
   if (error.code === 'body_timeout') headers['connection'] = 'close';
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
+  if (error.limit) {
+    // draft-ietf-httpapi-ratelimit-headers: what the policy is, and that nothing of it is left for so many seconds.
+    const { name, quota, windowSeconds } = error.limit;
+    headers['ratelimit-policy'] = `"${name}";q=${quota};w=${windowSeconds}`;
+    headers['ratelimit'] = `"${name}";r=0;t=${error.retryAfterSeconds ?? 0}`;
+  }
   if (error.code === 'invalid_value') {
     const wired = renderWireError(new ValidationFailure(error.issues));
     if (wired) return { ...fromWire(wired, error.code), headers };

@@ -1,6 +1,6 @@
 import { isUniqueViolation } from '../database/faults.ts';
 import { transaction } from '../database/transaction.ts';
-import type { Db } from '../database/types.ts';
+import type { Db, Tx, TxSource } from '../database/types.ts';
 import { AppError, type ValueIssue } from '../errors.ts';
 import { insertSession } from '../models/sessions.ts';
 import {
@@ -9,6 +9,7 @@ import {
   findUser,
   findUserByCanonicalEmail,
   findUserByExactEmail,
+  holdPassword,
   insertUser,
   type NewUser,
   type UserRow,
@@ -52,7 +53,7 @@ export interface SignedIn {
 }
 
 export interface LegacyAuthOptions {
-  db: Db;
+  db: TxSource;
   passwords: PasswordHasher;
   credentials: CredentialsService;
   rateLimits: RateLimitsService<AuthRateLimit>;
@@ -83,7 +84,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
   const { db, events, quirks, rateLimits } = options;
 
   /** The session lets a user see and end this sign-in, although the token is of the old kind. */
-  async function openSession(writer: Db, userId: string, client: ClientContext): Promise<string> {
+  async function openSession(writer: Tx, userId: string, client: ClientContext): Promise<string> {
     const id = options.newId();
     await insertSession(writer, {
       id,
@@ -144,7 +145,12 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
       const { email: account, password } = input;
       const proven = await options.credentials.prove({ account, user, password, client });
-      return answer(proven, await openSession(db, proven.id, client), client);
+      const sid = await transaction(db, async (tx) => {
+        if (!(await holdPassword(tx, proven)))
+          throw new AppError('invalid_credentials', { reason: 'password_changed' });
+        return openSession(tx, proven.id, client);
+      });
+      return answer(proven, sid, client);
     },
 
     async signOut(principal, client) {

@@ -68,6 +68,7 @@ const texts: Readonly<Record<string, string>> = {
   // Passwords and links.
   user_unknown: 'There is no user with this address. The client was told the same as for a wrong password.',
   password_wrong: 'The password was wrong.',
+  password_changed: 'The password was changed while this login was under way.',
   reset_password: 'The link to reset a password was used, withdrawn by a newer one, expired, or is none of ours.',
   verify_email:
     'The link to confirm an address was used, withdrawn by a newer one, expired, or its address was replaced.',

@@ -1,4 +1,5 @@
-import type { Db } from '../database/types.ts';
+import { transaction } from '../database/transaction.ts';
+import type { TxSource } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import {
   findSessionSalt,
@@ -9,7 +10,7 @@ import {
   revokeSession,
   revokeSessionsOfUser,
 } from '../models/sessions.ts';
-import { findUser } from '../models/users.ts';
+import { findUser, holdPassword } from '../models/users.ts';
 import type { KeyRing } from '../security/keys.ts';
 import {
   type ParsedRefreshToken,
@@ -27,7 +28,7 @@ import { issueTime, type TokenHolder, type TokenPair, type TokenPairs } from './
 
 export interface SessionsService {
   /** Opens a session for a user whose password was just proven. */
-  open(user: TokenHolder, client: ClientContext): Promise<TokenPair>;
+  open(user: ProvenUser, client: ClientContext): Promise<TokenPair>;
   /** Throws AppError `invalid_refresh_token`. */
   refresh(refreshToken: string, client: ClientContext): Promise<TokenPair>;
   /** Of several tokens the newest of ours: a browser's slots may hold a parent too. Throws as `refresh` does. */
@@ -40,8 +41,11 @@ export interface SessionsService {
   list(principal: Principal): Promise<(ListedSession & { current: boolean })[]>;
 }
 
+/** A user together with the hash that the password was proven against. */
+export type ProvenUser = TokenHolder & { hashed_password: string };
+
 export interface SessionsOptions {
-  db: Db;
+  db: TxSource;
   tokenPairs: TokenPairs;
   keyRing: KeyRing;
   standings: StandingCache;
@@ -95,15 +99,19 @@ export function createSessionsService(options: SessionsOptions): SessionsService
       const userId = user.id;
       const sessionId = options.newId();
       const salt = options.randomBytes(sessionSaltBytes);
-      await insertSession(db, {
-        id: sessionId,
-        user_id: userId,
-        kind: 'native',
-        token_salt: salt,
-        user_agent: client.userAgent,
-        ip: client.address,
-        idle_seconds: lifetimes.refreshIdleSeconds,
-        absolute_seconds: lifetimes.refreshAbsoluteSeconds,
+      await transaction(db, async (tx) => {
+        // A change of password ends all sessions: none may begin behind its back with the old one.
+        if (!(await holdPassword(tx, user))) throw new AppError('invalid_credentials', { reason: 'password_changed' });
+        await insertSession(tx, {
+          id: sessionId,
+          user_id: userId,
+          kind: 'native',
+          token_salt: salt,
+          user_agent: client.userAgent,
+          ip: client.address,
+          idle_seconds: lifetimes.refreshIdleSeconds,
+          absolute_seconds: lifetimes.refreshAbsoluteSeconds,
+        });
       });
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
       return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });

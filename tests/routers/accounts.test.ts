@@ -339,3 +339,39 @@ test('links lead to the configured pages, whatever Host the request named', asyn
   const [mail] = await mailsOf(server);
   assert.match(mail?.text ?? '', /^https:\/\/app\.example\.com\/account\/reset-password#token=/m);
 });
+
+test('a login with the old password opens no session once the password was changed', async (t) => {
+  const server = await createTestApp(t);
+  const user = await openAccount(server);
+  const proven = {
+    id: user.id,
+    email: user.email,
+    name: null,
+    hashed_password: 'what the password was proven against',
+  };
+  const client = { requestId: 'test', address: '127.0.0.1', userAgent: null };
+
+  await assert.rejects(server.services.sessions.open(proven, client), { code: 'invalid_credentials' });
+});
+
+test('logins that race a change of password leave no session of the old one', async (t) => {
+  const server = await createTestApp(t);
+  const user = await openAccount(server);
+  for (let round = 0; round < 5; round += 1) {
+    const [from, to] = round % 2 === 0 ? [user.password, next] : [next, user.password];
+    const { access_token } = (await post(server, '/auth/login', { email: user.email, password: from })).json();
+    const logins = Array.from({ length: 6 }, () => post(server, '/auth/login', { email: user.email, password: from }));
+    const change = { current_password: from, new_password: to };
+
+    const [changed, ...answers] = await Promise.all([
+      post(server, '/auth/password/change', change, access_token),
+      ...logins,
+    ]);
+
+    assert.equal(changed?.statusCode, 204);
+    for (const answer of answers) {
+      if (answer.statusCode !== 200) continue;
+      assert.equal(await isSignedIn(server, answer.json().access_token), false);
+    }
+  }
+});
