@@ -53,7 +53,8 @@ export async function createApp({ config, services, readiness, metrics, metricsT
     exposeHeaders: ['Access-Control-Allow-Origin'],
   });
   await app.register(wire, {
-    maskSecrets: !quirks.validationEchoesSecrets,
+    // Old clients may read the echo of their own password: only the incumbent's routes have it, while a setting says so.
+    maskSecrets: true,
     decodeEncodedSlash: quirks.encodedSlashDecoded,
     absoluteRedirects: quirks.redirectHostHeader,
     // More than one address: the peer is a proxy that the configuration trusts.
@@ -65,7 +66,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   const guards = createGuards(services.access, { origins });
   registerRouters(app, services, guards);
   registerCookieSessions(app, { ...services, origins, lifetimes: config.auth }, guards);
-  registerLegacyAuth(app, services, guards);
+  registerLegacyAuth(app, services, { guards, echoesSecrets: quirks.validationEchoesSecrets });
   registerLegacyHealth(app, { readiness, healthConstant: quirks.healthConstant });
   registerHealth(app, readiness);
   if (metricsToken !== null) registerMetricsRoute(app, metrics, metricsToken);
