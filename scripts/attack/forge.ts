@@ -43,7 +43,7 @@ export function partsOf(token: string): {
 }
 
 export function publicPem(key: KnownKey): string {
-  return createPublicKey(key.privateKey).export({ format: 'pem', type: 'spki' }).toString();
+  return createPublicKey(key.privateKey).export({ format: 'pem', type: 'spki' });
 }
 
 export function keyOfJwk(jwk: { kid: string; alg: 'EdDSA' | 'ES256' } & Record<string, unknown>): KnownKey {
