@@ -66,7 +66,7 @@ export function createServices(options: ServicesOptions): Services {
   const keyRing = createRotatingKeyRing({
     fixed: createKeyRing({
       authSecret: secrets.authSecret,
-      acceptedAuthSecrets: secrets.authSecretsAccepted,
+      acceptedAuthSecrets: secrets.authSecretsAccepted ?? [],
       privateKeysJwk: secrets.authPrivateKeys,
     }),
     signsWithStored: secrets.authPrivateKeys === null,
