@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Config, Secrets } from '../config/types.ts';
 import type { Db } from '../database/types.ts';
 import { createAccessTokens } from '../security/access-tokens.ts';
-import { createKeyRing, type PublicJwk } from '../security/keys.ts';
+import { createKeyRing, type PublishedKeys, publishKeys } from '../security/keys.ts';
 import { createLegacyTokens } from '../security/legacy-tokens.ts';
 import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../security/passwords.ts';
 import { createRotatingKeyRing } from '../security/rotating-keys.ts';
@@ -36,7 +36,7 @@ export interface Services {
   tokenUses: TokenUses;
   users: UsersService;
   /** For `/.well-known/jwks.json`. */
-  publicKeys: () => { keys: PublicJwk[] };
+  publicKeys: () => PublishedKeys;
   close(): Promise<void>;
 }
 
@@ -178,7 +178,7 @@ export function createServices(options: ServicesOptions): Services {
     tasks,
     tokenUses,
     users,
-    publicKeys: () => keyRing.jwks(),
+    publicKeys: () => publishKeys(keyRing),
     close: () => passwords.close(),
   };
 }
