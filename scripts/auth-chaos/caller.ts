@@ -25,7 +25,8 @@ export interface Caller {
 const timeoutMs = 20_000;
 
 export function createCaller(urls: readonly string[]): Caller {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  // No limit: a request that waits here for a socket would be presented long after its token was read.
+  const agent = new Agent({ keepAlive: true });
   return {
     call: (server, call) => send(agent, urls[server % urls.length] ?? '', call),
     close: () => agent.destroy(),

@@ -40,6 +40,7 @@ export function createOwner(world: World, first: Pair, options: OwnerOptions): O
       tallies.refreshes += 1;
       const sent = { generation: state.stored.generation, at: performance.now() };
       const reply = await caller.call(anyServer(world), { ...call, isLost });
+      tallies.slowestMs = Math.max(tallies.slowestMs, performance.now() - sent.at);
       noteUnexpected(world, 'refresh', reply);
       if (reply.status === 200 && isPair(reply.body)) return receive(reply.body);
       if (reply.status === 401) return refused(sent);

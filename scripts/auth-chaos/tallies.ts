@@ -15,6 +15,8 @@ export interface Tallies {
   survivors: string[];
   thieves: number;
   caught: number;
+  /** The longest time from sending a refresh to its answer. */
+  slowestMs: number;
   restarts: number;
   clockSteps: number;
   /** Statuses that no client should ever see. */
@@ -24,6 +26,6 @@ export interface Tallies {
 export function createTallies(): Tallies {
   return {
     ...{ refreshes: 0, answered: 0, lost: 0, unavailable: 0, sessions: 0, wrongful: [], ended: 0, survivors: [] },
-    ...{ thieves: 0, caught: 0, restarts: 0, clockSteps: 0, unexpected: [] },
+    ...{ thieves: 0, caught: 0, slowestMs: 0, restarts: 0, clockSteps: 0, unexpected: [] },
   };
 }

@@ -19,7 +19,7 @@ export function renderTallies(tallies: Tallies): string {
   const { refreshes, answered, lost, unavailable, sessions, wrongful, ended, survivors } = tallies;
   return [
     `${refreshes} refreshes of ${sessions} sessions: ${answered} answered, ${lost} answers lost, ${unavailable} without a server`,
-    `${tallies.restarts} restarts, ${tallies.clockSteps} clock steps`,
+    `${tallies.restarts} restarts, ${tallies.clockSteps} clock steps; slowest answer ${Math.round(tallies.slowestMs)} ms`,
     `${wrongful.length} wrongful logouts${examples(wrongful)}`,
     `${ended} sessions ended among refreshes, ${survivors.length} tokens that worked afterwards${examples(survivors)}`,
     `${tallies.caught} of ${tallies.thieves} thieves caught`,

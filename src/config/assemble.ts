@@ -41,9 +41,9 @@ export function assembleSecrets(values: Values, jwtSecret: string): Secrets {
     migrationDatabaseUrl: findMigrationUrl(values) ?? null,
     jwtSecret,
     authSecret: values.AUTH_SECRET ?? deriveAuthSecret(jwtSecret),
-    authSecretsAccepted: (values.AUTH_SECRETS_ACCEPTED ?? []).map((secret) =>
-      secret === derivedWord ? deriveAuthSecret(jwtSecret) : secret,
-    ),
+    authSecretsAccepted:
+      values.AUTH_SECRETS_ACCEPTED?.map((secret) => (secret === derivedWord ? deriveAuthSecret(jwtSecret) : secret)) ??
+      null,
     authPrivateKeys: values.AUTH_PRIVATE_KEYS,
     metricsToken: values.METRICS_TOKEN,
     smtpUrl: values.SMTP_URL,

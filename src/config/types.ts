@@ -161,7 +161,7 @@ export interface Secrets {
   /** Root of this product's own keys; falls back to a key derived from jwtSecret. */
   readonly authSecret: string;
   /** Further secrets whose tokens are accepted: the next one before a switch, the previous one after it. */
-  readonly authSecretsAccepted: readonly string[];
+  readonly authSecretsAccepted: readonly string[] | null;
   /** JWK set with private keys: the first signs, the others verify. Null: derived from authSecret. */
   readonly authPrivateKeys: string | null;
   readonly metricsToken: string | null;

@@ -1,6 +1,6 @@
 import type { Guards } from '../plugins/authenticate.ts';
 import type { App } from '../plugins/typed-app.ts';
-import type { PublicJwk } from '../security/keys.ts';
+import type { PublishedKeys } from '../security/keys.ts';
 import type { AccountsService } from '../services/accounts.ts';
 import type { AdministrationService } from '../services/administration.ts';
 import type { IntrospectionService } from '../services/introspection.ts';
@@ -27,7 +27,7 @@ export interface RouterServices {
   tasks: TasksService;
   sessions: SessionsService;
   users: UsersService;
-  publicKeys: () => { keys: PublicJwk[] };
+  publicKeys: () => PublishedKeys;
 }
 
 /** Every router of the product, in the order in which paths are matched. */

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { App } from '../plugins/typed-app.ts';
-import type { PublicJwk } from '../security/keys.ts';
+import type { PublishedKeys } from '../security/keys.ts';
 
 /**
  * RFC 7517 §5. A key is published minutes before it signs, so that a cache may keep the set for a while, and go on with
@@ -8,16 +7,16 @@ import type { PublicJwk } from '../security/keys.ts';
  */
 const cacheControl = 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400';
 
-export function registerKeys(app: App, publicKeys: () => { keys: PublicJwk[] }): void {
+export function registerKeys(app: App, publicKeys: () => PublishedKeys): void {
   app.get(
     '/.well-known/jwks.json',
     { config: { openapi: { name: 'jwks', tags: ['keys'] } } },
     async (request, reply) => {
-      const set = JSON.stringify(publicKeys());
-      const etag = `"${createHash('sha256').update(set).digest('base64url').slice(0, 22)}"`;
+      const { text, version } = publicKeys();
+      const etag = `"${version}"`;
       reply.header('cache-control', cacheControl).header('etag', etag);
       if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
-      return reply.header('content-type', 'application/jwk-set+json').serializer(String).send(set);
+      return reply.header('content-type', 'application/jwk-set+json').serializer(String).send(text);
     },
   );
 }

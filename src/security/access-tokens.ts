@@ -89,14 +89,15 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
 
   return {
     lifetimeSeconds,
-    mint: async (subject) => {
+    mint: (subject) => {
       const { issuedAt: iat = Math.floor(now()), tokenId: jti = uuidV4(random) } = subject;
       const lifetime = subject.lifetimeSeconds ?? lifetimeSeconds;
       if (!isWholeNumber(iat) || !isUuid(jti)) throw new TypeError('issuedAt must be whole seconds, tokenId a UUID');
       if (!(lifetime > 0) || lifetime > limits.maxLifetimeSeconds) throw new TypeError('invalid lifetime');
       const payload = { iss: issuer, aud: audience, ...toClaims(subject), jti, iat, exp: iat + lifetime };
-      await options.ready?.();
-      return sign(keyRing.signing, payload);
+      // Which key signs is asked last: it may change while the ring is being read.
+      const ready = options.ready?.() ?? Promise.resolve();
+      return ready.then(() => sign(keyRing.signing, payload));
     },
     verify: async (token, at) => {
       const result = parseCompactToken(token);

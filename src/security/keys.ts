@@ -103,6 +103,18 @@ export function createKeyRing({ authSecret, acceptedAuthSecrets = [], privateKey
   };
 }
 
+export interface PublishedKeys {
+  /** A JWK set as JSON. */
+  text: string;
+  /** The same for the same set on every instance, another one for any other. */
+  version: string;
+}
+
+export function publishKeys(ring: Pick<KeyRing, 'jwks'>): PublishedKeys {
+  const text = JSON.stringify(ring.jwks());
+  return { text, version: createHash('sha256').update(text).digest('base64url').slice(0, 22) };
+}
+
 /** A new random key. */
 export function generateSigningKey(alg: NativeAlgorithm): SigningKey {
   const { privateKey } =

@@ -3,7 +3,7 @@ import type { Config, Secrets } from '../config/types.ts';
 import type { TxSource } from '../database/types.ts';
 import type { MailTransport } from '../mail/transport.ts';
 import { createAccessTokens } from '../security/access-tokens.ts';
-import { createKeyRing, type PublicJwk } from '../security/keys.ts';
+import { createKeyRing, type PublishedKeys, publishKeys } from '../security/keys.ts';
 import { createLegacyTokens } from '../security/legacy-tokens.ts';
 import { loadBreachedPasswords } from '../security/password-breaches.ts';
 import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../security/passwords.ts';
@@ -57,7 +57,7 @@ export interface Services {
   tokenUses: TokenUses;
   users: UsersService;
   /** For `/.well-known/jwks.json`. */
-  publicKeys: () => { keys: PublicJwk[] };
+  publicKeys: () => PublishedKeys;
   close(): Promise<void>;
 }
 
@@ -98,7 +98,7 @@ export function createServices(options: ServicesOptions): Services {
   const keyRing = createRotatingKeyRing({
     fixed: createKeyRing({
       authSecret: secrets.authSecret,
-      acceptedAuthSecrets: secrets.authSecretsAccepted,
+      acceptedAuthSecrets: secrets.authSecretsAccepted ?? [],
       privateKeysJwk: secrets.authPrivateKeys,
     }),
     signsWithStored: secrets.authPrivateKeys === null,
@@ -255,7 +255,7 @@ export function createServices(options: ServicesOptions): Services {
     tasks,
     tokenUses,
     users,
-    publicKeys: () => keyRing.jwks(),
+    publicKeys: () => publishKeys(keyRing),
     async close() {
       // What cannot be written now stands in the log.
       await audit.flush().catch(() => {});
