@@ -135,6 +135,7 @@ export function createServices(options: ServicesOptions): Services {
     keyRing,
     standings,
     nowSeconds: now,
+    monotonicMs,
     lifetimes: auth,
     rateLimits,
     ...quirks,

@@ -31,6 +31,7 @@ export interface TestAppOptions {
   env?: Record<string, string>;
   database?: TestDatabase;
   nowSeconds?: () => number;
+  monotonicMs?: () => number;
 }
 
 /** The whole app on a database of its own. Requests go through `app.inject`, or a socket after `app.listen`. */
@@ -46,6 +47,7 @@ export async function createTestApp(t: TestContext, options: TestAppOptions = {}
     db: database.db,
     events: (event) => void events.push(event),
     ...(options.nowSeconds ? { nowSeconds: options.nowSeconds } : {}),
+    ...(options.monotonicMs ? { monotonicMs: options.monotonicMs } : {}),
   });
   const readiness = createReadinessService({
     ping: (timeoutMs) => database.database.ping(timeoutMs),
