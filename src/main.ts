@@ -3,12 +3,14 @@ import fastify from 'fastify';
 import { createApp } from './app.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { createLogger, type Logger } from './logging/logger.ts';
+import { createMailTransport } from './mail/create-transport.ts';
 import { openDatabase, type ServerDatabase } from './open-database.ts';
 import { createMetrics, type Metrics, registerMetricsRoute } from './plugins/metrics.ts';
 import type { App } from './plugins/typed-app.ts';
 import type { SecurityEvent } from './services/client-context.ts';
 import { createServices, keyReloadSeconds, type Services } from './services/index.ts';
 import { createReadinessService, type ReadinessService } from './services/readiness.ts';
+import { createWorkLoop } from './work-loop.ts';
 
 export interface ServerOptions {
   config: Config;
@@ -43,7 +45,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       metrics.countSecurityEvent(event.event);
       log.info(securityFields(event), 'security event');
     };
-    const services = createServices({ config, secrets, db: database.db, events });
+    const mailTransport = createMailTransport({ config, secrets, log });
+    undo.push(() => mailTransport?.close());
+    const mailLoop = createWorkLoop({
+      retryMs: mailRetryMs,
+      onError: (error) => log.warn({ err: error }, 'mail failed'),
+    });
+    const auditLoop = createWorkLoop({
+      retryMs: auditRetryMs,
+      onError: (error) => log.warn({ err: error }, 'the audit trail could not be written'),
+    });
+    const services = createServices({
+      config,
+      secrets,
+      db: database.db,
+      events,
+      mailTransport,
+      wakeMail: () => mailLoop.wake(),
+      wakeAudit: () => auditLoop.wake(),
+    });
     undo.push(() => services.close());
     exposeGauges(metrics, database, services);
     metrics.counter(
@@ -62,6 +82,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     app.server.maxConnections = config.server.maxConnections;
     const url = await app.listen({ host: config.server.host, port: config.server.port });
     undo.push(startMaintenance(services, log));
+    mailLoop.start(() => services.mail.runDue());
+    undo.push(() => mailLoop.stop());
+    auditLoop.start(async () => {
+      await services.audit.flush();
+      return { failed: 0 };
+    });
+    undo.push(() => auditLoop.stop());
     log.info({ event: 'sys_startup', url }, 'listening');
 
     let stopping: Promise<void> | undefined;
@@ -146,6 +173,9 @@ function exposeGauges(metrics: Metrics, database: ServerDatabase, { passwords }:
   metrics.gauge('password_jobs_waiting', 'Passwords that wait for a thread', () => passwords.stats().queued);
 }
 
+/** A failed mail is due again after two minutes (models/mail-jobs). */
+const mailRetryMs = 125_000;
+const auditRetryMs = 5_000;
 const keyReloadMs = keyReloadSeconds * 1000;
 const keyRetryMs = 1_000;
 

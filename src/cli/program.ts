@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuthVerbs } from './auth-verbs.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliContext, VerbResult } from './verb.ts';
 
@@ -19,9 +20,9 @@ export function createProgram(run: RunVerb): Command {
     command.allowExcessArguments(false).action(() => run(nameOf(command), load, optionsOf(command)));
 
   addServerVerbs(program, verb);
-  addAuthVerbs(program, verb);
   addMigrateVerbs(program, verb);
   addDatabaseVerbs(program, verb);
+  addAuthVerbs(program, verb);
   addConfigVerbs(program, verb);
   addOtherVerbs(program, verb);
   return program;
@@ -42,7 +43,7 @@ function optionsOf(command: Command): never {
   return command.opts<never>();
 }
 
-type AddVerb = (command: Command, load: () => Promise<Verb>) => Command;
+export type AddVerb = (command: Command, load: () => Promise<Verb>) => Command;
 
 function addServerVerbs(program: Command, verb: AddVerb): void {
   verb(
@@ -63,35 +64,15 @@ function addServerVerbs(program: Command, verb: AddVerb): void {
       .option('--password-stdin', 'read the password from stdin, so that no process list shows it'),
     async () => (await import('./user-create.ts')).userCreate,
   );
-}
-
-function addAuthVerbs(program: Command, verb: AddVerb): void {
-  const auth = program.command('auth').description('keys and tokens');
-  const keys = auth.command('keys').description('the keys of access tokens');
   verb(
-    keys.command('list').description('list every key with its state and when it was last seen'),
-    async () => (await import('./auth-keys.ts')).authKeysList,
-  );
-  verb(
-    keys
-      .command('rotate')
-      .description('publish a new key that signs after a while; its predecessor goes on verifying')
-      .option('--alg <name>', 'EdDSA or ES256', 'EdDSA')
-      .option('--signs-in <time>', 'from then on it signs; longer than any cache keeps the key set', '10m'),
-    async () => (await import('./auth-keys.ts')).authKeysRotate,
-  );
-  verb(
-    keys
-      .command('retire')
-      .description('end a key that signs no more')
-      .argument('<kid>', 'as `auth keys list` prints it')
-      .option('--force', 'also while tokens of it may be in use: their holders must refresh'),
-    async () => (await import('./auth-keys.ts')).authKeysRetire,
-  );
-  const legacy = auth.command('legacy').description("tokens of the old backend's kind");
-  verb(
-    legacy.command('status').description('say who still holds one, and whether they can end; exit code 1 when not'),
-    async () => (await import('./auth-legacy-status.ts')).authLegacyStatus,
+    user
+      .command('access')
+      .description('disable or enable a user, or give it a role; ends its sessions when it may less')
+      .argument('<email>', 'its e-mail address')
+      .option('--role <role>', 'user or admin')
+      .option('--disable', 'it may not log in any more')
+      .option('--enable', 'it may log in again'),
+    async () => (await import('./user-access.ts')).userAccess,
   );
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { CliContext, VerbResult } from './verb.ts';
-import { withServices } from './with-services.ts';
+import { cliClient, withServices } from './with-services.ts';
 
 export interface UserCreateOptions {
   readonly email: string;
@@ -13,10 +13,9 @@ export interface UserCreateOptions {
 /** Registers a user by the rules of POST /auth/register. Throws AppError `conflict` and `invalid_value`. */
 export async function userCreate(options: UserCreateOptions, context: CliContext): Promise<VerbResult> {
   const password = options.passwordStdin === true ? readFileSync(0, 'utf8').replace(/\r?\n$/, '') : makePassword();
-  return withServices(context, async ({ users }) => {
+  return withServices(context, async (services) => {
     const registration = { email: options.email, password, name: options.name };
-    const client = { requestId: 'cli', address: '127.0.0.1', userAgent: null };
-    const user = await users.register(registration, client);
+    const user = await services.users.register(registration, cliClient);
     const made = options.passwordStdin === true ? {} : { password };
     const lines = [
       `${user.email} is registered (${user.id}).`,

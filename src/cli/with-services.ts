@@ -1,10 +1,14 @@
 import { createLogger } from '../logging/logger.ts';
 import { openDatabase } from '../open-database.ts';
+import type { ClientContext } from '../services/client-context.ts';
 import { createServices, type Services } from '../services/index.ts';
 import { loadBesideServer } from './database-access.ts';
 import type { CliContext } from './verb.ts';
 
-/** Runs work on every service, on the database of the configuration, beside a running server or without one. */
+/** Who acts when an operator does: there is no request. */
+export const cliClient: ClientContext = { requestId: 'cli', address: '127.0.0.1', userAgent: null };
+
+/** Runs work on the services beside a server that may be running, or on the embedded database for that long. */
 export async function withServices<Result>(
   context: CliContext,
   work: (services: Services) => Promise<Result>,

@@ -173,6 +173,20 @@ export function privateKeySet(): Kind<string> {
   };
 }
 
+/** `id:secret,id:secret`. Ids are short, because they stand in every hash; secrets are as long as a hash's own key. */
+export function pepperList(): Kind<readonly { readonly id: string; readonly secret: string }[]> {
+  return {
+    accepts: 'a comma-separated list of id:secret (an id has 1 to 8 characters a-z 0-9 . -; a secret at least 32)',
+    parse: (value) => {
+      const items = value.split(',').map((item) => /^\s*([a-z0-9.-]{1,8}):([^\s,]{32,})\s*$/.exec(item));
+      const peppers = items.flatMap((match) => (match ? [{ id: match[1] ?? '', secret: match[2] ?? '' }] : []));
+      const ids = new Set(peppers.map(({ id }) => id));
+      if (peppers.length < items.length) return { problem: 'has an entry that is not id:secret' };
+      return ids.size < peppers.length ? { problem: 'has one id twice' } : { value: peppers };
+    },
+  };
+}
+
 const secondsByUnit: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 function inRange(value: number, min: number, max: number): Parsed<number> {

@@ -33,6 +33,8 @@ const configuredSecrets: Record<keyof Secrets, true> = {
   authSecretsAccepted: true,
   authPrivateKeys: true,
   metricsToken: true,
+  passwordPeppers: true,
+  smtpUrl: true,
 };
 
 const secretNames = new Set([

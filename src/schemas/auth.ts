@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { model, nullable } from './common.ts';
 
-const Password = Type.String({ 'x-wire': { secret: true } });
+export const Password = Type.String({ 'x-wire': { secret: true } });
 
 export const RegisterRequest = model('RegisterRequest', {
   email: Type.String(),
@@ -37,6 +37,9 @@ export const TokenPair = model('TokenPair', {
   generation: Type.Integer(),
 });
 
+/** The tokens themselves are in cookies. */
+export const CookieSession = model('CookieSession', { expires_in: Type.Integer(), generation: Type.Integer() });
+
 export const UserRead = model('UserRead', {
   id: Type.String({ format: 'uuid' }),
   email: Type.String(),
@@ -44,6 +47,7 @@ export const UserRead = model('UserRead', {
   is_active: Type.Boolean(),
   created_at: Type.String({ format: 'date-time' }),
   updated_at: Type.String({ format: 'date-time' }),
+  email_verified: Type.Boolean(),
 });
 
 export const SessionRead = model('SessionRead', {

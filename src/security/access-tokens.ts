@@ -191,6 +191,6 @@ const scopeText = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 function readScopes(scope: JsonValue | undefined): readonly string[] {
   if (scope === undefined) return [];
   const scopes = typeof scope === 'string' ? scope.split(' ') : [];
-  if (scopes.length === 0 || scopes.some((name) => !scopeText.test(name))) throw invalidToken('scope');
+  if (scopes.length === 0 || scopes.some((name) => !scopeText.test(name))) throw invalidToken('scopes');
   return scopes;
 }
