@@ -184,6 +184,7 @@ export function createServices(options: ServicesOptions): Services {
     keyRing,
     standings,
     nowSeconds: now,
+    monotonicMs,
     lifetimes: auth,
     rateLimits,
     ...quirks,
