@@ -1,8 +1,8 @@
-import { openSession, type Session } from './connection.ts';
+import { asQueryable, openSession, type Session } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { appliedHeads, type JournalState, type Queryable, readJournalState } from './journal-state.ts';
+import { appliedHeads, type JournalState, readJournalState } from './journal-state.ts';
 import { acquireLock, type MigrationLock } from './lock.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession, watchForLostClient } from './pin-session.ts';
@@ -86,7 +86,7 @@ async function runAll(
 }
 
 /** The journal and the files must tell the same story before one statement runs. */
-function assertRunnable(planned: PlannedRun, state: JournalState, revisions: readonly Revision[]): void {
+export function assertRunnable(planned: PlannedRun, state: JournalState, revisions: readonly Revision[]): void {
   const { graph, direction } = planned;
   const faults: MigrationFault[] = [];
   for (const applied of state.applied.values()) {
@@ -121,15 +121,11 @@ function assertRunnable(planned: PlannedRun, state: JournalState, revisions: rea
 }
 
 /** Outside of steps too, what PostgreSQL refuses is an expected failure. */
-function asMigrationError(error: unknown): MigrationError | undefined {
+export function asMigrationError(error: unknown): MigrationError | undefined {
   if (error instanceof MigrationError) return error;
   const server = parseServerError(error);
   if (!server) return undefined;
   const code = isRetryable(server.sqlstate) ? 'object_locked' : 'sql_failed';
   const { message, sqlstate, hint } = server;
   return new MigrationError({ code, message, sqlstate, ...(hint === undefined ? {} : { hint }) }, { cause: error });
-}
-
-function asQueryable(session: Session): Queryable {
-  return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
 }

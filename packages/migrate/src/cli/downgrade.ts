@@ -2,9 +2,11 @@ import type { ConnectionSource } from '../connection.ts';
 import { downgrade } from '../downgrade.ts';
 import { loadRevisions } from '../folder.ts';
 import { planDowngrade, type RevisionGraph } from '../graph.ts';
+import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
 import { listApplied } from '../status.ts';
 import { renderOutcome } from './outcome.ts';
+import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
 import { withSession } from './session.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
@@ -13,6 +15,7 @@ export interface DowngradeOptions {
   /** The revision that stays, or what Alembic takes for one. */
   readonly revision: string;
   readonly yes?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -22,7 +25,8 @@ export interface DowngradeOptions {
 export async function downgradeVerb(
   options: DowngradeOptions,
   context: MigrateContext,
-): Promise<VerbResult<RunResult>> {
+): Promise<VerbResult<RunResult | RunPlan>> {
+  if (options.dryRun === true) return planVerbOf(context, 'down', options.revision);
   const graph = await loadRevisions(context.folder);
   const target = options.revision;
   return context.withConnection(async (connection) => {
