@@ -29,6 +29,7 @@ export {
   type NewRevision,
   type NewRevisionOptions,
 } from './new-revision.ts';
+export { type MigrationScript, renderScript, type ScriptOptions } from './offline/script.ts';
 export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
 export { type PlannedRevision, type PlannedStep, type PlanRunOptions, planRun, type RunPlan } from './plan.ts';

@@ -124,3 +124,29 @@ describe('ensure-version', () => {
     await database.client.query('SELECT * FROM other.step_log');
   });
 });
+
+describe('upgrade and downgrade with --sql', () => {
+  test('print a script without a database', async (t) => {
+    const { place } = await makeRevisions(t);
+    const without = ['--url', 'postgresql://u@127.0.0.1:1/d', '--sql'];
+
+    const up = await place.run('upgrade', `${a}:head`, ...without);
+    const down = await place.report('downgrade', 'heads:base', ...without);
+
+    assert.equal(up.code, 0, up.stderr);
+    assert.match(up.stdout, /^\\set ON_ERROR_STOP on\n-- Upgrade from aaaa00000001 to head: bbbb00000002\./);
+    assert.partialDeepStrictEqual(down.data, { revisions: [b, a] });
+  });
+
+  test('alone take a range, and a downgrade needs one', async (t) => {
+    const { place } = await makeRevisions(t);
+    for (const args of [
+      ['upgrade', `${a}:${b}`],
+      ['upgrade', `${a}:${b}`, '--dry-run'],
+      ['downgrade', `${b}:base`, '--yes'],
+      ['downgrade', 'base', '--sql'],
+    ]) {
+      assert.equal((await place.run(...args)).code, 2, args.join(' '));
+    }
+  });
+});
