@@ -1,8 +1,16 @@
-import { asQueryable, openSession, type Session } from './connection.ts';
+import { reconcileVersions } from './alembic/reconcile.ts';
+import { createVersionGuard, type VersionGuard } from './alembic/version-guard.ts';
+import { openSession, type Session } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { appliedHeads, type JournalState, readJournalState } from './journal-state.ts';
+import {
+  appliedHeads,
+  asQueryable,
+  type JournalState,
+  readAcceptedVersions,
+  readJournalState,
+} from './journal-state.ts';
 import { acquireLock, type MigrationLock } from './lock.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession, watchForLostClient } from './pin-session.ts';
@@ -41,12 +49,18 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
       applicationName: 'stanchion:planning',
       lockTimeoutMs: settings.objectLockWaitMs,
     });
+    const { graph, direction } = planned;
+    const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
     const journal = await openJournal(session, settings.journalSchema, settings.actor);
+    const found = await readJournalState(asQueryable(session), settings.journalSchema);
+    const parts = { session, settings, journal, lock };
+    const versions = await reconcileVersions(parts, { graph, applied: new Set(found.applied.keys()), accepted });
     const before = await readJournalState(asQueryable(session), settings.journalSchema);
-    const revisions = planned.plan(new Set(before.applied.keys()));
+    const revisions = planned.plan(versions.applied);
     assertRunnable(planned, before, revisions);
-    settings.onEvent({ type: 'planned', direction: planned.direction, revisions: revisions.map((one) => one.id) });
-    await runAll({ session, settings, journal, lock, direction: planned.direction }, { revisions, before, finished });
+    settings.onEvent({ type: 'planned', direction, revisions: revisions.map((one) => one.id) });
+    const guard = createVersionGuard(parts, versions);
+    await runAll({ ...parts, guard, direction }, { revisions, before, finished });
     const after = await readJournalState(asQueryable(session), settings.journalSchema);
     return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
   } catch (error) {
@@ -63,6 +77,7 @@ interface LockedRun {
   session: Session;
   settings: Settings;
   journal: Journal;
+  guard: VersionGuard;
   lock: MigrationLock;
   direction: Direction;
 }

@@ -79,7 +79,8 @@ async function snapshot(database: TestDatabase): Promise<unknown> {
     await session.execute("SET search_path = 'public'");
     const tables = await readCatalog(session, 'public');
     const rows = [];
-    for (const { name } of tables) rows.push(await session.query(`SELECT * FROM "${name}" ORDER BY 1, 2`));
+    for (const { name } of tables)
+      rows.push(await session.query(`SELECT t::text AS row FROM "${name}" AS t ORDER BY 1`));
     const revisions = await session.query(
       'SELECT revision, direction, outcome, checksum, parents, depends_on, phase, summary, actor FROM stanchion.revision_log ORDER BY seq',
     );
@@ -204,6 +205,46 @@ describe('a script', () => {
       `${a}:head`,
     );
     assert.match(message, /begun and not finished: cccc00000003/);
+  });
+
+  test('stops where another history has used the version table', async (t) => {
+    const message = await refusal(
+      t,
+      async ({ client, config }) => {
+        await upgrade(everyMode(), { connection: config, target: a });
+        await client.query("INSERT INTO alembic_version VALUES ('0123456789ab')");
+      },
+      `${a}:head`,
+    );
+    assert.match(message, /alembic_version holds 0123456789ab/);
+  });
+
+  test('stops where the version table and the journal disagree', async (t) => {
+    const database = await open(t);
+    const [runner] = scriptRunners();
+    await upgrade(everyMode(), { connection: database.config, target: a });
+    await database.client.query('DELETE FROM alembic_version');
+
+    await assert.rejects(
+      async () => runner?.run(database, renderScript(everyMode(), { direction: 'up', range: `${a}:${b}` }).sql),
+      /alembic_version and the journal disagree/,
+    );
+  });
+
+  test('leaves a version table alone that is another history\u2019s', async (t) => {
+    const database = await open(t);
+    const [runner] = scriptRunners();
+    const graph = everyMode();
+    await upgrade(graph, { connection: database.config, target: a });
+    await database.client.query(
+      "UPDATE alembic_version SET version_num = '0123456789ab'; INSERT INTO stanchion.foreign_versions VALUES ('0123456789ab')",
+    );
+
+    await runner?.run(database, renderScript(graph, { direction: 'up', range: `${a}:${b}` }).sql);
+
+    const { rows } = await database.client.query('SELECT version_num FROM alembic_version');
+    assert.deepEqual(rows, [{ version_num: '0123456789ab' }]);
+    assert.equal((await upgrade(graph, { connection: database.config })).finished.length, 2);
   });
 
   test('stops where a baseline may be there already', async (t) => {

@@ -19,11 +19,13 @@ export async function scriptVerbOf(
   direction: Direction,
   range: string,
 ): Promise<VerbResult<MigrationScript>> {
-  const { journalSchema, searchPath, actor, objectLockTimeoutMs, concurrentLockTimeoutMs } = context.settings;
+  const { journalSchema, searchPath, versionTable, actor, objectLockTimeoutMs, concurrentLockTimeoutMs } =
+    context.settings;
   const script = renderScript(await loadRevisions(context.folder), {
     ...{ direction, range },
     ...(journalSchema === undefined ? {} : { journalSchema }),
     ...(searchPath === undefined ? {} : { searchPath }),
+    ...(versionTable === undefined ? {} : { versionTable }),
     ...(actor === undefined ? {} : { actor }),
     ...(objectLockTimeoutMs === undefined ? {} : { objectLockTimeoutMs }),
     ...(concurrentLockTimeoutMs === undefined ? {} : { concurrentLockTimeoutMs }),

@@ -12,8 +12,9 @@ import { batchText } from './batch-text.ts';
 import { baselineText, lockText, stateText } from './guard-text.ts';
 import { finishRevisionText, type JournalPlace, markDoneText, markRunningText } from './journal-text.ts';
 import { psqlText } from './psql-text.ts';
+import { versionChangeText, versionLockText, versionStateText } from './version-text.ts';
 
-export interface ScriptOptions extends Pick<RunOptions, 'journalSchema' | 'searchPath' | 'actor'> {
+export interface ScriptOptions extends Pick<RunOptions, 'journalSchema' | 'searchPath' | 'actor' | 'versionTable'> {
   direction: Direction;
   /**
    * `a:b`: from where the database is said to be, to the target. Without `a`, an upgrade begins at base; a downgrade must say
@@ -41,7 +42,7 @@ export function renderScript(graph: RevisionGraph, options: ScriptOptions): Migr
   const { direction, range, ...rest } = options;
   const settings = settingsOf({ objectLockTimeoutMs: 2_000, ...rest, connection: {} });
   const { from, to } = parseRange(direction, range);
-  const revisions = planRange(graph, { direction, from, to });
+  const { applied, revisions } = planRange(graph, { direction, from, to });
   const names = revisions.map(({ id }) => id);
   const run = { graph, direction, revisions, schema: settings.journalSchema };
   const head = [
@@ -57,7 +58,13 @@ export function renderScript(graph: RevisionGraph, options: ScriptOptions): Migr
     lockText(settings.journalSchema),
     `${unindent(journalSql(settings.journalSchema))};`,
     stateText(run),
-    ...revisions.map((revision) => revisionText({ schema: settings.journalSchema, revision, direction }, settings)),
+    versionStateText(settings.versionTable, graph, settings.journalSchema),
+    ...revisions.map((revision) => {
+      const place = { graph, schema: settings.journalSchema, revision, direction, before: new Set(applied) };
+      if (direction === 'up') applied.add(revision.id);
+      else applied.delete(revision.id);
+      return revisionText(place, settings);
+    }),
   ];
   return { sql: `${parts.join('\n\n')}\n`, revisions: names };
 }
@@ -79,13 +86,17 @@ function parseRange(direction: Direction, range: string): { from: string; to: st
 function planRange(
   graph: RevisionGraph,
   { direction, from, to }: { direction: Direction; from: string; to: string },
-): Revision[] {
+): { applied: Set<string>; revisions: Revision[] } {
   const start = findRevisions(graph.map, from).flatMap((one) => (one === null || one === 'base' ? [] : [one]));
   const applied = new Set([...ancestorsOf(graph.map, start, 'everything')].map(({ id }) => id));
-  return direction === 'up' ? planUpgrade(graph, applied, to) : planDowngrade(graph, applied, to);
+  const revisions = direction === 'up' ? planUpgrade(graph, applied, to) : planDowngrade(graph, applied, to);
+  return { applied, revisions };
 }
 
-function revisionText(place: JournalPlace, settings: Settings): string {
+/** `before`: what is applied when the revision begins, as far as the script says. */
+type ScriptPlace = JournalPlace & { graph: RevisionGraph; before: ReadonlySet<string> };
+
+function revisionText(place: ScriptPlace, settings: Settings): string {
   const { revision, direction } = place;
   const steps = direction === 'up' ? revision.up : (revision.down ?? []);
   const isBaseline = direction === 'up' && revision.adoptTables.length > 0;
@@ -94,7 +105,12 @@ function revisionText(place: JournalPlace, settings: Settings): string {
     `-- ${revision.id} ${revision.summary} (${revision.file})`,
     ...(isBaseline ? [baselineText(revision, settings.searchPath)] : []),
     ...steps.map((step) => stepText(place, step, settings)),
-    ...[`BEGIN;`, finishRevisionText(place, { outcome, actor: settings.actor }), `COMMIT;`],
+    ...[
+      'BEGIN;',
+      versionLockText(settings.versionTable),
+      finishRevisionText(place, { outcome, actor: settings.actor }),
+    ],
+    ...[versionChangeText(settings.versionTable, place), 'COMMIT;'],
   ].join('\n');
 }
 
@@ -105,7 +121,10 @@ function stepText(place: JournalPlace, step: Step, settings: Settings): string {
 }
 
 function bodyText(place: JournalPlace, step: Step, settings: Settings): string[] {
-  if (step.mode === 'tx') return ['BEGIN;', psqlText(step.sql), markDoneText(place, step), 'COMMIT;'];
+  if (step.mode === 'tx') {
+    const lock = versionLockText(settings.versionTable);
+    return ['BEGIN;', lock, psqlText(step.sql), markDoneText(place, step), 'COMMIT;'];
+  }
   const running = markRunningText(place, step);
   if (step.mode === 'batch') return [running, batchText(place, step), markDoneText(place, step)];
   return [
