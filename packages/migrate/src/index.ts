@@ -32,8 +32,10 @@ export {
 } from './new-revision.ts';
 export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
+export { type Resolution, type ResolvedStep, resolveStep } from './resolve.ts';
 export type { Direction, Phase, Revision, Step } from './revision.ts';
 export type { RunResult } from './run.ts';
+export { type RunnerStatus, type RunningRunner, runnerStatus, type UnfinishedStepStatus } from './runner-status.ts';
 export {
   checkSchema,
   current,
@@ -41,4 +43,5 @@ export {
   type SchemaCheck,
   type StatusOptions,
 } from './status.ts';
+export { undo } from './undo.ts';
 export { upgrade } from './upgrade.ts';

@@ -45,7 +45,7 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
   const began = performance.now();
   await pinSession(run.session, run.settings, {
     applicationName: `stanchion:${run.revision.id}:${run.step.name}`,
-    lockTimeoutMs: run.step.mode === 'notx' ? run.settings.concurrentLockTimeoutMs : run.settings.objectLockTimeoutMs,
+    lockTimeoutMs: waitsAlone(run.step) ? run.settings.concurrentLockTimeoutMs : run.settings.objectLockTimeoutMs,
   });
   try {
     await run.lock.assertHeld();
@@ -64,12 +64,12 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
  * Repeats `work` while another session is in its way. Each attempt waits for its lock only shortly: whoever asks for the
  * table later waits behind the attempt, and gets through in the pause between two.
  */
-export async function withRetries<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
+export async function withRetries<Answer>(run: StepRun, work: (attempt: number) => Promise<Answer>): Promise<Answer> {
   const deadline = performance.now() + run.settings.objectLockWaitMs;
   for (let attempt = 1; ; attempt += 1) {
     run.emit({ type: 'step_started', attempt });
     try {
-      return await work();
+      return await work(attempt);
     } catch (error) {
       const server = parseServerError(error);
       const delayMs = Math.round(Math.random() * Math.min(2000, 50 * 2 ** Math.min(attempt, 10)));
@@ -103,6 +103,10 @@ export async function pause(run: StepRun, ms: number): Promise<void> {
     const { file, id } = run.revision;
     throw new MigrationError({ code: 'aborted', message: 'stopped as asked', file, revision: id }, { cause });
   }
+}
+
+function waitsAlone(step: Step): boolean {
+  return step.mode === 'notx' && step.isConcurrent;
 }
 
 async function dispatch(run: StepRun): Promise<StepOutcome> {
