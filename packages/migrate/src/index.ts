@@ -32,6 +32,7 @@ export {
 } from './new-revision.ts';
 export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
+export { type PlannedRevision, type PlannedStep, type PlanRunOptions, planRun, type RunPlan } from './plan.ts';
 export { type Resolution, type ResolvedStep, resolveStep } from './resolve.ts';
 export type { Direction, Phase, Revision, Step } from './revision.ts';
 export type { RunResult } from './run.ts';

@@ -56,6 +56,22 @@ export async function readJournalState(database: Queryable, schema: string): Pro
   }
 }
 
+export type StepState = 'running' | 'done' | 'failed';
+
+/** The steps of a revision's last round that were begun, by name. The journal must exist. */
+export async function readStepStates(
+  database: Queryable,
+  round: { schema: string; revision: string; direction: Direction },
+): Promise<ReadonlyMap<string, StepState>> {
+  const { rows } = await database.query(
+    `SELECT step, state FROM ${quoteName(round.schema)}.step_log WHERE revision = $1 AND direction = $2`,
+    [round.revision, round.direction],
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both NOT NULL, state has a CHECK
+  const list = rows as { step: string; state: StepState }[];
+  return new Map(list.map(({ step, state }) => [step, state]));
+}
+
 /** Revisions that no other applied one has as its parent, sorted. */
 export function appliedHeads(applied: ReadonlyMap<string, AppliedRevision>): string[] {
   const parents = new Set([...applied.values()].flatMap((revision) => revision.parents));

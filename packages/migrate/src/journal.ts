@@ -135,7 +135,7 @@ export async function openJournal(session: Session, schema: string, actor: strin
 }
 
 /** revision_log only grows: what is applied is each revision's last entry. */
-function journalSql(schema: string): string {
+export function journalSql(schema: string): string {
   const name = quoteName(schema);
   return `
     SET client_min_messages = warning;

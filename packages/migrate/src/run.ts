@@ -1,10 +1,11 @@
+import { asQueryable } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
 import { appliedHeads, type JournalState, readJournalState, type UnfinishedRevision } from './journal-state.ts';
 import type { RunOptions } from './options.ts';
 import type { Direction, Revision } from './revision.ts';
 import { runRevision } from './run-revision.ts';
-import { asQueryable, type LockedRun, underLock } from './under-lock.ts';
+import { type LockedRun, underLock } from './under-lock.ts';
 
 export interface RunResult {
   /** The database's heads before and after; empty: nothing applied. */

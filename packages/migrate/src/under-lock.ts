@@ -1,8 +1,8 @@
 import { installArchive } from './archive/install.ts';
-import { openSession, type Session } from './connection.ts';
+import { asQueryable, openSession, type Session } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { type JournalState, type Queryable, readJournalState } from './journal-state.ts';
+import { type JournalState, readJournalState } from './journal-state.ts';
 import { acquireLock, type MigrationLock } from './lock.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession, watchForLostClient } from './pin-session.ts';
@@ -42,12 +42,8 @@ export async function underLock<Answer>(
   }
 }
 
-export function asQueryable(session: Session): Queryable {
-  return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
-}
-
 /** Outside of steps too, what PostgreSQL refuses is an expected failure. */
-function asMigrationError(error: unknown): MigrationError | undefined {
+export function asMigrationError(error: unknown): MigrationError | undefined {
   if (error instanceof MigrationError) return error;
   const server = parseServerError(error);
   if (!server) return undefined;
