@@ -3,7 +3,7 @@ import { getRevision, type RevisionGraph } from './graph.ts';
 import type { StepRecord } from './journal.ts';
 import type { RunOptions } from './options.ts';
 import type { Revision, Step } from './revision.ts';
-import { runRevision } from './run-revision.ts';
+import { assertStepsUnchanged, runRevision } from './run-revision.ts';
 import { scanSql, splitStatements } from './sql-lexer.ts';
 import { underLock } from './under-lock.ts';
 
@@ -21,7 +21,9 @@ export async function undo(
   return underLock(rest, async (run, before) => {
     const half = before.unfinished.find((one) => one.revision === revision.id);
     if (!half || before.applied.has(revision.id)) throw notHalf(revision, half !== undefined);
-    const begun = (await run.journal.listSteps(revision.id, 'up')).filter(leftSomething);
+    const records = await run.journal.listSteps(revision.id, 'up');
+    assertStepsUnchanged(revision, revision.up, records);
+    const begun = records.filter(leftSomething);
     const steps = planUndo(revision, begun);
     return runRevision({ ...run, direction: 'down', revision: { ...revision, down: steps }, recorded: false });
   });
