@@ -1,11 +1,10 @@
 import { isAlreadyPresent } from './adopt.ts';
 import { appliedByBoth, compareVersions } from './alembic/compare-versions.ts';
 import { readVersionRows } from './alembic/version-table.ts';
-import { openSession, type Session } from './connection.ts';
+import { asQueryable, openSession, type Session } from './connection.ts';
 import { assertTarget, planDowngrade, planUpgrade, type RevisionGraph } from './graph.ts';
 import {
   appliedHeads,
-  asQueryable,
   type JournalState,
   readAcceptedVersions,
   readJournalState,
@@ -14,7 +13,8 @@ import {
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession } from './pin-session.ts';
 import type { Direction, Phase, Revision, Step } from './revision.ts';
-import { asMigrationError, assertRunnable } from './run.ts';
+import { assertRunnable } from './run.ts';
+import { asMigrationError } from './under-lock.ts';
 
 /** What a run would do now. */
 export interface RunPlan {
@@ -72,7 +72,7 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     const plan = (applied: ReadonlySet<string>): Revision[] =>
       direction === 'up' ? planUpgrade(graph, applied, target) : planDowngrade(graph, applied, target);
     const revisions = plan(await readApplied(graph, { session, settings, state }));
-    assertRunnable({ graph, direction, plan }, state, revisions);
+    assertRunnable({ graph, direction }, state, revisions);
     const planned: PlannedRevision[] = [];
     for (const revision of revisions) {
       planned.push(await planRevision({ session, settings, state, direction }, revision));

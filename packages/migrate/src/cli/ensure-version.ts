@@ -1,3 +1,4 @@
+import { archiveSql } from '../archive/install.ts';
 import { ensureJournal } from '../ensure-journal.ts';
 import { journalSql } from '../journal.ts';
 import { defaultJournalSchema } from '../options.ts';
@@ -25,7 +26,7 @@ export async function ensureVersionVerb(
     .split('\n')
     .map((line) => line.replace(/^ {4}/, ''))
     .join('\n')
-    .trim()};`;
+    .trim()};\n${archiveSql(journalSchema)}`;
   const data = { journalSchema, sql };
   if (options.sql === true || options.dryRun === true) return { data, text: sql };
   await context.withConnection(async (connection) => ensureJournal({ ...context.settings, connection }));

@@ -1,5 +1,5 @@
-import { type ConnectionSource, openSession } from '../connection.ts';
-import { asQueryable, type Queryable } from '../journal-state.ts';
+import { asQueryable, type ConnectionSource, openSession } from '../connection.ts';
+import type { Queryable } from '../journal-state.ts';
 
 /** One session for a few reads. Throws MigrationError `connection_failed` and `pooled_connection`. */
 export async function withSession<Result>(

@@ -23,7 +23,7 @@ export interface MigrateContext {
   readonly withStop: <Result>(work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>;
 }
 
-export type MigrateSettings = Omit<RunOptions, 'connection' | 'onEvent' | 'signal'>;
+export type MigrateSettings = Omit<RunOptions, 'connection' | 'fill' | 'acceptLoss' | 'onEvent' | 'signal'>;
 
 /** What a verb found out: `text` for a person, `data` for `--json` and for callers. */
 export interface VerbResult<Data = unknown> {

@@ -40,7 +40,7 @@ export function finishRevisionText(
   return `INSERT INTO ${quoteName(schema)}.revision_log
   (revision, direction, outcome, checksum, parents, depends_on, phase, summary, actor, duration_ms)
   VALUES (${values.join(', ')});
-DELETE FROM ${steps} WHERE revision = ${quoteText(revision.id)} AND direction <> ${quoteText(direction)};`;
+DELETE FROM ${steps} WHERE revision = ${quoteText(revision.id)}${direction === 'down' ? '' : " AND direction <> 'up'"};`;
 }
 
 function upsert(place: JournalPlace, step: Step, change: { state: 'running' | 'done'; update: string }): string {

@@ -1,3 +1,4 @@
+import { archiveSql } from '../archive/install.ts';
 import { ancestorsOf } from '../graph/lineage.ts';
 import { refuse } from '../graph/refuse.ts';
 import { findRevisions } from '../graph/resolve.ts';
@@ -57,6 +58,7 @@ export function renderScript(graph: RevisionGraph, options: ScriptOptions): Migr
     pinned(settings, 'stanchion:script'),
     lockText(settings.journalSchema),
     `${unindent(journalSql(settings.journalSchema))};`,
+    `SET client_min_messages = warning;\n${archiveSql(settings.journalSchema)}\nRESET client_min_messages;`,
     stateText(run),
     versionStateText(settings.versionTable, graph, settings.journalSchema),
     ...revisions.map((revision) => {
