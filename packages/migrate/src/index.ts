@@ -1,5 +1,9 @@
+export { envSnippet } from './alembic/stub-text.ts';
+export { readVersions, type VersionOptions, type VersionReport } from './alembic/version-report.ts';
+export { type StubOptions, type StubReport, writeStubs } from './alembic/write-stubs.ts';
 export type { ConnectionSource } from './connection.ts';
 export { downgrade } from './downgrade.ts';
+export { ensureVersion } from './ensure-version.ts';
 export {
   describeFault,
   type FinishedRevision,
@@ -33,10 +37,12 @@ export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
 export type { Direction, Phase, Revision, Step } from './revision.ts';
 export type { RunResult } from './run.ts';
+export { planStamp, type StampOptions, type StampResult, stamp } from './stamp.ts';
 export {
   checkSchema,
   current,
   listApplied,
+  listAppliedIds,
   type SchemaCheck,
   type StatusOptions,
 } from './status.ts';

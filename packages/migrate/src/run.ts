@@ -1,6 +1,7 @@
+import { assertNoAlembic } from './alembic/needs-alembic.ts';
 import { reconcileVersions } from './alembic/reconcile.ts';
 import { createVersionGuard, type VersionGuard } from './alembic/version-guard.ts';
-import { openSession, type Session } from './connection.ts';
+import type { Session } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -11,12 +12,11 @@ import {
   readAcceptedVersions,
   readJournalState,
 } from './journal-state.ts';
-import { acquireLock, type MigrationLock } from './lock.ts';
-import { type RunOptions, type Settings, settingsOf } from './options.ts';
-import { pinSession, watchForLostClient } from './pin-session.ts';
+import type { MigrationLock } from './lock.ts';
+import { type LockedSession, withLockedSession } from './locked-session.ts';
+import type { RunOptions, Settings } from './options.ts';
 import type { Direction, Revision } from './revision.ts';
 import { runRevision } from './run-revision.ts';
-import { isRetryable, parseServerError } from './sqlstate.ts';
 
 export interface RunResult {
   /** The database's heads before and after; empty: nothing applied. */
@@ -38,39 +38,32 @@ export interface PlannedRun {
 
 /** Connects, locks, reads the journal, checks everything, and only then runs. `finished` travels with an error too. */
 export async function runPlan(planned: PlannedRun, options: RunOptions): Promise<RunResult> {
-  const settings = settingsOf(options);
-  const session = await openSession(options.connection);
   const finished: FinishedRevision[] = [];
   try {
-    await watchForLostClient(session);
-    await pinSession(session, settings, { applicationName: 'stanchion:waiting', lockTimeoutMs: 0 });
-    const lock = await acquireLock(session, settings);
-    await pinSession(session, settings, {
-      applicationName: 'stanchion:planning',
-      lockTimeoutMs: settings.objectLockWaitMs,
-    });
-    const { graph, direction } = planned;
-    const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
-    const journal = await openJournal(session, settings.journalSchema, settings.actor);
-    const found = await readJournalState(asQueryable(session), settings.journalSchema);
-    const parts = { session, settings, journal, lock };
-    const versions = await reconcileVersions(parts, { graph, applied: new Set(found.applied.keys()), accepted });
-    const before = await readJournalState(asQueryable(session), settings.journalSchema);
-    const revisions = planned.plan(versions.applied);
-    assertRunnable(planned, before, revisions);
-    settings.onEvent({ type: 'planned', direction, revisions: revisions.map((one) => one.id) });
-    const guard = createVersionGuard(parts, versions);
-    await runAll({ ...parts, guard, direction }, { revisions, before, finished });
-    const after = await readJournalState(asQueryable(session), settings.journalSchema);
-    return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
+    return await withLockedSession(options, async (locked) => runLocked(planned, locked, finished));
   } catch (error) {
-    const known = asMigrationError(error);
-    if (known) known.finished = finished;
-    throw known ?? error;
-  } finally {
-    // The lock goes with the session.
-    await session.close();
+    if (error instanceof MigrationError) error.finished = finished;
+    throw error;
   }
+}
+
+async function runLocked(planned: PlannedRun, locked: LockedSession, finished: FinishedRevision[]): Promise<RunResult> {
+  const { graph, direction } = planned;
+  const { session, settings, lock } = locked;
+  const database = asQueryable(session);
+  const accepted = await readAcceptedVersions(database, settings.journalSchema);
+  const parts = { ...locked, journal: await openJournal(session, settings.journalSchema, settings.actor) };
+  const found = await readJournalState(database, settings.journalSchema);
+  const versions = await reconcileVersions(parts, { graph, applied: new Set(found.applied.keys()), accepted });
+  const before = versions.isChanged ? await readJournalState(database, settings.journalSchema) : found;
+  const revisions = planned.plan(versions.applied);
+  assertRunnable(planned, before, revisions);
+  assertNoAlembic(graph, revisions, direction);
+  settings.onEvent({ type: 'planned', direction, revisions: revisions.map((one) => one.id) });
+  const guard = createVersionGuard(parts, versions);
+  await runAll({ ...parts, guard, direction }, { revisions, before, finished });
+  const after = await readJournalState(database, settings.journalSchema);
+  return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
 }
 
 interface LockedRun {
@@ -133,14 +126,4 @@ function assertRunnable(planned: PlannedRun, state: JournalState, revisions: rea
     });
   }
   if (faults.length > 0) throw new MigrationError(faults);
-}
-
-/** Outside of steps too, what PostgreSQL refuses is an expected failure. */
-function asMigrationError(error: unknown): MigrationError | undefined {
-  if (error instanceof MigrationError) return error;
-  const server = parseServerError(error);
-  if (!server) return undefined;
-  const code = isRetryable(server.sqlstate) ? 'object_locked' : 'sql_failed';
-  const { message, sqlstate, hint } = server;
-  return new MigrationError({ code, message, sqlstate, ...(hint === undefined ? {} : { hint }) }, { cause: error });
 }

@@ -1,18 +1,25 @@
 import type { VerbEntry } from '../verb.ts';
 
+/** For a graph that is shared with Python's Alembic. */
+const alembicOptions = [
+  ['--run-alembic', 'call Alembic for the Python revisions of the plan'],
+  ['--accept-alembic <revision...>', "rows of alembic_version that are another history's"],
+] as const;
+
 /** What looks at a database or changes it. */
 export const runVerbs: readonly VerbEntry[] = [
   {
     name: 'upgrade',
     description: 'apply what is missing; safe to run twice, at once, and after a crash',
     arguments: [['[revision]', 'head (default), heads, a revision or its beginning, label@head, +1, <revision>+1']],
+    options: alembicOptions,
     load: async () => (await import('../upgrade.ts')).upgradeVerb,
   },
   {
     name: 'downgrade',
     description: 'print what would be reverted, and with --yes revert it',
     arguments: [['<revision>', 'the one that stays, base, -1, label@base']],
-    options: [['--yes', 'really revert it']],
+    options: [['--yes', 'really revert it'], ...alembicOptions],
     load: async () => (await import('../downgrade.ts')).downgradeVerb,
   },
   {
