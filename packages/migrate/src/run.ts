@@ -1,3 +1,4 @@
+import { assertNoAlembic } from './alembic/needs-alembic.ts';
 import { openGuard } from './alembic/open-guard.ts';
 import type { VersionGuard } from './alembic/version-guard.ts';
 import { asQueryable } from './connection.ts';
@@ -33,10 +34,11 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
   try {
     return await underLock(options, async (run, found) => {
       const { session, settings, lock } = run;
-      const { guard, applied } = await openGuard(run, planned.graph, found);
-      const before = await readJournalState(asQueryable(session), settings.journalSchema);
+      const { guard, applied, isChanged } = await openGuard(run, planned.graph, found);
+      const before = isChanged ? await readJournalState(asQueryable(session), settings.journalSchema) : found;
       const revisions = planned.plan(applied);
       assertRunnable(planned, before, revisions);
+      assertNoAlembic(planned.graph, revisions, planned.direction);
       settings.onEvent({ type: 'planned', direction: planned.direction, revisions: revisions.map((one) => one.id) });
       await runAll({ ...run, guard, direction: planned.direction }, { revisions, before, finished });
       const after = await readJournalState(asQueryable(session), settings.journalSchema);
