@@ -6,6 +6,7 @@ import type { Journal, StepKey, StepRecord } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
 import { pinSession } from '../pin-session.ts';
+import { prepareStep } from '../preflight/preflight.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
 import { isRetryable, parseServerError } from '../sqlstate.ts';
 import { runBatchStep } from './batch.ts';
@@ -49,6 +50,8 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
   });
   try {
     await run.lock.assertHeld();
+    const work = [{ revision: run.revision, steps: [run.step] }];
+    await repeat(run, async () => prepareStep(run, { direction: run.direction, work }));
     const outcome = await dispatch(run);
     run.emit({ type: 'step_finished', durationMs: Math.round(performance.now() - began), ...outcome });
     return outcome;
@@ -65,9 +68,15 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
  * table later waits behind the attempt, and gets through in the pause between two.
  */
 export async function withRetries<Answer>(run: StepRun, work: (attempt: number) => Promise<Answer>): Promise<Answer> {
+  return repeat(run, async (attempt) => {
+    run.emit({ type: 'step_started', attempt });
+    return work(attempt);
+  });
+}
+
+async function repeat<Answer>(run: StepRun, work: (attempt: number) => Promise<Answer>): Promise<Answer> {
   const deadline = performance.now() + run.settings.objectLockWaitMs;
   for (let attempt = 1; ; attempt += 1) {
-    run.emit({ type: 'step_started', attempt });
     try {
       return await work(attempt);
     } catch (error) {
