@@ -39,6 +39,7 @@ export const exitOfFault: Readonly<Record<MigrationErrorCode, MigrateExit>> = {
   concurrent_in_transaction: 'failed',
   unsafe_notx: 'failed',
   server_statement: 'failed',
+  check_failed: 'refused',
   probe_failed: 'failed',
   needs_operator: 'needs_operator',
   not_in_doubt: 'usage',
