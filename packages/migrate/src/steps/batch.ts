@@ -1,6 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import type { BatchStep } from '../revision.ts';
 import { quoteName, quoteQualifiedName } from '../sql-names.ts';
+import { runBody } from './body.ts';
 import { inTransaction, pause, type StepOutcome, type StepRun, withRetries } from './run-step.ts';
 
 /**
@@ -95,8 +96,11 @@ async function runBatch(
       ORDER BY ${columns.map((column) => `${column} DESC`).join(', ')} LIMIT 1`,
   );
   if (!last) return undefined;
-  const results = await session.execute(step.sql);
-  const rows = results.reduce((sum, result) => sum + (result.rowCount ?? 0), 0);
+  const rows = await runBody(run, step.code ? await readKeys(run) : []);
   await run.journal.saveCursor(run.key, last.cursor, rows);
   return { rows, cursor: last.cursor };
+}
+
+async function readKeys({ session, step }: StepRun<BatchStep>): Promise<Record<string, unknown>[]> {
+  return session.query(`SELECT * FROM pg_temp.batch_keys ORDER BY ${step.key.map(quoteName).join(', ')}`);
 }

@@ -1,6 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import type { NonTransactionalStep } from '../revision.ts';
 import { isRetryable, parseServerError } from '../sqlstate.ts';
+import { runBody } from './body.ts';
 import { type StepOutcome, type StepRun, withRetries } from './run-step.ts';
 import { type Outcome, type Settler, wasRefused } from './settle/settler.ts';
 import { settlerOf } from './settle/settler-of.ts';
@@ -76,7 +77,7 @@ async function execute(
   memory: readonly string[] | null,
 ): Promise<void> {
   try {
-    await run.session.execute(run.step.sql);
+    await runBody(run, []);
   } catch (error) {
     if (parseServerError(error)) await cleanUp(run, settler, memory);
     throw error;
