@@ -37,7 +37,7 @@ export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
 export type { Direction, Phase, Revision, Step } from './revision.ts';
 export type { RunResult } from './run.ts';
-export { planStamp, type StampOptions, type StampResult, stamp } from './stamp.ts';
+export { type StampOptions, type StampResult, stamp } from './stamp.ts';
 export {
   checkSchema,
   current,

@@ -9,10 +9,8 @@ import {
   versionsOf,
 } from './alembic/version-table.ts';
 import { MigrationError } from './errors.ts';
-import { assertDisjoint, effectiveHeads, sharesLineage } from './graph/lineage.ts';
-import { lookUp, parseName, resolveBranch } from './graph/names.ts';
-import { findRevisions } from './graph/resolve.ts';
-import { get, type RevisionNode } from './graph/revision-map.ts';
+import { effectiveHeads } from './graph/lineage.ts';
+import { stampHeads } from './graph/stamp-heads.ts';
 import type { RevisionGraph } from './graph.ts';
 import { type Journal, type JournalRevision, openJournal } from './journal.ts';
 import { type AppliedRevision, asQueryable, readAcceptedVersions, readJournalState } from './journal-state.ts';
@@ -44,7 +42,8 @@ export interface StampResult {
  */
 export async function stamp(graph: RevisionGraph, options: StampOptions): Promise<StampResult> {
   const { targets, purge = false, dryRun = false, ...rest } = options;
-  planStamp(graph, [], targets);
+  // Names are refused before anything connects.
+  stampHeads(graph.map, [], targets);
   return withLockedSession(rest, async (locked) => {
     const { session, settings } = locked;
     const database = asQueryable(session);
@@ -56,26 +55,6 @@ export async function stamp(graph: RevisionGraph, options: StampOptions): Promis
     if (!journal) return decide((await readVersionRows(database, settings.versionTable)) ?? []).result;
     return repeatWhileLocked(settings, async () => write(locked, journal, decide));
   });
-}
-
-/** The heads after a stamp; `heads` are those before. */
-export function planStamp(graph: RevisionGraph, heads: readonly string[], targets: readonly string[]): string[] {
-  const { map } = graph;
-  const current = heads.map((id) => get(map.nodes, id));
-  const wanted = targets.flatMap((target) => findRevisions(map, target));
-  const nodes = wanted.filter((one): one is RevisionNode => one !== null && one !== 'base');
-  assertDisjoint(map, nodes, 'everything');
-  const kept = current.filter((node) => targets.every((target) => !isOnLine(graph, node, target)));
-  const rows = [...kept, ...nodes].map((node) => node.id);
-  return effectiveHeads(map, closureOf(graph, rows)).toSorted();
-}
-
-/** `base` is every line; `label@base` that of the label. */
-function isOnLine({ map }: RevisionGraph, node: RevisionNode, target: string): boolean {
-  const { ids, branch } = parseName(map, target);
-  const named = ids.flatMap((id) => (/^-\d+$/.test(id) ? [] : [lookUp(map, id, branch)]));
-  const others = branch === undefined || named.length > 0 ? named : [resolveBranch(map, branch)];
-  return sharesLineage(map, node, others, 'everything');
 }
 
 interface StampInput {
@@ -105,7 +84,7 @@ function decideStamp(graph: RevisionGraph, input: StampInput): StampDecision {
   const before = isOurs
     ? effectiveHeads(graph.map, closureOf(graph, rows))
     : effectiveHeads(graph.map, beside || input.isFirst ? journalled : new Set());
-  const heads = planStamp(graph, purge ? [] : before, targets);
+  const heads = stampHeads(graph.map, purge ? [] : before, targets);
   const after = closureOf(graph, heads);
   const to = purge ? heads : beside ? [...rows] : [...foreign, ...heads].toSorted();
   const stamped = graph.order.filter(({ id }) => after.has(id) && !journalled.has(id));
