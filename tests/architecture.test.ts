@@ -169,7 +169,14 @@ const rules: ArchitectureRules = {
     { effect: 'pool', files: ['src/database/**', 'packages/migrate/src/**'] },
     { effect: 'sql', files: ['src/database/**', 'src/models/**', 'packages/migrate/src/**'] },
     { effect: 'status', files: ['src/plugins/**', 'src/routers/**', 'src/compat/**', 'packages/wire/src/**'] },
-    { effect: 'child-process', files: ['src/database/embedded/**', 'packages/migrate/src/alembic/call-alembic.ts'] },
+    {
+      effect: 'child-process',
+      files: [
+        'src/database/embedded/**',
+        'packages/migrate/src/cli/edit.ts',
+        'packages/migrate/src/alembic/call-alembic.ts',
+      ],
+    },
     { effect: 'eval', files: [] },
   ],
   indexes: [

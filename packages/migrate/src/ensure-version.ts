@@ -1,7 +1,6 @@
 import { readVersionRows } from './alembic/version-table.ts';
-import { openSession } from './connection.ts';
+import { asQueryable, openSession } from './connection.ts';
 import type { RevisionGraph } from './graph.ts';
-import { asQueryable } from './journal-state.ts';
 import { type RunOptions, settingsOf } from './options.ts';
 import { runPlan } from './run.ts';
 

@@ -1,4 +1,3 @@
-import type { Session } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import type { Direction, Phase } from './revision.ts';
 import { quoteName } from './sql-names.ts';
@@ -23,23 +22,29 @@ export interface AppliedRevision {
   finishedAt: string;
 }
 
-/** The runner's session, for what only reads. */
-export function asQueryable(session: Session): Queryable {
-  return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
+/** Begun in this direction and not finished. `undo`: an upgrade that was begun, and is being taken back. */
+export interface UnfinishedRevision {
+  revision: string;
+  direction: Direction;
+  undo: boolean;
 }
 
 export interface JournalState {
   applied: ReadonlyMap<string, AppliedRevision>;
-  /** Begun in this direction and not finished: something of it is in the database. */
-  unfinished: readonly { revision: string; direction: Direction }[];
+  /** Something of it is in the database. */
+  unfinished: readonly UnfinishedRevision[];
+  /** False: no run has been here yet. */
+  exists: boolean;
 }
 
 /** Only reads; a database without a journal has nothing applied. Throws `journal_unreadable`. */
 export async function readJournalState(database: Queryable, schema: string): Promise<JournalState> {
-  if (!(await journalExists(database, schema))) return { applied: new Map(), unfinished: [] };
+  if (!(await journalExists(database, schema))) {
+    return { applied: new Map(), unfinished: [], exists: false };
+  }
   try {
     const applied = await readApplied(database, schema);
-    return { applied, unfinished: await readUnfinished(database, schema, applied) };
+    return { applied, unfinished: await readUnfinished(database, schema, applied), exists: true };
   } catch (error) {
     const server = parseServerError(error);
     if (server?.sqlstate !== '42501') throw error;
@@ -49,6 +54,22 @@ export async function readJournalState(database: Queryable, schema: string): Pro
       { cause: error },
     );
   }
+}
+
+export type StepState = 'running' | 'done' | 'failed';
+
+/** The steps of a revision's last round that were begun, by name. The journal must exist. */
+export async function readStepStates(
+  database: Queryable,
+  round: { schema: string; revision: string; direction: Direction },
+): Promise<ReadonlyMap<string, StepState>> {
+  const { rows } = await database.query(
+    `SELECT step, state FROM ${quoteName(round.schema)}.step_log WHERE revision = $1 AND direction = $2`,
+    [round.revision, round.direction],
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both NOT NULL, state has a CHECK
+  const list = rows as { step: string; state: StepState }[];
+  return new Map(list.map(({ step, state }) => [step, state]));
 }
 
 /** The rows of the version table that were accepted as another history's; undefined: the journal is older than this question. */
@@ -102,11 +123,21 @@ async function readUnfinished(
   applied: ReadonlyMap<string, AppliedRevision>,
 ): Promise<JournalState['unfinished']> {
   const { rows } = await database.query(
-    `SELECT DISTINCT revision, direction FROM ${quoteName(schema)}.step_log WHERE state = 'done' OR mode <> 'tx'
-      ORDER BY revision, direction`,
+    `SELECT revision, array_agg(DISTINCT direction) AS directions FROM ${quoteName(schema)}.step_log
+      WHERE state = 'done' OR mode <> 'tx' GROUP BY revision ORDER BY revision`,
     [],
   );
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both NOT NULL, direction has a CHECK
-  const list = rows as { revision: string; direction: Direction }[];
-  return list.filter((row) => (row.direction === 'up') !== applied.has(row.revision));
+  const list = rows as { revision: string; directions: Direction[] }[];
+  return list.flatMap(({ revision, directions }): UnfinishedRevision[] => {
+    const begun: Direction = applied.has(revision) ? 'down' : 'up';
+    if (!directions.includes(begun)) return [];
+    return [
+      {
+        revision,
+        direction: begun === 'up' && directions.length > 1 ? 'down' : begun,
+        undo: directions.length > 1 && begun === 'up',
+      },
+    ];
+  });
 }

@@ -9,7 +9,9 @@ export interface StepRecord {
   mode: Step['mode'];
   state: 'running' | 'done' | 'failed';
   checksum: string;
+  /** Of a batch: how far it came. Of a REINDEX: the indexes that it replaces. */
   cursor: string[] | null;
+  sqlstate: string | null;
 }
 
 export interface StepKey {
@@ -34,6 +36,10 @@ export interface Journal {
   markDone(key: StepKey, rows: number): Promise<void>;
   saveCursor(key: StepKey, cursor: readonly string[], rows: number): Promise<void>;
   markFailed(key: StepKey, failure: { sqlstate: string | null; message: string }): Promise<void>;
+  /** It stays in doubt, and says why. */
+  noteDoubt(key: StepKey, message: string): Promise<void>;
+  /** As if it had never been begun. */
+  forgetStep(key: Omit<StepKey, 'step'> & { step: { name: string } }): Promise<void>;
   /** Ends a revision: appends to revision_log and forgets the steps of the other direction. */
   finishRevision(
     revision: JournalRevision,
@@ -61,7 +67,7 @@ export async function openJournal(session: Session, schema: string, actor: strin
   return {
     async listSteps(revision, direction) {
       return session.query<StepRecord & Record<string, unknown>>(
-        `SELECT step, mode, state, checksum, cursor FROM ${steps} WHERE revision = $1 AND direction = $2`,
+        `SELECT step, mode, state, checksum, cursor, sqlstate FROM ${steps} WHERE revision = $1 AND direction = $2`,
         [revision, direction],
       );
     },
@@ -105,11 +111,25 @@ export async function openJournal(session: Session, schema: string, actor: strin
         [versions],
       );
     },
+    async noteDoubt({ revision, direction, step }, message) {
+      await session.query(
+        `UPDATE ${steps} SET error = $4, updated_at = clock_timestamp() WHERE revision = $1 AND direction = $2 AND step = $3`,
+        [revision, direction, step.name, message],
+      );
+    },
+    async forgetStep({ revision, direction, step }) {
+      await session.query(`DELETE FROM ${steps} WHERE revision = $1 AND direction = $2 AND step = $3`, [
+        revision,
+        direction,
+        step.name,
+      ]);
+    },
     async finishRevision(revision, { outcome, durationMs, actor: by = actor }) {
       const direction: Direction = upOutcomes.includes(outcome) ? 'up' : 'down';
-      // One statement, so that one transaction; a new round in the other direction starts with no finished step.
+      // One statement, so that one transaction. A new round starts with no finished step, and steps in both directions
+      // always mean that half a revision is being undone.
       await session.query(
-        `WITH forgotten AS (DELETE FROM ${steps} WHERE revision = $1 AND direction <> $2)
+        `WITH forgotten AS (DELETE FROM ${steps} WHERE revision = $1 AND (direction <> $2 OR $2 = 'down'))
          INSERT INTO ${revisions}
            (revision, direction, outcome, checksum, parents, depends_on, phase, summary, actor, duration_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, current_user), $10)`,

@@ -30,6 +30,10 @@ export interface RunOptions {
    * giving up throws the whole build away.
    */
   concurrentLockTimeoutMs?: number;
+  /** `schema.table.column` → an SQL expression, for rows that have no value where a downgrade needs one. */
+  fill?: Readonly<Record<string, string>>;
+  /** Drops what a step would lose, after the rows and values were copied into the archive. */
+  acceptLoss?: boolean;
   onEvent?: (event: MigrationEvent) => void;
   /** Stops the run between steps, between batches and while it waits for another runner. */
   signal?: AbortSignal;
@@ -45,6 +49,8 @@ export interface Settings {
   objectLockTimeoutMs: number;
   objectLockWaitMs: number;
   concurrentLockTimeoutMs: number;
+  fill: Readonly<Record<string, string>>;
+  acceptLoss: boolean;
   onEvent: (event: MigrationEvent) => void;
   signal: AbortSignal | undefined;
 }
@@ -64,6 +70,8 @@ export function settingsOf(options: RunOptions): Settings {
     objectLockTimeoutMs: milliseconds('objectLockTimeoutMs', options.objectLockTimeoutMs ?? 200),
     objectLockWaitMs: milliseconds('objectLockWaitMs', options.objectLockWaitMs ?? 60_000),
     concurrentLockTimeoutMs: milliseconds('concurrentLockTimeoutMs', options.concurrentLockTimeoutMs ?? 1_800_000),
+    fill: options.fill ?? {},
+    acceptLoss: options.acceptLoss ?? false,
     onEvent: options.onEvent ?? (() => {}),
     signal: options.signal,
   };

@@ -14,14 +14,14 @@ export interface RetryEvents {
  */
 export async function repeatWhileLocked<Answer>(
   settings: Settings,
-  work: () => Promise<Answer>,
+  work: (attempt: number) => Promise<Answer>,
   events: RetryEvents = {},
 ): Promise<Answer> {
   const deadline = performance.now() + settings.objectLockWaitMs;
   for (let attempt = 1; ; attempt += 1) {
     events.onAttempt?.(attempt);
     try {
-      return await work();
+      return await work(attempt);
     } catch (error) {
       const server = parseServerError(error);
       const delayMs = Math.round(Math.random() * Math.min(2000, 50 * 2 ** Math.min(attempt, 10)));

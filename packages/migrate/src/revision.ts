@@ -1,4 +1,4 @@
-import type { ConcurrentIndexStatement } from './sql-statements.ts';
+import type { ProbedStatement } from './probed-statements.ts';
 
 export type Phase = 'baseline' | 'expand' | 'backfill' | 'contract';
 export type Direction = 'up' | 'down';
@@ -34,6 +34,8 @@ interface StepBase {
   readonly checksum: string;
   /** The line of the file on which `sql` begins, from 1. */
   readonly line: number;
+  /** Only in a down section: the up steps that it takes back. Undefined: the one of the same name, or else all of them. */
+  readonly undoes?: readonly string[];
 }
 
 /** Runs in one transaction together with its row in the journal: done or not begun, nothing between. */
@@ -41,10 +43,12 @@ export interface TransactionalStep extends StepBase {
   readonly mode: 'tx';
 }
 
-/** One statement outside of transactions. `index` is what settles it after a crash; null: declared as safe to repeat. */
+/** One statement outside of transactions. `probed` is what settles it after a crash. */
 export interface NonTransactionalStep extends StepBase {
   readonly mode: 'notx';
-  readonly index: ConcurrentIndexStatement | null;
+  readonly probed: ProbedStatement;
+  /** It says CONCURRENTLY and may wait for long: nobody waits behind it, and giving up throws its work away. */
+  readonly isConcurrent: boolean;
 }
 
 /** Runs once for each batch of keys, found in the temporary table `batch_keys`; the cursor commits with the batch. */

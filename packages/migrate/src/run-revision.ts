@@ -76,7 +76,7 @@ async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promi
 }
 
 /** What is done is done: an unfinished step may still be mended, a finished one may not be changed or disappear. */
-function assertStepsUnchanged(revision: Revision, steps: readonly Step[], records: readonly StepRecord[]): void {
+export function assertStepsUnchanged(revision: Revision, steps: readonly Step[], records: readonly StepRecord[]): void {
   for (const record of records) {
     const step = steps.find((one) => one.name === record.step);
     if (record.state !== 'done' || step?.checksum === record.checksum) continue;

@@ -1,22 +1,14 @@
 import { assertNoAlembic } from './alembic/needs-alembic.ts';
-import { reconcileVersions } from './alembic/reconcile.ts';
-import { createVersionGuard, type VersionGuard } from './alembic/version-guard.ts';
-import type { Session } from './connection.ts';
+import { openGuard } from './alembic/open-guard.ts';
+import type { VersionGuard } from './alembic/version-guard.ts';
+import { asQueryable } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
-import { type Journal, openJournal } from './journal.ts';
-import {
-  appliedHeads,
-  asQueryable,
-  type JournalState,
-  readAcceptedVersions,
-  readJournalState,
-} from './journal-state.ts';
-import type { MigrationLock } from './lock.ts';
-import { type LockedSession, withLockedSession } from './locked-session.ts';
-import type { RunOptions, Settings } from './options.ts';
+import { appliedHeads, type JournalState, readJournalState, type UnfinishedRevision } from './journal-state.ts';
+import type { RunOptions } from './options.ts';
 import type { Direction, Revision } from './revision.ts';
 import { runRevision } from './run-revision.ts';
+import { type LockedRun, underLock } from './under-lock.ts';
 
 export interface RunResult {
   /** The database's heads before and after; empty: nothing applied. */
@@ -40,43 +32,26 @@ export interface PlannedRun {
 export async function runPlan(planned: PlannedRun, options: RunOptions): Promise<RunResult> {
   const finished: FinishedRevision[] = [];
   try {
-    return await withLockedSession(options, async (locked) => runLocked(planned, locked, finished));
+    return await underLock(options, async (run, found) => {
+      const { session, settings, lock } = run;
+      const { guard, applied } = await openGuard(run, planned.graph, found);
+      const before = await readJournalState(asQueryable(session), settings.journalSchema);
+      const revisions = planned.plan(applied);
+      assertRunnable(planned, before, revisions);
+      assertNoAlembic(planned.graph, revisions, planned.direction);
+      settings.onEvent({ type: 'planned', direction: planned.direction, revisions: revisions.map((one) => one.id) });
+      await runAll({ ...run, guard, direction: planned.direction }, { revisions, before, finished });
+      const after = await readJournalState(asQueryable(session), settings.journalSchema);
+      return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
+    });
   } catch (error) {
     if (error instanceof MigrationError) error.finished = finished;
     throw error;
   }
 }
 
-async function runLocked(planned: PlannedRun, locked: LockedSession, finished: FinishedRevision[]): Promise<RunResult> {
-  const { graph, direction } = planned;
-  const { session, settings, lock } = locked;
-  const database = asQueryable(session);
-  const accepted = await readAcceptedVersions(database, settings.journalSchema);
-  const parts = { ...locked, journal: await openJournal(session, settings.journalSchema, settings.actor) };
-  const found = await readJournalState(database, settings.journalSchema);
-  const versions = await reconcileVersions(parts, { graph, applied: new Set(found.applied.keys()), accepted });
-  const before = versions.isChanged ? await readJournalState(database, settings.journalSchema) : found;
-  const revisions = planned.plan(versions.applied);
-  assertRunnable(planned, before, revisions);
-  assertNoAlembic(graph, revisions, direction);
-  settings.onEvent({ type: 'planned', direction, revisions: revisions.map((one) => one.id) });
-  const guard = createVersionGuard(parts, versions);
-  await runAll({ ...parts, guard, direction }, { revisions, before, finished });
-  const after = await readJournalState(database, settings.journalSchema);
-  return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
-}
-
-interface LockedRun {
-  session: Session;
-  settings: Settings;
-  journal: Journal;
-  guard: VersionGuard;
-  lock: MigrationLock;
-  direction: Direction;
-}
-
 async function runAll(
-  run: LockedRun,
+  run: LockedRun & { guard: VersionGuard; direction: Direction },
   work: { revisions: readonly Revision[]; before: JournalState; finished: FinishedRevision[] },
 ): Promise<void> {
   for (const revision of work.revisions) {
@@ -94,8 +69,11 @@ async function runAll(
 }
 
 /** The journal and the files must tell the same story before one statement runs. */
-function assertRunnable(planned: PlannedRun, state: JournalState, revisions: readonly Revision[]): void {
-  const { graph, direction } = planned;
+export function assertRunnable(
+  { graph, direction }: Pick<PlannedRun, 'graph' | 'direction'>,
+  state: JournalState,
+  revisions: readonly Revision[],
+): void {
   const faults: MigrationFault[] = [];
   for (const applied of state.applied.values()) {
     const revision = graph.byId.get(applied.revision);
@@ -110,20 +88,27 @@ function assertRunnable(planned: PlannedRun, state: JournalState, revisions: rea
     }
   }
   for (const half of state.unfinished) {
-    if (half.direction === direction && revisions.some((revision) => revision.id === half.revision)) continue;
+    const isPlanned = revisions.some((revision) => revision.id === half.revision);
+    if (!half.undo && half.direction === direction && isPlanned) continue;
     // An upgrade to a lower target may leave a begun revision for later; what is begun in the other direction may not stay.
-    if (half.direction === 'up' && direction === 'up') continue;
-    const verb = half.direction === 'up' ? 'upgrade' : 'downgrade';
-    const message = `the ${verb} of revision ${half.revision} was begun and not finished`;
-    const hint = `Mend what stopped it and run the ${verb} again; steps that are done are not repeated.`;
-    const file = graph.byId.get(half.revision)?.file;
-    faults.push({
-      code: 'half_applied',
-      message,
-      revision: half.revision,
-      hint,
-      ...(file === undefined ? {} : { file }),
-    });
+    if (!half.undo && half.direction === 'up' && direction === 'up') continue;
+    faults.push({ ...halfApplied(half), ...fileOf(graph, half.revision) });
   }
   if (faults.length > 0) throw new MigrationError(faults);
+}
+
+function halfApplied({ revision, direction, undo }: UnfinishedRevision): MigrationFault {
+  const verb = undo ? 'undo' : direction === 'up' ? 'upgrade' : 'downgrade';
+  const other = verb === 'upgrade' ? ` Or take it back: migrate undo ${revision}.` : '';
+  return {
+    code: 'half_applied',
+    message: `the ${verb} of revision ${revision} was begun and not finished`,
+    revision,
+    hint: `Mend what stopped it and run the ${verb} again; steps that are done are not repeated.${other}`,
+  };
+}
+
+function fileOf(graph: RevisionGraph, revision: string): { file?: string } {
+  const file = graph.byId.get(revision)?.file;
+  return file === undefined ? {} : { file };
 }

@@ -8,15 +8,16 @@ import {
   versionChanges,
   versionsOf,
 } from './alembic/version-table.ts';
+import { asQueryable, openSession } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import { effectiveHeads } from './graph/lineage.ts';
 import { stampHeads } from './graph/stamp-heads.ts';
 import type { RevisionGraph } from './graph.ts';
-import { type Journal, type JournalRevision, openJournal } from './journal.ts';
-import { type AppliedRevision, asQueryable, readAcceptedVersions, readJournalState } from './journal-state.ts';
-import { type LockedSession, withLockedSession } from './locked-session.ts';
-import type { RunOptions } from './options.ts';
+import type { JournalRevision } from './journal.ts';
+import { type AppliedRevision, readAcceptedVersions, readJournalState } from './journal-state.ts';
+import { type RunOptions, settingsOf } from './options.ts';
 import { repeatWhileLocked } from './retry.ts';
+import { type LockedRun, underLock } from './under-lock.ts';
 
 export interface StampOptions extends RunOptions {
   /** `head`, `heads`, `base`, `label@base`, revisions, labels. Each replaces what is applied on its own line, as in Alembic. */
@@ -44,17 +45,33 @@ export async function stamp(graph: RevisionGraph, options: StampOptions): Promis
   const { targets, purge = false, dryRun = false, ...rest } = options;
   // Names are refused before anything connects.
   stampHeads(graph.map, [], targets);
-  return withLockedSession(rest, async (locked) => {
-    const { session, settings } = locked;
+  const plan = { targets, purge };
+  if (dryRun) return foresee(graph, rest, plan);
+  return underLock(rest, async (run, { applied }) => {
+    const isFirst = run.accepted === undefined;
+    return repeatWhileLocked(run.settings, async () =>
+      write(run, (rows) => decideStamp(graph, { ...plan, rows, applied, isFirst })),
+    );
+  });
+}
+
+/** What a stamp would do now; writes nothing and takes no lock. */
+async function foresee(
+  graph: RevisionGraph,
+  options: RunOptions,
+  plan: Pick<StampInput, 'targets' | 'purge'>,
+): Promise<StampResult> {
+  const settings = settingsOf(options);
+  const session = await openSession(options.connection);
+  try {
     const database = asQueryable(session);
     const accepted = await readAcceptedVersions(database, settings.journalSchema);
-    const journal = dryRun ? undefined : await openJournal(session, settings.journalSchema, settings.actor);
     const { applied } = await readJournalState(database, settings.journalSchema);
-    const decide = (rows: readonly string[]) =>
-      decideStamp(graph, { rows, applied, targets, purge, isFirst: accepted === undefined });
-    if (!journal) return decide((await readVersionRows(database, settings.versionTable)) ?? []).result;
-    return repeatWhileLocked(settings, async () => write(locked, journal, decide));
-  });
+    const rows = (await readVersionRows(database, settings.versionTable)) ?? [];
+    return decideStamp(graph, { ...plan, rows, applied, isFirst: accepted === undefined }).result;
+  } finally {
+    await session.close();
+  }
 }
 
 interface StampInput {
@@ -96,8 +113,7 @@ function decideStamp(graph: RevisionGraph, input: StampInput): StampDecision {
 }
 
 async function write(
-  { session, settings, lock }: LockedSession,
-  journal: Journal,
+  { session, settings, lock, journal }: LockedRun,
   decide: (rows: readonly string[]) => StampDecision,
 ): Promise<StampResult> {
   const table = settings.versionTable;

@@ -6,7 +6,7 @@ import { AlembicMissing } from './alembic/environment.ts';
 import { type GraphCase, type Oracle, startOracle } from './alembic/oracle.ts';
 
 const seed = 20_261_120;
-const graphs = 4000;
+const graphs = 4600;
 
 describe("Python's Alembic", () => {
   let oracle: Oracle | undefined;

@@ -1,6 +1,6 @@
+import { asQueryable } from '../connection.ts';
 import { MigrationError, type MigrationFault } from '../errors.ts';
 import type { RevisionGraph } from '../graph.ts';
-import { asQueryable } from '../journal-state.ts';
 import { repeatWhileLocked } from '../retry.ts';
 import { parseServerError } from '../sqlstate.ts';
 import { appliedByBoth, compareVersions, type VersionComparison } from './compare-versions.ts';

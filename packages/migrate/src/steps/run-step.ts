@@ -47,7 +47,7 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
   const began = performance.now();
   await pinSession(run.session, run.settings, {
     applicationName: `stanchion:${run.revision.id}:${run.step.name}`,
-    lockTimeoutMs: run.step.mode === 'notx' ? run.settings.concurrentLockTimeoutMs : run.settings.objectLockTimeoutMs,
+    lockTimeoutMs: waitsAlone(run.step) ? run.settings.concurrentLockTimeoutMs : run.settings.objectLockTimeoutMs,
   });
   try {
     await run.lock.assertHeld();
@@ -66,7 +66,7 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
  * Repeats `work` while another session is in its way. Each attempt waits for its lock only shortly: whoever asks for the
  * table later waits behind the attempt, and gets through in the pause between two.
  */
-export async function withRetries<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
+export async function withRetries<Answer>(run: StepRun, work: (attempt: number) => Promise<Answer>): Promise<Answer> {
   return repeatWhileLocked(run.settings, work, {
     onAttempt: (attempt) => run.emit({ type: 'step_started', attempt }),
     onRetry: (attempt, delayMs, sqlstate) => run.emit({ type: 'step_retried', attempt, delayMs, sqlstate }),
@@ -100,6 +100,10 @@ export async function pause(run: StepRun, ms: number): Promise<void> {
     const { file, id } = run.revision;
     throw new MigrationError({ code: 'aborted', message: 'stopped as asked', file, revision: id }, { cause });
   }
+}
+
+function waitsAlone(step: Step): boolean {
+  return step.mode === 'notx' && step.isConcurrent;
 }
 
 async function dispatch(run: StepRun): Promise<StepOutcome> {

@@ -13,11 +13,6 @@ export const alembicVerbs: readonly VerbEntry[] = [
     load: async () => (await import('../stamp.ts')).stampVerb,
   },
   {
-    name: 'ensure-version',
-    description: 'make the journal and the version table where they are missing; runs no revision',
-    load: async () => (await import('../ensure-version.ts')).ensureVersionVerb,
-  },
-  {
     name: 'alembic-stubs',
     description: "write the Python files by which Alembic runs this folder's revisions; removes nothing",
     options: [

@@ -1,21 +1,28 @@
-import { openSession, type Session } from './connection.ts';
+import { installArchive } from './archive/install.ts';
+import { asQueryable, openSession, type Session } from './connection.ts';
 import { MigrationError } from './errors.ts';
+import { type Journal, openJournal } from './journal.ts';
+import { type JournalState, readAcceptedVersions, readJournalState } from './journal-state.ts';
 import { acquireLock, type MigrationLock } from './lock.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession, watchForLostClient } from './pin-session.ts';
 import { isRetryable, parseServerError } from './sqlstate.ts';
 
-export interface LockedSession {
+/** The session that holds the migration lock, with what it needs. */
+export interface LockedRun {
   session: Session;
   settings: Settings;
+  journal: Journal;
   lock: MigrationLock;
+  /** Rows of the version table that are another history's; undefined: this engine sees that table for the first time. */
+  accepted: readonly string[] | undefined;
 }
 
-/** Connects, waits for the lock, and gives it back at the end, with the session. What PostgreSQL refuses is a MigrationError. */
-export async function withLockedSession<Result>(
+/** Connects, locks, opens the journal and reads it. The lock goes with the session, at the end of `work`. */
+export async function underLock<Answer>(
   options: RunOptions,
-  work: (locked: LockedSession) => Promise<Result>,
-): Promise<Result> {
+  work: (run: LockedRun, before: JournalState) => Promise<Answer>,
+): Promise<Answer> {
   const settings = settingsOf(options);
   const session = await openSession(options.connection);
   try {
@@ -26,7 +33,12 @@ export async function withLockedSession<Result>(
       applicationName: 'stanchion:planning',
       lockTimeoutMs: settings.objectLockWaitMs,
     });
-    return await work({ session, settings, lock });
+    // The journal that is opened next says that the question was asked.
+    const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
+    const journal = await openJournal(session, settings.journalSchema, settings.actor);
+    await installArchive(session, settings.journalSchema);
+    const before = await readJournalState(asQueryable(session), settings.journalSchema);
+    return await work({ session, settings, journal, lock, accepted }, before);
   } catch (error) {
     throw asMigrationError(error) ?? error;
   } finally {
@@ -35,7 +47,7 @@ export async function withLockedSession<Result>(
 }
 
 /** Outside of steps too, what PostgreSQL refuses is an expected failure. */
-function asMigrationError(error: unknown): MigrationError | undefined {
+export function asMigrationError(error: unknown): MigrationError | undefined {
   if (error instanceof MigrationError) return error;
   const server = parseServerError(error);
   if (!server) return undefined;
