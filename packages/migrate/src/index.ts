@@ -43,7 +43,7 @@ export { type Resolution, type ResolvedStep, resolveStep } from './resolve.ts';
 export type { Direction, Phase, Revision, Step, StepBatch, StepCode, StepDatabase } from './revision.ts';
 export type { RunResult } from './run.ts';
 export { type RunnerStatus, type RunningRunner, runnerStatus, type UnfinishedStepStatus } from './runner-status.ts';
-export { planStamp, type StampOptions, type StampResult, stamp } from './stamp.ts';
+export { type StampOptions, type StampResult, stamp } from './stamp.ts';
 export {
   checkSchema,
   current,
