@@ -1,3 +1,10 @@
+export {
+  type ArchivedObject,
+  listArchive,
+  type PurgeOptions,
+  purgeArchive,
+  restoreArchived,
+} from './archive/archive.ts';
 export { archiveSchemaOf, archiveSql } from './archive/install.ts';
 export type { ConnectionSource } from './connection.ts';
 export { downgrade } from './downgrade.ts';

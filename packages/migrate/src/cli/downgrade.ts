@@ -5,13 +5,14 @@ import { planDowngrade, type RevisionGraph } from '../graph.ts';
 import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
 import { listApplied } from '../status.ts';
+import { type LossOptions, parseLossOptions } from './loss-options.ts';
 import { renderOutcome } from './outcome.ts';
 import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
 import { withSession } from './session.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
-export interface DowngradeOptions {
+export interface DowngradeOptions extends LossOptions {
   /** The revision that stays, or what Alembic takes for one. */
   readonly revision: string;
   readonly yes?: boolean;
@@ -32,7 +33,14 @@ export async function downgradeVerb(
   return context.withConnection(async (connection) => {
     if (options.yes !== true) await refuseUnlessEmpty(context, { connection, graph, target });
     const result = await context.withStop(async (signal) =>
-      downgrade(graph, { ...context.settings, connection, target, signal, onEvent: tellEvents(context.talk) }),
+      downgrade(graph, {
+        ...context.settings,
+        ...parseLossOptions(options),
+        connection,
+        target,
+        signal,
+        onEvent: tellEvents(context.talk),
+      }),
     );
     return { data: result, text: renderOutcome(result) };
   });

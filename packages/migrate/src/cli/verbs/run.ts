@@ -1,3 +1,4 @@
+import { lossOptions } from '../loss-options.ts';
 import type { VerbEntry } from '../verb.ts';
 
 /** Every verb that writes has it. */
@@ -16,7 +17,7 @@ export const runVerbs: readonly VerbEntry[] = [
     name: 'downgrade',
     description: 'print what would be reverted, and with --yes revert it',
     arguments: [['<revision>', 'the one that stays, base, -1, label@base']],
-    options: [['--yes', 'really revert it'], dryRun],
+    options: [['--yes', 'really revert it'], ...lossOptions, dryRun],
     load: async () => (await import('../downgrade.ts')).downgradeVerb,
   },
   {
