@@ -11,7 +11,7 @@ export interface Queryable {
 /** A revision as the database remembers it, whether or not this code knows its file. */
 export interface AppliedRevision {
   revision: string;
-  outcome: 'applied' | 'recorded';
+  outcome: 'applied' | 'recorded' | 'stamped';
   checksum: string;
   parents: string[];
   dependsOn: string[];
@@ -70,6 +70,19 @@ export async function readStepStates(
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both NOT NULL, state has a CHECK
   const list = rows as { step: string; state: StepState }[];
   return new Map(list.map(({ step, state }) => [step, state]));
+}
+
+/** The rows of the version table that were accepted as another history's; undefined: the journal is older than this question. */
+export async function readAcceptedVersions(database: Queryable, schema: string): Promise<string[] | undefined> {
+  const { rows: found } = await database.query(
+    `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = 'foreign_versions'`,
+    [schema],
+  );
+  if (found.length === 0) return undefined;
+  const { rows } = await database.query(`SELECT version_num AS version FROM ${quoteName(schema)}.foreign_versions`, []);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the primary key of the statement above
+  return (rows as { version: string }[]).map((row) => row.version);
 }
 
 /** Revisions that no other applied one has as its parent, sorted. */

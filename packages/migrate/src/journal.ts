@@ -20,6 +20,14 @@ export interface StepKey {
   step: Step;
 }
 
+/** `stamped` and `unstamped`: somebody said so, and nothing ran. */
+export type Outcome = FinishedRevision['outcome'] | 'stamped' | 'unstamped';
+
+/** What the journal remembers of a revision, whether or not its file is there. */
+export type JournalRevision = Pick<Revision, 'id' | 'checksum' | 'parents' | 'dependsOn' | 'phase' | 'summary'>;
+
+const upOutcomes: readonly Outcome[] = ['applied', 'recorded', 'stamped'];
+
 export interface Journal {
   listSteps(revision: string, direction: Direction): Promise<StepRecord[]>;
   /** Before anything that a crash could leave half-done. */
@@ -34,9 +42,11 @@ export interface Journal {
   forgetStep(key: Omit<StepKey, 'step'> & { step: { name: string } }): Promise<void>;
   /** Ends a revision: appends to revision_log and forgets the steps of the other direction. */
   finishRevision(
-    revision: Revision,
-    entry: { outcome: FinishedRevision['outcome']; durationMs: number },
+    revision: JournalRevision,
+    entry: { outcome: Outcome; durationMs: number; actor?: string },
   ): Promise<void>;
+  /** Rows of the version table that are known to be another history's. */
+  acceptVersions(versions: readonly string[]): Promise<void>;
 }
 
 /** Creates the journal where it is missing; the caller holds the migration lock. Throws `journal_unreadable`. */
@@ -95,6 +105,12 @@ export async function openJournal(session: Session, schema: string, actor: strin
         [revision, direction, step.name, step.mode, step.checksum, failure.sqlstate, failure.message],
       );
     },
+    async acceptVersions(versions) {
+      await session.query(
+        `INSERT INTO ${quoteName(schema)}.foreign_versions (version_num) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`,
+        [versions],
+      );
+    },
     async noteDoubt({ revision, direction, step }, message) {
       await session.query(
         `UPDATE ${steps} SET error = $4, updated_at = clock_timestamp() WHERE revision = $1 AND direction = $2 AND step = $3`,
@@ -108,8 +124,8 @@ export async function openJournal(session: Session, schema: string, actor: strin
         step.name,
       ]);
     },
-    async finishRevision(revision, { outcome, durationMs }) {
-      const direction: Direction = outcome === 'applied' || outcome === 'recorded' ? 'up' : 'down';
+    async finishRevision(revision, { outcome, durationMs, actor: by = actor }) {
+      const direction: Direction = upOutcomes.includes(outcome) ? 'up' : 'down';
       // One statement, so that one transaction. A new round starts with no finished step, and steps in both directions
       // always mean that half a revision is being undone.
       await session.query(
@@ -126,7 +142,7 @@ export async function openJournal(session: Session, schema: string, actor: strin
           revision.dependsOn,
           revision.phase,
           revision.summary,
-          actor,
+          by,
           Math.round(durationMs),
         ],
       );
@@ -149,7 +165,7 @@ export function journalSql(schema: string): string {
       seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       revision text NOT NULL,
       direction text NOT NULL CHECK (direction IN ('up', 'down')),
-      outcome text NOT NULL CHECK (outcome IN ('applied', 'recorded', 'reverted', 'unrecorded')),
+      outcome text NOT NULL CHECK (outcome IN ('applied', 'recorded', 'stamped', 'reverted', 'unrecorded', 'unstamped')),
       checksum text NOT NULL,
       parents text[] NOT NULL,
       depends_on text[] NOT NULL,
@@ -159,6 +175,19 @@ export function journalSql(schema: string): string {
       server_version text NOT NULL DEFAULT current_setting('server_version'),
       duration_ms bigint NOT NULL,
       finished_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    );
+    DO $$ BEGIN
+      -- Journals of the first version know four outcomes.
+      IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = ${quoteText(`${name}.revision_log`)}::regclass
+                  AND conname = 'revision_log_outcome_check' AND pg_get_constraintdef(oid) NOT LIKE '%unstamped%') THEN
+        ALTER TABLE ${name}.revision_log DROP CONSTRAINT revision_log_outcome_check,
+          ADD CONSTRAINT revision_log_outcome_check
+            CHECK (outcome IN ('applied', 'recorded', 'stamped', 'reverted', 'unrecorded', 'unstamped'));
+      END IF;
+    END $$;
+    CREATE TABLE IF NOT EXISTS ${name}.foreign_versions (
+      version_num text PRIMARY KEY,
+      accepted_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
     CREATE TABLE IF NOT EXISTS ${name}.step_log (
       revision text NOT NULL,

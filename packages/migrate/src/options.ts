@@ -1,3 +1,4 @@
+import type { VersionTable } from './alembic/version-table.ts';
 import type { ConnectionSource } from './connection.ts';
 import type { MigrationEvent } from './events.ts';
 
@@ -5,6 +6,12 @@ export interface RunOptions {
   connection: ConnectionSource;
   /** Where the journal lives. Default `stanchion`. */
   journalSchema?: string;
+  /** Alembic's `version_table_schema` and `version_table`. Default: the first schema of `searchPath`, `alembic_version`. */
+  versionTable?: Partial<VersionTable>;
+  /** Rows of the version table that are another history's, and may stay: see the README. */
+  acceptVersions?: readonly string[];
+  /** Call Python's Alembic for the Python revisions of a plan, instead of refusing it. */
+  runAlembic?: boolean;
   /** The search_path of every step; unqualified tables are created in its first schema. Default `['public']`. */
   searchPath?: readonly string[];
   /** Recorded with each revision: a build, a person, a host. Default: the database role. */
@@ -34,6 +41,8 @@ export interface RunOptions {
 
 export interface Settings {
   journalSchema: string;
+  versionTable: VersionTable;
+  acceptVersions: readonly string[];
   searchPath: readonly string[];
   actor: string | null;
   lockWaitMs: number;
@@ -53,6 +62,8 @@ export function settingsOf(options: RunOptions): Settings {
   if (searchPath.length === 0) throw new TypeError('searchPath needs a schema');
   return {
     journalSchema: options.journalSchema ?? defaultJournalSchema,
+    versionTable: versionTableOf(options.versionTable, searchPath),
+    acceptVersions: options.acceptVersions ?? [],
     searchPath,
     actor: options.actor ?? null,
     lockWaitMs: milliseconds('lockWaitMs', options.lockWaitMs ?? 600_000),
@@ -64,6 +75,13 @@ export function settingsOf(options: RunOptions): Settings {
     onEvent: options.onEvent ?? (() => {}),
     signal: options.signal,
   };
+}
+
+export function versionTableOf(
+  { schema, name = 'alembic_version' }: Partial<VersionTable> = {},
+  searchPath: readonly string[] = ['public'],
+): VersionTable {
+  return { schema: schema ?? searchPath[0] ?? 'public', name };
 }
 
 function milliseconds(name: string, value: number): number {

@@ -1,12 +1,20 @@
 import { isAlreadyPresent } from './adopt.ts';
+import { appliedByBoth, compareVersions } from './alembic/compare-versions.ts';
+import { readVersionRows } from './alembic/version-table.ts';
 import { asQueryable, openSession, type Session } from './connection.ts';
 import { assertTarget, planDowngrade, planUpgrade, type RevisionGraph } from './graph.ts';
-import { appliedHeads, type JournalState, readJournalState, readStepStates } from './journal-state.ts';
+import {
+  appliedHeads,
+  type JournalState,
+  readAcceptedVersions,
+  readJournalState,
+  readStepStates,
+} from './journal-state.ts';
+import { asMigrationError } from './locked-session.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession } from './pin-session.ts';
 import type { Direction, Phase, Revision, Step } from './revision.ts';
 import { assertRunnable } from './run.ts';
-import { asMigrationError } from './under-lock.ts';
 
 /** What a run would do now. */
 export interface RunPlan {
@@ -63,7 +71,7 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     const state = await readJournalState(asQueryable(session), settings.journalSchema);
     const plan = (applied: ReadonlySet<string>): Revision[] =>
       direction === 'up' ? planUpgrade(graph, applied, target) : planDowngrade(graph, applied, target);
-    const revisions = plan(new Set(state.applied.keys()));
+    const revisions = plan(await readApplied(graph, { session, settings, state }));
     assertRunnable({ graph, direction }, state, revisions);
     const planned: PlannedRevision[] = [];
     for (const revision of revisions) {
@@ -75,6 +83,18 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
   } finally {
     await session.close();
   }
+}
+
+/** As a run would find it: what Alembic ran or reverted since is in the version table alone. */
+async function readApplied(
+  graph: RevisionGraph,
+  { session, settings, state }: Omit<Planning, 'direction'>,
+): Promise<Set<string>> {
+  const journalled = new Set(state.applied.keys());
+  const rows = await readVersionRows(asQueryable(session), settings.versionTable);
+  const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
+  if (rows === undefined || (rows.length === 0 && accepted === undefined)) return journalled;
+  return appliedByBoth(journalled, compareVersions(graph, journalled, rows));
 }
 
 interface Planning {

@@ -5,7 +5,7 @@ export type Direction = 'up' | 'down';
 
 /** One revision file, parsed and checked by itself. */
 export interface Revision {
-  /** 12 hexadecimal digits: fits Alembic's version column. */
+  /** 12 hexadecimal digits: fits Alembic's version column. A Python revision's is what its file says. */
   readonly id: string;
   readonly parents: readonly string[];
   readonly labels: readonly string[];
@@ -14,6 +14,8 @@ export interface Revision {
   readonly summary: string;
   /** Tables whose presence means that this revision is recorded instead of run. Only a baseline has some. */
   readonly adoptTables: readonly string[];
+  /** A file of Python's Alembic, which only Alembic can run; it has no steps here. */
+  readonly executor?: 'alembic';
   /** The file's name. */
   readonly file: string;
   /** SHA-256 in hexadecimal of the text without byte order mark and carriage returns before line feeds. */

@@ -1,4 +1,5 @@
 import { isAlreadyPresent } from './adopt.ts';
+import type { VersionGuard } from './alembic/version-guard.ts';
 import type { Session } from './connection.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
 import type { Journal, StepRecord } from './journal.ts';
@@ -13,6 +14,7 @@ export interface RevisionRun {
   session: Session;
   settings: Settings;
   journal: Journal;
+  guard: VersionGuard;
   lock: MigrationLock;
   direction: Direction;
   revision: Revision;
@@ -32,10 +34,9 @@ export async function runRevision(run: RevisionRun): Promise<FinishedRevision> {
   const finished = { revision: revision.id, outcome, durationMs: Math.round(performance.now() - began) };
   await pinSession(run.session, settings, {
     applicationName: `stanchion:${revision.id}`,
-    lockTimeoutMs: settings.objectLockWaitMs,
+    lockTimeoutMs: settings.objectLockTimeoutMs,
   });
-  await run.lock.assertHeld();
-  await run.journal.finishRevision(revision, finished);
+  await run.guard.finish(revision, finished);
   settings.onEvent({ type: 'revision_finished', direction, ...finished });
   return finished;
 }
@@ -53,7 +54,8 @@ async function runOrRecord(run: RevisionRun, records: readonly StepRecord[]): Pr
 }
 
 async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promise<void> {
-  const { session, settings, journal, lock, revision, direction } = run;
+  const { session, settings, journal, guard, lock, revision, direction } = run;
+  guard.assertAccepted();
   // What a half-applied revision asks was answered before it began.
   if (records.length === 0) await assertChecks(session, { revisions: [revision], direction, early: false });
   for (const step of stepsOf(run)) {
@@ -69,7 +71,7 @@ async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promi
     }
     const place = { revision: revision.id, direction, step: step.name, mode: step.mode };
     await runStep({
-      ...{ session, settings, journal, lock, revision, direction, step, record },
+      ...{ session, settings, journal, guard, lock, revision, direction, step, record },
       key: { revision: revision.id, direction, step },
       emit: (event) => settings.onEvent({ ...event, ...place }),
     });

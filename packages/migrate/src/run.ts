@@ -1,3 +1,6 @@
+import { assertNoAlembic } from './alembic/needs-alembic.ts';
+import { openGuard } from './alembic/open-guard.ts';
+import type { VersionGuard } from './alembic/version-guard.ts';
 import { asQueryable } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
@@ -31,13 +34,16 @@ export interface PlannedRun {
 export async function runPlan(planned: PlannedRun, options: RunOptions): Promise<RunResult> {
   const finished: FinishedRevision[] = [];
   try {
-    return await underLock(options, async (run, before) => {
+    return await underLock(options, async (run, found) => {
       const { session, settings, lock } = run;
-      const revisions = planned.plan(new Set(before.applied.keys()));
+      const { guard, applied, isChanged } = await openGuard(run, planned.graph, found);
+      const before = isChanged ? await readJournalState(asQueryable(session), settings.journalSchema) : found;
+      const revisions = planned.plan(applied);
       assertRunnable(planned, before, revisions);
+      assertNoAlembic(planned.graph, revisions, planned.direction);
       await assertSafe(run, { ...planned, revisions }, before);
       settings.onEvent({ type: 'planned', direction: planned.direction, revisions: revisions.map((one) => one.id) });
-      await runAll({ ...run, direction: planned.direction }, { revisions, before, finished });
+      await runAll({ ...run, guard, direction: planned.direction }, { revisions, before, finished });
       const after = await readJournalState(asQueryable(session), settings.journalSchema);
       return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
     });
@@ -67,7 +73,7 @@ async function assertSafe(
 }
 
 async function runAll(
-  run: LockedRun & { direction: Direction },
+  run: LockedRun & { guard: VersionGuard; direction: Direction },
   work: { revisions: readonly Revision[]; before: JournalState; finished: FinishedRevision[] },
 ): Promise<void> {
   for (const revision of work.revisions) {

@@ -1,3 +1,4 @@
+import { openGuard } from './alembic/open-guard.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import { getRevision, type RevisionGraph } from './graph.ts';
 import type { StepRecord } from './journal.ts';
@@ -25,7 +26,8 @@ export async function undo(
     assertStepsUnchanged(revision, revision.up, records);
     const begun = records.filter(leftSomething);
     const steps = planUndo(revision, begun);
-    return runRevision({ ...run, direction: 'down', revision: { ...revision, down: steps }, recorded: false });
+    const { guard } = await openGuard(run, graph, before);
+    return runRevision({ ...run, guard, direction: 'down', revision: { ...revision, down: steps }, recorded: false });
   });
 }
 

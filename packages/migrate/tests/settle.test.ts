@@ -27,7 +27,8 @@ function oneStep(mode: string, sql: string): RevisionGraph {
 
 /** As a kill between the statement and its record leaves it. */
 async function forgetRecord(database: TestDatabase): Promise<void> {
-  await database.client.query("DELETE FROM stanchion.revision_log; UPDATE stanchion.step_log SET state = 'running'");
+  await database.client.query(`DELETE FROM stanchion.revision_log; DELETE FROM alembic_version;
+    UPDATE stanchion.step_log SET state = 'running'`);
 }
 
 async function run(database: TestDatabase, graph: RevisionGraph): Promise<MigrationEvent[]> {

@@ -1,5 +1,5 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { configFileName } from './config.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
@@ -31,19 +31,32 @@ export async function initVerb(options: InitOptions, context: MigrateContext): P
 }
 
 async function refuseIfThere(path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found)
-    throw new CliError('refused', `${path} is there already; nothing was written.`, 'remove it, or go on with it');
+  if (!(await isThere(path))) return;
+  throw new CliError('refused', `${path} is there already; nothing was written.`, 'remove it, or go on with it');
 }
 
 async function write(path: string, text: string): Promise<void> {
   try {
-    await mkdir(join(path, '..'), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(path, text, { flag: 'wx' });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CliError('folder_not_writable', `${path} cannot be written: ${reason}`, 'choose another folder');
   }
+}
+
+/** mkdir -p. Node's own never returns in a place like /proc, where mkdir(2) says ENOENT although the parent is there. */
+async function makeFolder(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  await makeFolder(dirname(path));
+  await mkdir(path);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function configText({ settings }: MigrateContext, folder: string): string {

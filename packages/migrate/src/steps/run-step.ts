@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { VersionGuard } from '../alembic/version-guard.ts';
 import type { Session } from '../connection.ts';
 import { MigrationError } from '../errors.ts';
 import type { MigrationEvent } from '../events.ts';
@@ -7,8 +8,8 @@ import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
 import { pinSession } from '../pin-session.ts';
 import { prepareStep } from '../preflight/preflight.ts';
+import { repeatWhileLocked } from '../retry.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
-import { isRetryable, parseServerError } from '../sqlstate.ts';
 import { runBatchStep } from './batch.ts';
 import { runNonTransactionalStep } from './notx.ts';
 import { sqlFault } from './sql-fault.ts';
@@ -19,6 +20,7 @@ export interface StepRun<Kind extends Step = Step> {
   session: Session;
   lock: MigrationLock;
   journal: Journal;
+  guard: VersionGuard;
   settings: Settings;
   revision: Revision;
   direction: Direction;
@@ -68,31 +70,26 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
  * table later waits behind the attempt, and gets through in the pause between two.
  */
 export async function withRetries<Answer>(run: StepRun, work: (attempt: number) => Promise<Answer>): Promise<Answer> {
-  return repeat(run, async (attempt) => {
-    run.emit({ type: 'step_started', attempt });
-    return work(attempt);
+  return repeatWhileLocked(run.settings, work, {
+    onAttempt: (attempt) => run.emit({ type: 'step_started', attempt }),
+    onRetry: (attempt, delayMs, sqlstate) => run.emit({ type: 'step_retried', attempt, delayMs, sqlstate }),
   });
 }
 
-async function repeat<Answer>(run: StepRun, work: (attempt: number) => Promise<Answer>): Promise<Answer> {
-  const deadline = performance.now() + run.settings.objectLockWaitMs;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work(attempt);
-    } catch (error) {
-      const server = parseServerError(error);
-      const delayMs = Math.round(Math.random() * Math.min(2000, 50 * 2 ** Math.min(attempt, 10)));
-      if (!server || !isRetryable(server.sqlstate) || performance.now() + delayMs > deadline) throw error;
-      run.emit({ type: 'step_retried', attempt, delayMs, sqlstate: server.sqlstate });
-      await pause(run, delayMs);
-    }
-  }
+async function repeat<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
+  return repeatWhileLocked(run.settings, work, {
+    onRetry: (attempt, delayMs, sqlstate) => run.emit({ type: 'step_retried', attempt, delayMs, sqlstate }),
+  });
 }
 
 /** In one transaction, which holds the migration lock at its end. A COMMIT that PostgreSQL turns into a ROLLBACK is an error. */
-export async function inTransaction<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
-  await run.session.execute('BEGIN');
+export async function inTransaction<Answer>(
+  run: StepRun,
+  work: () => Promise<Answer>,
+  begin: () => Promise<unknown> = async () => run.session.execute('BEGIN'),
+): Promise<Answer> {
   try {
+    await begin();
     const answer = await work();
     await run.lock.assertHeld();
     const [commit] = await run.session.execute('COMMIT');

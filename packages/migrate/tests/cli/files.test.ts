@@ -65,11 +65,11 @@ describe('init', () => {
   test('makes a folder in which the next command works', async (t) => {
     const place = await makePlace(t);
 
-    const { code, stdout } = await place.run('init', 'schema', '--search-path', 'app,public');
+    const { code, stdout } = await place.run('init', 'db/schema', '--search-path', 'app,public');
 
-    assert.deepEqual([code, stdout], [0, 'stanchion-migrate.json\nschema/README.md\n']);
+    assert.deepEqual([code, stdout], [0, 'stanchion-migrate.json\ndb/schema/README.md\n']);
     const config: object = JSON.parse(await readFile(join(place.cwd, 'stanchion-migrate.json'), 'utf8'));
-    assert.deepEqual(config, { folder: 'schema', journalSchema: 'stanchion', searchPath: ['app', 'public'] });
+    assert.deepEqual(config, { folder: 'db/schema', journalSchema: 'stanchion', searchPath: ['app', 'public'] });
     assert.match((await place.run('revision', '-m', 'First')).stdout, /\/schema\/[0-9a-f]{12}_first\.sql\n$/);
   });
 

@@ -114,6 +114,7 @@ describe('ensure-version', () => {
   test('creates the journal once, and prints its SQL without a database', async (t) => {
     const { place, database } = await makePlaceWithDatabase(t);
 
+    await mkdir(join(place.cwd, 'migrations'));
     for (const _ of [1, 2]) assert.equal((await place.run('ensure-version')).code, 0);
 
     const { rows } = await database.client.query('SELECT count(*)::int AS n FROM stanchion.revision_log');
@@ -121,6 +122,32 @@ describe('ensure-version', () => {
     const { code, stdout } = await place.run('ensure-version', '--sql', '--schema', 'other');
     assert.equal(code, 0);
     await database.client.query(stdout);
-    await database.client.query('SELECT * FROM other.step_log');
+    await database.client.query('SELECT * FROM other.step_log, alembic_version');
+  });
+});
+
+describe('upgrade and downgrade with --sql', () => {
+  test('print a script without a database', async (t) => {
+    const { place } = await makeRevisions(t);
+    const without = ['--url', 'postgresql://u@127.0.0.1:1/d', '--sql'];
+
+    const up = await place.run('upgrade', `${a}:head`, ...without);
+    const down = await place.report('downgrade', 'heads:base', ...without);
+
+    assert.equal(up.code, 0, up.stderr);
+    assert.match(up.stdout, /^\\set ON_ERROR_STOP on\n-- Upgrade from aaaa00000001 to head: bbbb00000002\./);
+    assert.partialDeepStrictEqual(down.data, { revisions: [b, a] });
+  });
+
+  test('alone take a range, and a downgrade needs one', async (t) => {
+    const { place } = await makeRevisions(t);
+    for (const args of [
+      ['upgrade', `${a}:${b}`],
+      ['upgrade', `${a}:${b}`, '--dry-run'],
+      ['downgrade', `${b}:base`, '--yes'],
+      ['downgrade', 'base', '--sql'],
+    ]) {
+      assert.equal((await place.run(...args)).code, 2, args.join(' '));
+    }
   });
 });
