@@ -29,6 +29,8 @@ export const migrationErrorTable = {
   needs_operator: 'Nobody can tell whether a step was done; a person decides, with `resolve`.',
   not_in_doubt: 'There is nothing to resolve or to undo.',
   cannot_undo: 'What was begun cannot be undone step by step.',
+  not_archived: 'The archive does not hold that.',
+  not_restorable: 'Copies of rows are not put back by themselves.',
   would_lose_data: 'A step would lose rows or values, and nothing allows that.',
   check_failed: 'A check that a revision asks for found something.',
   probe_failed: 'A step ran, and its own probe says that it is not done.',

@@ -1,6 +1,13 @@
 export { envSnippet } from './alembic/stub-text.ts';
 export { readVersions, type VersionOptions, type VersionReport } from './alembic/version-report.ts';
 export { type StubOptions, type StubReport, writeStubs } from './alembic/write-stubs.ts';
+export {
+  type ArchivedObject,
+  listArchive,
+  type PurgeOptions,
+  purgeArchive,
+  restoreArchived,
+} from './archive/archive.ts';
 export { archiveSchemaOf, archiveSql } from './archive/install.ts';
 export type { ConnectionSource } from './connection.ts';
 export { defineRevision, type RevisionDefinition, type StepDefinition } from './define-revision.ts';

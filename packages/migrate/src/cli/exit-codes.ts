@@ -47,6 +47,8 @@ export const exitOfFault: Readonly<Record<MigrationErrorCode, MigrateExit>> = {
   needs_operator: 'needs_operator',
   not_in_doubt: 'usage',
   cannot_undo: 'refused',
+  not_archived: 'usage',
+  not_restorable: 'usage',
   would_lose_data: 'refused',
   duplicate_revision: 'failed',
   missing_parent: 'failed',
