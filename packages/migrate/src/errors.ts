@@ -10,6 +10,9 @@ export const migrationErrorTable = {
   concurrent_in_transaction: 'A CONCURRENTLY statement stands in a transactional step.',
   unsafe_notx: 'A non-transactional step whose outcome could not be found out after a crash.',
   server_statement: 'A step would change the whole server instead of one database.',
+  bad_code: 'A TypeScript revision cannot be loaded, or is not what defineRevision() takes.',
+  code_failed: 'The code of a step threw an error.',
+  not_offline: 'A revision can only be run by this engine itself: a step is code.',
   duplicate_revision: 'Two files carry the same revision or branch label.',
   missing_parent: 'A revision names a parent or dependency that does not exist.',
   cycle: 'Revisions are their own ancestors.',
@@ -26,7 +29,10 @@ export const migrationErrorTable = {
   needs_operator: 'Nobody can tell whether a step was done; a person decides, with `resolve`.',
   not_in_doubt: 'There is nothing to resolve or to undo.',
   cannot_undo: 'What was begun cannot be undone step by step.',
+  not_archived: 'The archive does not hold that.',
+  not_restorable: 'Copies of rows are not put back by themselves.',
   would_lose_data: 'A step would lose rows or values, and nothing allows that.',
+  check_failed: 'A check that a revision asks for found something.',
   probe_failed: 'A step ran, and its own probe says that it is not done.',
   pooled_connection: 'The connection goes through a transaction pooler.',
   connection_failed: 'The database cannot be reached.',
@@ -70,6 +76,10 @@ export interface MigrationFault {
   revision?: string;
   step?: string;
   sqlstate?: string;
+  /** Of `would_lose_data`: how many, and where. */
+  rows?: number;
+  table?: string;
+  columnName?: string;
   /** What to do about it. */
   hint?: string;
 }

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import type { MigrationErrorCode, MigrationFault } from './errors.ts';
 import { countNewlines, type Directive } from './parse-directives.ts';
 import { isServerStatement, type ProbedStatement, parseProbed } from './probed-statements.ts';
-import type { BatchStep, Step } from './revision.ts';
+import type { AcceptedRule, BatchStep, Step } from './revision.ts';
 import { type SqlStatement, scanSql, splitStatements } from './sql-lexer.ts';
 import { isConcurrent, isTransactionControl } from './sql-statements.ts';
 
 /** Names go into application_name, which PostgreSQL cuts at 63 bytes. */
 const stepName = /^[a-z][a-z0-9_]{0,39}$/;
 const parametersOf: Record<Step['mode'], readonly string[]> = {
-  tx: ['undoes'],
-  notx: ['rerun', 'probe', 'undoes'],
-  batch: ['undoes', 'table', 'key', 'size', 'pause'],
+  tx: ['undoes', 'accept'],
+  notx: ['rerun', 'probe', 'undoes', 'accept'],
+  batch: ['undoes', 'accept', 'table', 'key', 'size', 'pause'],
 };
 const maxBatchSize = 100_000;
 
@@ -26,9 +26,17 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
   const { directive, sql } = source;
   // A query has spaces: it takes the rest of its line.
   const [line = '', probe] = splitProbe(directive.value);
-  const [name = '', ...rest] = line.split(/\s+/);
+  const [name = '', ...rest] = line.match(/[a-z_]+="(?:[^"]|"")*"|\S+/g) ?? [];
   const statements = splitStatements(scanSql(sql).tokens);
-  const context: StepContext = { source, name, statements, parameters: new Map(), faults, before: faults.length };
+  const context: StepContext = {
+    source,
+    name,
+    statements,
+    parameters: new Map(),
+    accepts: [],
+    faults,
+    before: faults.length,
+  };
   if (!stepName.test(name)) fail(context, 'a step needs a name of a-z, 0-9 and _, at most 40 characters');
   for (const part of rest) addParameter(context, part);
   if (probe !== undefined) context.parameters.set('probe', probe);
@@ -44,7 +52,14 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
   }
   const checksum = createHash('sha256').update(`${directive.value}\n${sql}`).digest('hex');
   const undoes = context.parameters.get('undoes')?.split(',');
-  const base = { name, sql, checksum, line: directive.line + 1, ...(undoes === undefined ? {} : { undoes }) };
+  const base = {
+    name,
+    sql,
+    checksum,
+    line: directive.line + 1,
+    ...(undoes === undefined ? {} : { undoes }),
+    ...(context.accepts.length === 0 ? {} : { accepts: context.accepts }),
+  };
   const step = parseMode(context, base);
   return faults.length === context.before ? step : undefined;
 }
@@ -54,16 +69,26 @@ interface StepContext {
   name: string;
   statements: readonly SqlStatement[];
   parameters: Map<string, string>;
+  accepts: AcceptedRule[];
   faults: MigrationFault[];
   /** How many faults there were before this step. */
   before: number;
 }
 
 function addParameter(context: StepContext, part: string): void {
-  const [, key, value] = /^([a-z_]+)=(.+)$/.exec(part) ?? [];
+  const [, key, written] = /^([a-z_]+)=([\s\S]+)$/.exec(part) ?? [];
+  const value = written?.replace(/^"([\s\S]*)"$/, (_, inner: string) => inner.replaceAll('""', '"'));
   if (key === undefined || value === undefined) fail(context, `"${part}" is not name=value`);
+  else if (key === 'accept') addAccepted(context, value);
   else if (context.parameters.has(key)) fail(context, `"${key}" stands here twice`);
   else context.parameters.set(key, value);
+}
+
+function addAccepted(context: StepContext, value: string): void {
+  const [, rule, reason] = /^([A-Za-z][\w-]*):\s*(\S[\s\S]*)$/.exec(value) ?? [];
+  if (rule === undefined || reason === undefined) {
+    fail(context, `accept="${value}" is not accept="<rule>: <reason>"; without a reason nothing is accepted`);
+  } else context.accepts.push({ rule, reason });
 }
 
 function parseMode(context: StepContext, base: Omit<Step, 'mode'>): Step | undefined {

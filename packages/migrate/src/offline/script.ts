@@ -1,4 +1,5 @@
 import { archiveSql } from '../archive/install.ts';
+import { MigrationError, type MigrationFault } from '../errors.ts';
 import { ancestorsOf } from '../graph/lineage.ts';
 import { refuse } from '../graph/refuse.ts';
 import { findRevisions } from '../graph/resolve.ts';
@@ -12,6 +13,7 @@ import { quoteText } from '../sql-names.ts';
 import { batchText } from './batch-text.ts';
 import { baselineText, lockText, stateText } from './guard-text.ts';
 import { finishRevisionText, type JournalPlace, markDoneText, markRunningText } from './journal-text.ts';
+import { checkText, lossText } from './loss-text.ts';
 import { psqlText } from './psql-text.ts';
 import { versionChangeText, versionLockText, versionStateText } from './version-text.ts';
 
@@ -46,6 +48,7 @@ export function renderScript(graph: RevisionGraph, options: ScriptOptions): Migr
   const { applied, revisions } = planRange(graph, { direction, from, to });
   const names = revisions.map(({ id }) => id);
   const run = { graph, direction, revisions, schema: settings.journalSchema };
+  assertOffline(revisions, direction);
   const head = [
     '\\set ON_ERROR_STOP on',
     `-- ${direction === 'up' ? 'Upgrade' : 'Downgrade'} from ${from} to ${to}: ${names.join(', ') || 'nothing to do'}.`,
@@ -98,6 +101,26 @@ function planRange(
 /** `before`: what is applied when the revision begins, as far as the script says. */
 type ScriptPlace = JournalPlace & { graph: RevisionGraph; before: ReadonlySet<string> };
 
+/** Throws `not_offline` for every step in code, and `needs_alembic` for a revision that is Python's. */
+function assertOffline(revisions: readonly Revision[], direction: Direction): void {
+  const faults = revisions.flatMap((revision): MigrationFault[] => {
+    const { id, file } = revision;
+    if (revision.executor === 'alembic') {
+      return [
+        { code: 'needs_alembic', message: `revision ${id} is Python's: only Alembic can run it`, file, revision: id },
+      ];
+    }
+    const steps = direction === 'up' ? revision.up : (revision.down ?? []);
+    return steps.flatMap((step): MigrationFault[] => {
+      if (!step.code) return [];
+      const message = `step ${step.name} is code, which a script cannot hold`;
+      const hint = 'Run it with the migration program; or write scripts for what comes before and after it: --sql a:b.';
+      return [{ code: 'not_offline', message, file, line: step.line, revision: id, step: step.name, hint }];
+    });
+  });
+  if (faults.length > 0) throw new MigrationError(faults);
+}
+
 function revisionText(place: ScriptPlace, settings: Settings): string {
   const { revision, direction } = place;
   const steps = direction === 'up' ? revision.up : (revision.down ?? []);
@@ -106,6 +129,7 @@ function revisionText(place: ScriptPlace, settings: Settings): string {
   return [
     `-- ${revision.id} ${revision.summary} (${revision.file})`,
     ...(isBaseline ? [baselineText(revision, settings.searchPath)] : []),
+    ...(revision.checks?.[direction] ?? []).map(checkText),
     ...steps.map((step) => stepText(place, step, settings)),
     ...[
       'BEGIN;',
@@ -119,7 +143,12 @@ function revisionText(place: ScriptPlace, settings: Settings): string {
 function stepText(place: JournalPlace, step: Step, settings: Settings): string {
   const name = `stanchion:${place.revision.id}:${step.name}`;
   const lines = [`-- step ${step.name}`, `SET application_name = ${quoteText(name)};`];
-  return [...lines, ...bodyText(place, step, settings), ...(mayUnpin(step) ? [pinned(settings, name)] : [])].join('\n');
+  return [
+    ...lines,
+    ...lossText(place, step),
+    ...bodyText(place, step, settings),
+    ...(mayUnpin(step) ? [pinned(settings, name)] : []),
+  ].join('\n');
 }
 
 function bodyText(place: JournalPlace, step: Step, settings: Settings): string[] {
