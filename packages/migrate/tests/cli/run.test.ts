@@ -115,7 +115,6 @@ describe('ensure-version', () => {
     const { place, database } = await makePlaceWithDatabase(t);
     await place.run('init');
 
-    await mkdir(join(place.cwd, 'migrations'));
     for (const _ of [1, 2]) assert.equal((await place.run('ensure-version')).code, 0);
 
     const { rows } = await database.client.query('SELECT count(*)::int AS n FROM stanchion.revision_log');
