@@ -12,6 +12,8 @@ export interface Session {
   execute(text: string): Promise<QueryResult[]>;
   /** One statement with bind values. */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The same, with the count of rows and the command. */
+  run<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>;
   close(): Promise<void>;
 }
 
@@ -45,6 +47,9 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
     },
     async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
       return (await guard(async () => client.query<Row>(text, [...values]))).rows;
+    },
+    async run<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
+      return guard(async () => client.query<Row>(text, [...values]));
     },
     async close() {
       await client.end().catch(() => undefined);

@@ -10,6 +10,7 @@ export {
 } from './archive/archive.ts';
 export { archiveSchemaOf, archiveSql } from './archive/install.ts';
 export type { ConnectionSource } from './connection.ts';
+export { defineRevision, type RevisionDefinition, type StepDefinition } from './define-revision.ts';
 export { downgrade } from './downgrade.ts';
 export { ensureVersion } from './ensure-version.ts';
 export {
@@ -46,10 +47,10 @@ export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
 export { type PlannedRevision, type PlannedStep, type PlanRunOptions, planRun, type RunPlan } from './plan.ts';
 export { type Resolution, type ResolvedStep, resolveStep } from './resolve.ts';
-export type { Direction, Phase, Revision, Step } from './revision.ts';
+export type { Direction, Phase, Revision, Step, StepBatch, StepCode, StepDatabase } from './revision.ts';
 export type { RunResult } from './run.ts';
 export { type RunnerStatus, type RunningRunner, runnerStatus, type UnfinishedStepStatus } from './runner-status.ts';
-export { planStamp, type StampOptions, type StampResult, stamp } from './stamp.ts';
+export { type StampOptions, type StampResult, stamp } from './stamp.ts';
 export {
   checkSchema,
   current,

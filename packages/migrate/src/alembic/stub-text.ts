@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { journalSql } from '../journal.ts';
+import type { ProbedStatement } from '../probed-statements.ts';
 import type { Revision, Step } from '../revision.ts';
 import { scanSql, splitStatements } from '../sql-lexer.ts';
+import type { QualifiedName } from '../sql-statements.ts';
 import { stubMark } from './parse-python-revision.ts';
 import { type PythonValue, toPython } from './python-literal.ts';
 
@@ -109,16 +111,15 @@ function describe(step: Step, text: string): PythonValue {
   if (step.mode === 'batch') {
     return { ...base, table: step.table, key: step.key, size: step.size, pause_ms: step.pauseMs };
   }
-  const { probed } = step;
-  // Of the others the shim knows no probe: after a crash it runs them again, and PostgreSQL says what it finds.
-  if (probed.kind !== 'create_index' && probed.kind !== 'drop_index') return { ...base, index: null };
-  const nameOf = (one: { schema: string | undefined; name: string }) => ({
-    schema: one.schema ?? null,
-    name: one.name,
-  });
-  return probed.kind === 'drop_index'
-    ? { ...base, index: { kind: probed.kind, index: nameOf(probed.index) } }
-    : { ...base, index: { kind: probed.kind, index: probed.index, table: nameOf(probed.table) } };
+  return { ...base, probed: describeProbed(step.probed) };
+}
+
+/** What Python settles itself after a crash; the other kinds it leaves to the runner, and needs no more than their name. */
+function describeProbed(probed: ProbedStatement): PythonValue {
+  const nameOf = ({ schema, name }: QualifiedName): PythonValue => ({ schema: schema ?? null, name });
+  if (probed.kind === 'create_index') return { kind: probed.kind, index: probed.index, table: nameOf(probed.table) };
+  if (probed.kind === 'drop_index') return { kind: probed.kind, index: nameOf(probed.index) };
+  return { kind: probed.kind };
 }
 
 /** Where each statement is in the file. Python counts code points, JavaScript UTF-16 units. */

@@ -111,10 +111,10 @@ describe('plan and dry runs', () => {
 });
 
 describe('ensure-version', () => {
-  test('creates the journal once, and prints its SQL without a database', async (t) => {
+  test('creates the journal and the version table once, and prints their SQL without a database', async (t) => {
     const { place, database } = await makePlaceWithDatabase(t);
+    await place.run('init');
 
-    await mkdir(join(place.cwd, 'migrations'));
     for (const _ of [1, 2]) assert.equal((await place.run('ensure-version')).code, 0);
 
     const { rows } = await database.client.query('SELECT count(*)::int AS n FROM stanchion.revision_log');

@@ -42,6 +42,7 @@ def run_unless_done(context, session):
     if direction == "up":
         if is_applied:
             return None
+        session.refuse_half_undone()
         session.refuse_adoption()
     elif last == "recorded":
         return "unrecorded"
@@ -89,6 +90,14 @@ class Session:
             id=self.revision["id"],
         ).scalar()
 
+    def refuse_half_undone(self):
+        if self.query(
+            f"SELECT 1 FROM {JOURNAL}.step_log WHERE revision = :id AND direction = 'down' LIMIT 1", id=self.revision["id"]
+        ).scalar():
+            raise CommandError(
+                f"the way back of revision {self.revision['id']} was begun and not finished: finish it with Stanchion's runner"
+            )
+
     def refuse_adoption(self):
         """Whether existing tables are what a baseline would make is for Stanchion's runner to compare."""
         found = self.query(
@@ -105,7 +114,7 @@ class Session:
 
     def run_step(self, step):
         record = self.query(
-            f"SELECT state, checksum, cursor FROM {JOURNAL}.step_log"
+            f"SELECT state, checksum, cursor, sqlstate FROM {JOURNAL}.step_log"
             " WHERE revision = :id AND direction = :direction AND step = :step",
             id=self.revision["id"], direction=self.direction, step=step["name"],
         ).one_or_none()
@@ -128,27 +137,35 @@ class Session:
         self.retry(lambda: self.in_transaction(work))
 
     def run_notx(self, step, record):
+        refused = record and record.state == "failed" and record.sqlstate in ("42P07", "42710", "42704", "42P01")
+        in_doubt = record is not None and not refused
+        kind = step["probed"]["kind"]
+        if in_doubt and kind not in ("create_index", "drop_index", "validate_constraint", "rerun"):
+            raise CommandError(
+                f"step {step['name']} of {self.revision['id']} was begun and not finished:"
+                " let Stanchion's runner settle it, it can ask the catalog"
+            )
         self.mark(step, "running")
-        self.retry(lambda: self.settle(step, record is not None))
+        self.retry(lambda: self.settle(step, in_doubt))
         self.mark(step, "done")
 
     def settle(self, step, in_doubt):
         """No transaction holds such a statement and its record: the catalog tells what became of an earlier attempt."""
-        index = step["index"]
-        if index and index["kind"] == "drop_index" and in_doubt:
-            if not self.query("SELECT to_regclass(:name) IS NOT NULL", name=qualified(index["index"])).scalar():
+        probed = step["probed"]
+        if probed["kind"] == "drop_index" and in_doubt:
+            if not self.query("SELECT to_regclass(:name) IS NOT NULL", name=qualified(probed["index"])).scalar():
                 return
-        if not index or index["kind"] == "drop_index":
+        if probed["kind"] != "create_index":
             self.run_statements(step)
             return
-        found = self.find_index(index)
+        found = self.find_index(probed)
         if found and found.valid and in_doubt:
             return
-        self.drop_invalid(index, found)
+        self.drop_invalid(probed, found)
         try:
             self.run_statements(step)
         except DBAPIError:
-            self.drop_invalid(index, self.find_index(index))
+            self.drop_invalid(probed, self.find_index(probed))
             raise
 
     def find_index(self, index):
@@ -300,7 +317,8 @@ def finish_statements(revision, direction, outcome):
     lists = ", ".join(literal_list(revision[name]) for name in ("parents", "depends_on"))
     rest = ", ".join(literal(one) for one in (revision["phase"], revision["summary"], "alembic"))
     return [
-        f"DELETE FROM {JOURNAL}.step_log WHERE revision = {literal(revision['id'])} AND direction <> {literal(direction)}",
+        f"DELETE FROM {JOURNAL}.step_log WHERE revision = {literal(revision['id'])}"
+        f" AND (direction <> {literal(direction)} OR {literal(direction)} = 'down')",
         f"INSERT INTO {JOURNAL}.revision_log (revision, direction, outcome, checksum, parents, depends_on, phase, summary,"
         f" actor, duration_ms) VALUES ({texts}, {lists}, {rest}, 0)",
     ]
