@@ -16,6 +16,7 @@ export function readConcerns(work: readonly { revision: Revision; steps: readonl
   const concerns: Concern[] = [];
   for (const { revision, steps } of work) {
     for (const step of steps) {
+      opaque ||= step.code !== undefined;
       for (const { tokens, start } of splitStatements(scanSql(step.sql).tokens)) {
         for (const body of readStatement({ tokens, text: step.sql, unvalidated })) {
           const changed = opaque || written.has(tableOf(body));
