@@ -12,6 +12,8 @@ import {
 } from './journal-state.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession } from './pin-session.ts';
+import { assertChecks } from './preflight/checks.ts';
+import { assertNothingLost } from './preflight/preflight.ts';
 import type { Direction, Phase, Revision, Step } from './revision.ts';
 import { assertRunnable } from './run.ts';
 import { asMigrationError } from './under-lock.ts';
@@ -77,6 +79,7 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     for (const revision of revisions) {
       planned.push(await planRevision({ session, settings, state, direction }, revision));
     }
+    await assertSafe({ session, settings, state, direction }, { revisions, planned });
     return { direction, target, from: appliedHeads(state.applied), revisions: planned };
   } catch (error) {
     throw asMigrationError(error) ?? error;
@@ -95,6 +98,22 @@ async function readApplied(
   const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
   if (rows === undefined || (rows.length === 0 && accepted === undefined)) return journalled;
   return appliedByBoth(journalled, compareVersions(graph, journalled, rows));
+}
+
+/** What the run would refuse after it had counted. */
+async function assertSafe(
+  { session, settings, direction }: Planning,
+  { revisions, planned }: { revisions: readonly Revision[]; planned: readonly PlannedRevision[] },
+): Promise<void> {
+  const work = planned.flatMap(({ revision: id, will, steps }) => {
+    const revision = revisions.find((one) => one.id === id);
+    if (will !== 'run' || !revision) return [];
+    const left = new Set(steps.filter((step) => step.state !== 'done').map((step) => step.step));
+    const all = direction === 'up' ? revision.up : (revision.down ?? []);
+    return [{ revision, steps: all.filter((step) => left.has(step.name)) }];
+  });
+  await assertChecks(session, { revisions: work.map((one) => one.revision), direction, early: true });
+  await assertNothingLost({ session, settings }, { direction, work });
 }
 
 interface Planning {

@@ -33,7 +33,9 @@ export async function downgradeVerb(
 ): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
   if (options.sql === true) return scriptVerbOf(context, 'down', options.revision);
   assertNoRange(options.revision);
-  if (options.dryRun === true) return planVerbOf(context, 'down', options.revision);
+  if (options.dryRun === true) {
+    return planVerbOf(context, { direction: 'down', target: options.revision, ...parseLossOptions(options) });
+  }
   const graph = await loadRevisions(context.folder);
   const target = options.revision;
   return context.withConnection(async (connection) => {

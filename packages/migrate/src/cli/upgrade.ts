@@ -25,7 +25,9 @@ export async function upgradeVerb(
 ): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
   if (options.sql === true) return scriptVerbOf(context, 'up', options.revision ?? 'head');
   assertNoRange(options.revision ?? 'head');
-  if (options.dryRun === true) return planVerbOf(context, 'up', options.revision ?? 'head');
+  if (options.dryRun === true) {
+    return planVerbOf(context, { direction: 'up', target: options.revision ?? 'head', ...parseLossOptions(options) });
+  }
   const graph = await loadRevisions(context.folder);
   const target = options.revision === undefined ? {} : { target: options.revision };
   const result = await context.withConnection(async (connection) =>
