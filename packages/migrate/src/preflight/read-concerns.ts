@@ -109,7 +109,7 @@ function writtenTable(tokens: readonly SqlToken[]): QualifiedName | undefined {
   return at === -1 ? undefined : parseName(tokens, isWord(tokens, at, 'only') ? at + 1 : at)?.name;
 }
 
-const setAside = /^(?:soft_drop|restore|take_back)_(?:column|table|type)$/;
+const setAside = /^(?:soft_(?:drop|change)|restore|take_back)_(?:column|table|type|type_of)$/;
 
 /** It may write anything: nothing that comes later can be counted before. */
 function isOpaque(tokens: readonly SqlToken[]): boolean {
