@@ -34,7 +34,8 @@ export async function downgradeVerb(
   if (options.sql === true) return scriptVerbOf(context, 'down', options.revision);
   assertNoRange(options.revision);
   if (options.dryRun === true) {
-    return planVerbOf(context, { direction: 'down', target: options.revision, ...parseLossOptions(options) });
+    const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
+    return planVerbOf(context, { direction: 'down', target: options.revision }, run);
   }
   const graph = await loadRevisions(context.folder);
   const target = options.revision;

@@ -26,7 +26,8 @@ export async function upgradeVerb(
   if (options.sql === true) return scriptVerbOf(context, 'up', options.revision ?? 'head');
   assertNoRange(options.revision ?? 'head');
   if (options.dryRun === true) {
-    return planVerbOf(context, { direction: 'up', target: options.revision ?? 'head', ...parseLossOptions(options) });
+    const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
+    return planVerbOf(context, { direction: 'up', target: options.revision ?? 'head' }, run);
   }
   const graph = await loadRevisions(context.folder);
   const target = options.revision === undefined ? {} : { target: options.revision };
