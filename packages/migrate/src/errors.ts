@@ -4,6 +4,7 @@ export const migrationErrorTable = {
   not_utf8: 'A revision file is not UTF-8 text.',
   bad_file_name: 'A revision file is not named <revision>_<slug>.sql.',
   bad_header: 'A header line of a revision is missing, unknown or malformed.',
+  name_too_long: 'A name has more bytes than PostgreSQL keeps, which would silently cut it.',
   bad_step: 'A step is missing, malformed or empty.',
   unterminated_sql: 'A string, quoted name or comment is never closed.',
   transaction_control: 'A step contains BEGIN, COMMIT or the like; the runner owns the transaction.',

@@ -33,6 +33,7 @@ export const exitOfFault: Readonly<Record<MigrationErrorCode, MigrateExit>> = {
   not_utf8: 'failed',
   bad_file_name: 'failed',
   bad_header: 'failed',
+  name_too_long: 'failed',
   bad_step: 'failed',
   unterminated_sql: 'failed',
   transaction_control: 'failed',

@@ -50,6 +50,19 @@ describe('upgrade, current and downgrade', () => {
   });
 });
 
+describe('history', () => {
+  test('marks where the database is when it is told to ask', async (t) => {
+    const { place } = await makeRevisions(t);
+    await place.run('upgrade', a);
+
+    const { stdout } = await place.run('history', '--indicate-current');
+
+    assert.match(stdout, /^bbbb.*\(head\)\naaaa.*\(current\)\n$/);
+    assert.doesNotMatch((await place.run('history', '-r', `${a}:${b}`)).stdout, /current/);
+    assert.equal((await place.run('history', '-r', `${b}:${a}`)).code, 2);
+  });
+});
+
 describe('plan and dry runs', () => {
   test('print revisions, steps and SQL, and leave no trace', async (t) => {
     const { place, database } = await makeRevisions(t);
