@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import type { RevisionParts } from './revisions.ts';
 import { step } from './revisions.ts';
 
 const ids = Array.from(
-  { length: 14 },
+  { length: 15 },
   (_, at) => (at + 1).toString(16).repeat(2).slice(0, 2).padEnd(10, '0') + String(at + 10),
 );
 const [
@@ -20,6 +21,7 @@ const [
   r12 = '',
   r13 = '',
   r14 = '',
+  r15 = '',
 ] = ids;
 
 /**
@@ -192,6 +194,30 @@ export const chain: readonly RevisionParts[] = [
     ]),
   },
 ];
+
+const index = join(import.meta.dirname, '../../src/index.ts');
+
+/** The last one, with its steps in code. */
+export const codeRevision = {
+  file: `${r15}_code.ts`,
+  text: `import { defineRevision } from '${index}';
+export default defineRevision({
+  revision: '${r15}', downRevision: ['${r14}'], phase: 'backfill', summary: 'rows in code',
+  up: [
+    { name: 'rows', mode: 'tx', run: async (tx) => tx.query('INSERT INTO calls VALUES ($1)', [3]) },
+    { name: 'fill', mode: 'batch', table: 'hot', key: ['id'], size: 12, run: async (tx, { keys }) =>
+      tx.query('UPDATE hot SET n = n + 100 WHERE id = ANY ($1)', [keys.map((key) => key.id)]) },
+    { name: 'outside', mode: 'notx', probe: 'SELECT EXISTS (SELECT FROM calls WHERE at = 4)', run: async (db) =>
+      db.query('INSERT INTO calls VALUES ($1)', [4]) },
+  ],
+  down: [
+    { name: 'fill', mode: 'batch', table: 'hot', key: ['id'], size: 12, run: async (tx, { keys }) =>
+      tx.query('UPDATE hot SET n = n - 100 WHERE id = ANY ($1)', [keys.map((key) => key.id)]) },
+    { name: 'rows', mode: 'tx', run: async (tx) => tx.query('DELETE FROM calls WHERE at IN (3, 4)') },
+  ],
+});
+`,
+};
 
 function steps(...list: [name: string, mode: string, sql: string][]): string {
   return list.map(([name, mode, sql]) => step(name, mode, sql)).join('\n');

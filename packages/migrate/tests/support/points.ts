@@ -35,7 +35,8 @@ function nameOf(text: string): string | undefined {
   if (/step_log AS s .*'running'/s.test(text)) return 'marked as running';
   if (/step_log AS s .*'done'/s.test(text)) return 'recorded';
   if (/UPDATE \S+step_log SET cursor/.test(text)) return 'cursor saved';
-  if (/^(?:BEGIN|COMMIT|ROLLBACK)$/.test(text)) return text.toLowerCase();
+  const control = /^(?:BEGIN|COMMIT|ROLLBACK)(?=;|$)/.exec(text)?.[0];
+  if (control !== undefined) return control.toLowerCase();
   if (/batch_keys SELECT/.test(text)) return 'keys read';
   if (
     /^\s*(?:SELECT|WITH|DROP TABLE (?:IF EXISTS )?pg_temp)/i.test(text) &&

@@ -42,7 +42,7 @@ export const runVerbs: readonly VerbEntry[] = [
     name: 'plan',
     description: 'print the revisions and steps that would run, with their SQL; writes nothing',
     arguments: [['[revision]', 'as upgrade takes it (default: head), or with --down as downgrade (default: -1)']],
-    options: [['--down', 'of a downgrade']],
+    options: [['--down', 'of a downgrade'], ...lossOptions],
     load: async () => (await import('../plan.ts')).planVerb,
   },
   {
