@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { MigrationErrorCode, MigrationFault } from './errors.ts';
 import { countNewlines, type Directive } from './parse-directives.ts';
-import type { BatchStep, NonTransactionalStep, Step } from './revision.ts';
+import type { BatchStep, NonTransactionalStep, Step, Waiver } from './revision.ts';
 import { type SqlStatement, scanSql, splitStatements } from './sql-lexer.ts';
 import { isConcurrent, isTransactionControl, parseConcurrentIndex } from './sql-statements.ts';
 
@@ -23,9 +23,10 @@ export interface StepSource {
 /** Undefined when something is wrong with it, which is then among the faults. */
 export function parseStep(source: StepSource, faults: MigrationFault[]): Step | undefined {
   const { directive, sql } = source;
-  const [name = '', ...rest] = directive.value.split(/\s+/);
+  const [name = '', ...rest] = splitWords(directive.value);
   const statements = splitStatements(scanSql(sql).tokens);
-  const context: StepContext = { source, name, statements, parameters: new Map(), faults, before: faults.length };
+  const waivers: Waiver[] = [];
+  const context: StepContext = { source, name, statements, parameters: new Map(), waivers, faults, before: faults.length };
   if (!stepName.test(name)) fail(context, 'a step needs a name of a-z, 0-9 and _, at most 40 characters');
   for (const part of rest) addParameter(context, part);
   if (statements.length === 0) fail(context, `step "${name}" is empty`);
@@ -34,7 +35,7 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
     failAt(context, statement, { code: 'transaction_control', message });
   }
   const checksum = createHash('sha256').update(`${directive.value}\n${sql}`).digest('hex');
-  const step = parseMode(context, { name, sql, checksum, line: directive.line + 1 });
+  const step = parseMode(context, { name, sql, checksum, line: directive.line + 1, waivers });
   return faults.length === context.before ? step : undefined;
 }
 
@@ -43,6 +44,7 @@ interface StepContext {
   name: string;
   statements: readonly SqlStatement[];
   parameters: Map<string, string>;
+  waivers: Waiver[];
   faults: MigrationFault[];
   /** How many faults there were before this step. */
   before: number;
@@ -51,8 +53,30 @@ interface StepContext {
 function addParameter(context: StepContext, part: string): void {
   const [, key, value] = /^([a-z_]+)=(.+)$/.exec(part) ?? [];
   if (key === undefined || value === undefined) fail(context, `"${part}" is not name=value`);
+  else if (key === 'accept') addWaivers(context, value);
   else if (context.parameters.has(key)) fail(context, `"${key}" stands here twice`);
   else context.parameters.set(key, value);
+}
+
+/** `ST019:a-reason`, `"ST019: a reason"`, and for several rules `"ST019,ST022: a reason"`. */
+function addWaivers(context: StepContext, value: string): void {
+  const text = value.replace(/^"(.*)"$/, '$1');
+  const [, rules = '', reason = ''] = /^([^:]*):\s*(.*\S)\s*$/.exec(text) ?? [];
+  const ids = rules.split(',').map((id) => id.trim());
+  if (reason === '' || ids.some((id) => !/^ST\d{3}$/.test(id))) {
+    fail(context, `accept=${value} is not accept=<rule>:<reason>, such as accept="ST019: nothing reads it since 2.3"`);
+    return;
+  }
+  const words = text === value ? reason.replaceAll('-', ' ') : reason;
+  for (const rule of ids) {
+    if (context.waivers.some((one) => one.rule === rule)) fail(context, `${rule} is accepted here twice`);
+    context.waivers.push({ rule, reason: words });
+  }
+}
+
+/** At blanks, but not inside double quotes. */
+function splitWords(text: string): string[] {
+  return text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
 }
 
 function parseMode(context: StepContext, base: Omit<Step, 'mode'>): Step | undefined {

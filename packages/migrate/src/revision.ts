@@ -32,6 +32,14 @@ interface StepBase {
   readonly checksum: string;
   /** The line of the file on which `sql` begins, from 1. */
   readonly line: number;
+  /** Findings of the lint that somebody looked at and took. */
+  readonly waivers: readonly Waiver[];
+}
+
+/** `accept=ST019:reason` on the line of a step. */
+export interface Waiver {
+  readonly rule: string;
+  readonly reason: string;
 }
 
 /** Runs in one transaction together with its row in the journal: done or not begun, nothing between. */

@@ -17,6 +17,10 @@ export function applyOperation(state: SchemaState, operation: Operation, section
     case 'drop_table':
       state.tables.delete(keyOf(state, operation.table));
       break;
+    case 'soft_drop':
+      if (operation.column === undefined) state.tables.delete(keyOf(state, operation.table));
+      else updateTable(state, operation.table, (table) => withoutColumn(table, operation.column ?? ''));
+      break;
     case 'rename_table':
       moveTable(state, operation.table, { schema: operation.table.schema, name: operation.to });
       break;

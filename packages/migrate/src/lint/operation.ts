@@ -173,6 +173,8 @@ export type OnRows =
     }
   | { readonly kind: 'truncate'; readonly table: QualifiedName; readonly cascade: boolean }
   | { readonly kind: 'copy_in'; readonly table: QualifiedName }
+  /** `soft_drop_column('t', 'c', …)` and `soft_drop_table('t', …)` of the engine; no column: the table. */
+  | { readonly kind: 'soft_drop'; readonly table: QualifiedName; readonly column: string | undefined }
   | { readonly kind: 'select'; readonly calls: readonly QualifiedName[]; readonly locksRows: boolean };
 
 /** What limits the rows: nothing, constants that name them, or a condition that any number may meet. */

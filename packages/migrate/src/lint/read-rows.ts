@@ -1,4 +1,5 @@
 import type { Node, SelectStmt } from 'libpg-query';
+import { scanSql } from '../sql-lexer.ts';
 import type { QualifiedName } from '../sql-statements.ts';
 import type { OperationBody, RowBound } from './operation.ts';
 import { readName, readRange } from './read-names.ts';
@@ -44,11 +45,24 @@ export function textConstants(node: unknown): string[] {
 
 function readSelect(select: SelectStmt): OperationBody[] {
   const calls: QualifiedName[] = [];
+  const drops: OperationBody[] = [];
   walk(select, (key, value) => {
-    if (key === 'FuncCall') calls.push(calledName(value));
+    if (key !== 'FuncCall') return;
+    const name = calledName(value);
+    if (/^(?:soft_drop|restore|take_back)_/.test(name.name)) drops.push(...readSoftDrop(name.name, value));
+    else calls.push(name);
   });
   const locksRows = (select.lockingClause ?? []).length > 0;
-  return [...inWith(select.withClause?.ctes), { kind: 'select', calls, locksRows }];
+  return [...inWith(select.withClause?.ctes), ...drops, { kind: 'select', calls, locksRows }];
+}
+
+/** Its first argument is the text of a regclass: names that may be quoted. */
+function readSoftDrop(call: string, value: unknown): OperationBody[] {
+  const [target, column] = textConstants(value);
+  if (target === undefined || (call !== 'soft_drop_column' && call !== 'soft_drop_table')) return [];
+  const parts = scanSql(target).tokens.filter((token) => token.kind !== 'symbol').map((token) => token.text);
+  const table = { schema: parts.at(-2), name: parts.at(-1) ?? '' };
+  return [{ kind: 'soft_drop', table, column: call === 'soft_drop_column' ? column : undefined }];
 }
 
 export function calledName(value: unknown): QualifiedName {
