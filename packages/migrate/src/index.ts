@@ -21,6 +21,9 @@ export {
 } from './graph.ts';
 export { branches, type HistoryEntry, heads, history, show } from './history.ts';
 export type { AppliedRevision, Queryable } from './journal-state.ts';
+export type { LintFinding, LintOptions, LintReport, WaivedFinding } from './lint/report.ts';
+export type { LintSeverity } from './lint/rule.ts';
+export { lintRevisions } from './lint-revisions.ts';
 export { lockKey } from './lock.ts';
 export {
   createRevision,

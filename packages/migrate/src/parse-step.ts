@@ -26,7 +26,15 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
   const [name = '', ...rest] = splitWords(directive.value);
   const statements = splitStatements(scanSql(sql).tokens);
   const waivers: Waiver[] = [];
-  const context: StepContext = { source, name, statements, parameters: new Map(), waivers, faults, before: faults.length };
+  const context: StepContext = {
+    source,
+    name,
+    statements,
+    parameters: new Map(),
+    waivers,
+    faults,
+    before: faults.length,
+  };
   if (!stepName.test(name)) fail(context, 'a step needs a name of a-z, 0-9 and _, at most 40 characters');
   for (const part of rest) addParameter(context, part);
   if (statements.length === 0) fail(context, `step "${name}" is empty`);

@@ -1,15 +1,12 @@
 import type { QualifiedName } from '../sql-statements.ts';
-import type { ConstraintDefinition, CreateTable, Operation } from './operation.ts';
-import {
-  type ConstraintState,
-  columnState,
-  keyOf,
-  type SchemaState,
-  type TableState,
-} from './schema-state.ts';
+import type { ConstraintDefinition, CreateTable, Operation, TypeName } from './operation.ts';
+import { columnState, keyOf, type SchemaState, type TableState } from './schema-state.ts';
+
+const unknownType: TypeName = { name: '', schema: undefined, modifiers: [], isArray: false };
 
 /** Brings `state` to what holds after the operation. `section` names the revision and direction in which it stands. */
 export function applyOperation(state: SchemaState, operation: Operation, section: string): void {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the default is meant: the rest changes nothing that is kept
   switch (operation.kind) {
     case 'create_table':
       createTable(state, operation, section);
@@ -19,7 +16,7 @@ export function applyOperation(state: SchemaState, operation: Operation, section
       break;
     case 'soft_drop':
       if (operation.column === undefined) state.tables.delete(keyOf(state, operation.table));
-      else updateTable(state, operation.table, (table) => withoutColumn(table, operation.column ?? ''));
+      else changeColumns(state, operation);
       break;
     case 'rename_table':
       moveTable(state, operation.table, { schema: operation.table.schema, name: operation.to });
@@ -53,7 +50,7 @@ export function applyOperation(state: SchemaState, operation: Operation, section
       state.functions.set(operation.name.name, operation.isVolatile);
       break;
     default:
-      if ('table' in operation) updateTable(state, operation.table, (table) => changeTable(state, table, operation));
+      if ('table' in operation) changeColumns(state, operation);
   }
 }
 
@@ -63,10 +60,11 @@ function createTable(state: SchemaState, operation: CreateTable, section: string
   if (operation.ifNotExists && state.tables.has(key)) return;
   const constraints = [...operation.constraints, ...operation.columns.flatMap((column) => column.constraints)];
   state.tables.set(key, {
+    owner: state,
     name: operation.table,
     madeIn: section,
     columns: new Map(operation.columns.map((column) => [column.name, columnState(column)])),
-    constraints: new Map(constraints.map((one) => [one.name, { ...one, isValidated: true }])),
+    constraints: new Map(constraints.map((one) => [one.name, { ...one, isValidated: one.enforced }])),
     isPartitioned: operation.isPartitioned,
     isTemporary: operation.isTemporary,
     policies: 0,
@@ -81,99 +79,106 @@ function moveTable(state: SchemaState, from: QualifiedName, to: QualifiedName): 
 }
 
 /** A table that no revision created is known from here on by what is done to it. */
-function updateTable(state: SchemaState, name: QualifiedName, change: (table: TableState) => TableState): void {
+function ownTable(state: SchemaState, name: QualifiedName): TableState {
   const key = keyOf(state, name);
-  state.tables.set(key, change(state.tables.get(key) ?? unknownTable(name)));
-}
-
-function unknownTable(name: QualifiedName): TableState {
+  const known = state.tables.get(key);
+  if (known?.owner === state) return known;
   const nothing = { isPartitioned: false, isTemporary: false, policies: 0 };
-  return { name, madeIn: '', columns: new Map(), constraints: new Map(), ...nothing };
+  const table = known
+    ? { ...known, owner: state, columns: new Map(known.columns), constraints: new Map(known.constraints) }
+    : { owner: state, name, madeIn: '', columns: new Map(), constraints: new Map(), ...nothing };
+  state.tables.set(key, table);
+  return table;
 }
 
-function changeTable(state: SchemaState, table: TableState, operation: Operation): TableState {
+function changeColumns(state: SchemaState, operation: Extract<Operation, { table: QualifiedName }>): void {
+  const table = ownTable(state, operation.table);
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- only these say something about columns
   switch (operation.kind) {
     case 'add_column': {
-      if (operation.ifNotExists && table.columns.has(operation.column.name)) return table;
-      const { column } = operation;
-      const columns = new Map(table.columns).set(column.name, columnState(column));
-      return column.constraints.reduce(withConstraint, { ...table, columns });
+      if (operation.ifNotExists && table.columns.has(operation.column.name)) break;
+      table.columns.set(operation.column.name, columnState(operation.column));
+      for (const constraint of operation.column.constraints) addConstraint(table, constraint);
+      break;
     }
     case 'drop_column':
-      return withoutColumn(table, operation.column);
+      dropColumn(table, operation.column);
+      break;
+    case 'soft_drop':
+      if (operation.column !== undefined) dropColumn(table, operation.column);
+      break;
     case 'rename_column': {
       const column = table.columns.get(operation.column);
-      if (!column) return table;
-      const { columns } = withoutColumn(table, operation.column);
-      return { ...table, columns: new Map(columns).set(operation.to, column) };
+      if (!column) break;
+      dropColumn(table, operation.column);
+      table.columns.set(operation.to, column);
+      break;
     }
     case 'alter_type': {
       const notNull = table.columns.get(operation.column)?.notNull === true;
-      return { ...table, columns: new Map(table.columns).set(operation.column, { type: operation.type, notNull }) };
+      table.columns.set(operation.column, { type: operation.type, notNull });
+      break;
     }
     case 'set_not_null':
     case 'drop_not_null': {
-      const column = table.columns.get(operation.column);
-      const type = column?.type ?? { name: '', schema: undefined, modifiers: [], isArray: false };
-      const notNull = operation.kind === 'set_not_null';
-      return { ...table, columns: new Map(table.columns).set(operation.column, { type, notNull }) };
+      const type = table.columns.get(operation.column)?.type ?? unknownType;
+      table.columns.set(operation.column, { type, notNull: operation.kind === 'set_not_null' });
+      break;
     }
     case 'create_policy':
-      return { ...table, policies: table.policies + 1 };
-    case 'drop_policy':
-      return { ...table, policies: Math.max(0, table.policies - 1) };
+    case 'drop_policy': {
+      const policies = Math.max(0, table.policies + (operation.kind === 'create_policy' ? 1 : -1));
+      state.tables.set(keyOf(state, operation.table), { ...table, policies });
+      break;
+    }
     default:
-      return changeConstraints(state, table, operation);
+      changeConstraints(state, table, operation);
   }
 }
 
-function changeConstraints(state: SchemaState, table: TableState, operation: Operation): TableState {
+function changeConstraints(
+  state: SchemaState,
+  table: TableState,
+  operation: Extract<Operation, { table: QualifiedName }>,
+): void {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- only these say something about constraints
   switch (operation.kind) {
     case 'add_constraint': {
       const { constraint } = operation;
-      const index = constraint.usingIndex;
-      const columns = index === undefined ? undefined : state.indexes.get(keyOf(state, { ...table.name, name: index }));
-      return withConstraint(table, columns ? { ...constraint, columns: columns.columns } : constraint);
+      const name = constraint.usingIndex;
+      const index = name === undefined ? undefined : state.indexes.get(keyOf(state, { ...operation.table, name }));
+      addConstraint(table, index ? { ...constraint, columns: index.columns } : constraint);
+      break;
     }
-    case 'drop_constraint': {
-      const constraints = new Map(table.constraints);
-      constraints.delete(operation.name);
-      return { ...table, constraints };
-    }
+    case 'drop_constraint':
+      table.constraints.delete(operation.name);
+      break;
     case 'validate_constraint': {
       const known = table.constraints.get(operation.name);
-      if (!known) return table;
-      const constraints = new Map(table.constraints).set(operation.name, { ...known, isValidated: true });
-      return { ...table, constraints };
+      if (known) table.constraints.set(operation.name, { ...known, isValidated: true });
+      break;
     }
     case 'rename_constraint': {
       const known = table.constraints.get(operation.name);
-      if (!known) return table;
-      const constraints = new Map(table.constraints);
-      constraints.delete(operation.name);
-      return { ...table, constraints: constraints.set(operation.to, { ...known, name: operation.to }) };
+      table.constraints.delete(operation.name);
+      if (known) table.constraints.set(operation.to, { ...known, name: operation.to });
+      break;
     }
     default:
-      return table;
   }
 }
 
-function withConstraint(table: TableState, constraint: ConstraintDefinition): TableState {
-  const known: ConstraintState = { ...constraint, isValidated: !constraint.notValid && constraint.enforced };
-  const columns = new Map(table.columns);
-  if (constraint.kind === 'primary_key') {
-    for (const name of constraint.columns) {
-      const column = columns.get(name);
-      if (column) columns.set(name, { ...column, notNull: true });
-    }
+function addConstraint(table: TableState, constraint: ConstraintDefinition): void {
+  table.constraints.set(constraint.name, { ...constraint, isValidated: !constraint.notValid && constraint.enforced });
+  if (constraint.kind !== 'primary_key') return;
+  for (const name of constraint.columns) {
+    const column = table.columns.get(name);
+    if (column) table.columns.set(name, { ...column, notNull: true });
   }
-  return { ...table, columns, constraints: new Map(table.constraints).set(constraint.name, known) };
 }
 
 /** A column takes its constraints along. */
-function withoutColumn(table: TableState, name: string): TableState {
-  const columns = new Map(table.columns);
-  columns.delete(name);
-  const kept = [...table.constraints].filter(([, one]) => !one.columns.includes(name));
-  return { ...table, columns, constraints: new Map(kept) };
+function dropColumn(table: TableState, name: string): void {
+  table.columns.delete(name);
+  for (const [key, { columns }] of table.constraints) if (columns.includes(name)) table.constraints.delete(key);
 }

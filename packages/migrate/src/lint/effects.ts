@@ -30,11 +30,15 @@ export interface EffectContext {
 /** The locks and costs that PostgreSQL's documentation and sources promise; tests hold them against measured ones. */
 export function predictEffects(operation: Operation, context: EffectContext): Effect[] {
   const { state } = context;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the default is meant: what locks no table has no effect
   switch (operation.kind) {
     case 'create_table': {
       const parents = [operation.partitionOf].flatMap((one) => (one ? [effect(one, 'ACCESS EXCLUSIVE')] : []));
       const all = [...operation.constraints, ...operation.columns.flatMap((column) => column.constraints)];
-      return [...parents, ...all.flatMap((one) => (one.references ? [effect(one.references, 'SHARE ROW EXCLUSIVE')] : []))];
+      return [
+        ...parents,
+        ...all.flatMap((one) => (one.references ? [effect(one.references, 'SHARE ROW EXCLUSIVE')] : [])),
+      ];
     }
     case 'drop_table': {
       const others = relatedTables(state, operation.table);
@@ -72,11 +76,6 @@ export function predictEffects(operation: Operation, context: EffectContext): Ef
   }
 }
 
-/** Of two locks the one that more statements wait for. */
-export function strongest(locks: readonly LockMode[]): LockMode | undefined {
-  return lockModes.findLast((mode) => locks.includes(mode));
-}
-
 export function isAtLeast(lock: LockMode, least: LockMode): boolean {
   return lockModes.indexOf(lock) >= lockModes.indexOf(least);
 }
@@ -104,6 +103,7 @@ type OnTableOperation = Extract<Operation, { table: QualifiedName }>;
 
 function tableEffects(operation: OnTableOperation, context: EffectContext): Effect[] {
   const { table } = operation;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the default is meant: an instant under ACCESS EXCLUSIVE
   switch (operation.kind) {
     case 'add_column': {
       const { constraints } = operation.column;
@@ -112,6 +112,12 @@ function tableEffects(operation: OnTableOperation, context: EffectContext): Effe
         effect(table, 'ACCESS EXCLUSIVE', addColumnCost(operation, context)),
         ...parents.map((parent) => effect(parent, 'SHARE ROW EXCLUSIVE')),
       ];
+    }
+    case 'drop_column': {
+      const constraints = [...(findTable(context.state, table)?.constraints.values() ?? [])];
+      const keys = constraints.filter((one) => one.kind === 'foreign_key' && one.columns.includes(operation.column));
+      const parents = keys.flatMap((one) => (one.references ? [one.references] : []));
+      return [table, ...parents].map((one) => effect(one, 'ACCESS EXCLUSIVE'));
     }
     case 'alter_type': {
       const before = findColumn(context.state, table, operation.column)?.type;
@@ -126,10 +132,7 @@ function tableEffects(operation: OnTableOperation, context: EffectContext): Effe
       return constraintEffects(operation, context.state);
     case 'validate_constraint': {
       const parent = findConstraint(context.state, table, operation.name)?.references;
-      return [
-        effect(table, 'SHARE UPDATE EXCLUSIVE', 'scan'),
-        ...(parent ? [effect(parent, 'ROW SHARE')] : []),
-      ];
+      return [effect(table, 'SHARE UPDATE EXCLUSIVE', 'scan'), ...(parent ? [effect(parent, 'ROW SHARE')] : [])];
     }
     case 'drop_constraint':
     case 'alter_constraint': {
@@ -152,6 +155,7 @@ function tableEffects(operation: OnTableOperation, context: EffectContext): Effe
 
 function rowEffects(operation: OnTableOperation): Effect[] {
   const { kind, table } = operation;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the default is meant: an instant under ACCESS EXCLUSIVE
   switch (kind) {
     case 'insert':
       return [effect(table, 'ROW EXCLUSIVE', operation.fromTables && !operation.usesBatchKeys ? 'rows' : 'none')];
@@ -187,24 +191,16 @@ function constraintEffects(
   { table, constraint }: Extract<Operation, { kind: 'add_constraint' }>,
   state: SchemaState,
 ): Effect[] {
-  const reads = !constraint.notValid && constraint.enforced;
-  switch (constraint.kind) {
-    case 'check':
-    case 'not_null':
-      return [effect(table, 'ACCESS EXCLUSIVE', reads ? 'scan' : 'none')];
-    case 'foreign_key': {
-      const parent = constraint.references;
-      const on = effect(table, 'SHARE ROW EXCLUSIVE', reads ? 'scan' : 'none');
-      return [on, ...(parent ? [effect(parent, 'SHARE ROW EXCLUSIVE')] : [])];
-    }
-    case 'unique':
-    case 'primary_key':
-    case 'exclude': {
-      if (constraint.usingIndex === undefined) return [effect(table, 'ACCESS EXCLUSIVE', 'index')];
-      const nullable = constraint.kind === 'primary_key' && nullableColumns(state, table, constraint.usingIndex).length > 0;
-      return [effect(table, 'ACCESS EXCLUSIVE', nullable ? 'scan' : 'none')];
-    }
+  const { kind, references, usingIndex } = constraint;
+  const cost = !constraint.notValid && constraint.enforced ? 'scan' : 'none';
+  if (kind === 'foreign_key') {
+    const on = effect(table, 'SHARE ROW EXCLUSIVE', cost);
+    return [on, ...(references ? [effect(references, 'SHARE ROW EXCLUSIVE')] : [])];
   }
+  if (kind === 'check' || kind === 'not_null') return [effect(table, 'ACCESS EXCLUSIVE', cost)];
+  if (usingIndex === undefined) return [effect(table, 'ACCESS EXCLUSIVE', 'index')];
+  const reads = kind === 'primary_key' && nullableColumns(state, table, usingIndex).length > 0;
+  return [effect(table, 'ACCESS EXCLUSIVE', reads ? 'scan' : 'none')];
 }
 
 /** Of an index that is to become a primary key: those that are known and not known to be NOT NULL. */

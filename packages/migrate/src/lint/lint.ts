@@ -107,7 +107,8 @@ class Lint {
       matches.push(...found.map((one) => ({ ...one, rule })));
     }
     const unreadable = findRule('ST113');
-    if (read.fault && unreadable) matches.push({ rule: unreadable, message: read.fault.message, at: read.fault.offset });
+    if (read.fault && unreadable)
+      matches.push({ rule: unreadable, message: read.fault.message, at: read.fault.offset });
     this.statements += read.statements;
     this.settle(section, step, matches);
   }

@@ -60,13 +60,16 @@ function readSelect(select: SelectStmt): OperationBody[] {
 function readSoftDrop(call: string, value: unknown): OperationBody[] {
   const [target, column] = textConstants(value);
   if (target === undefined || (call !== 'soft_drop_column' && call !== 'soft_drop_table')) return [];
-  const parts = scanSql(target).tokens.filter((token) => token.kind !== 'symbol').map((token) => token.text);
+  const parts = scanSql(target)
+    .tokens.filter((token) => token.kind !== 'symbol')
+    .map((token) => token.text);
   const table = { schema: parts.at(-2), name: parts.at(-1) ?? '' };
   return [{ kind: 'soft_drop', table, column: call === 'soft_drop_column' ? column : undefined }];
 }
 
 export function calledName(value: unknown): QualifiedName {
-  const names: unknown = typeof value === 'object' && value !== null && 'funcname' in value ? value.funcname : undefined;
+  const names: unknown =
+    typeof value === 'object' && value !== null && 'funcname' in value ? value.funcname : undefined;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the parser gives every call a list of String nodes
   return readName(Array.isArray(names) ? (names as Node[]) : undefined);
 }

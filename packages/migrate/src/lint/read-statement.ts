@@ -171,6 +171,7 @@ function dropObject(what: string, name: QualifiedName, cascade = true): Operatio
 function readDrop(statement: DropStmt): OperationBody[] {
   const cascade = statement.behavior === 'DROP_CASCADE';
   return (statement.objects ?? []).map((object): OperationBody => {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the default is meant: other objects are alike to the rules
     switch (statement.removeType) {
       case 'OBJECT_TABLE':
       case 'OBJECT_FOREIGN_TABLE':
@@ -195,10 +196,12 @@ function readDrop(statement: DropStmt): OperationBody[] {
 function readRename(statement: RenameStmt): OperationBody[] {
   const { renameType = '', relation, object, subname = '', newname = '' } = statement;
   const table = readRange(relation);
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the default is meant: other objects are alike to the rules
   switch (renameType) {
     case 'OBJECT_COLUMN':
     case 'OBJECT_ATTRIBUTE': {
-      const on = renameType === 'OBJECT_ATTRIBUTE' ? 'type' : statement.relationType === 'OBJECT_VIEW' ? 'view' : 'table';
+      const on =
+        renameType === 'OBJECT_ATTRIBUTE' ? 'type' : statement.relationType === 'OBJECT_VIEW' ? 'view' : 'table';
       return [{ kind: 'rename_column', table, column: subname, to: newname, on }];
     }
     case 'OBJECT_TABLE':

@@ -1,11 +1,12 @@
 import type { OperationKind } from './operation.ts';
 import type { LintRule, RuleCheck } from './rule.ts';
-import { columnRules, removalRules } from './rules/columns.ts';
+import { columnRules } from './rules/columns.ts';
 import { constraintRules } from './rules/constraints.ts';
 import { enumRules } from './rules/enums.ts';
 import { fileRules } from './rules/files.ts';
 import { indexRules } from './rules/indexes.ts';
 import { partitionRules } from './rules/partitions.ts';
+import { removalRules } from './rules/removals.ts';
 import { rowRules } from './rules/rows.ts';
 import { stepRules } from './rules/steps.ts';
 import { tableRules } from './rules/tables.ts';

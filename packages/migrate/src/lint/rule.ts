@@ -1,8 +1,8 @@
+import type { Phase, Step } from '../revision.ts';
 import type { QualifiedName } from '../sql-statements.ts';
 import type { Effect } from './effects.ts';
 import type { Operation, OperationKind, OperationOf } from './operation.ts';
 import type { SchemaState } from './schema-state.ts';
-import type { Phase, Step } from '../revision.ts';
 
 export type LintSeverity = 'error' | 'warning' | 'notice';
 

@@ -14,12 +14,13 @@ export interface SchemaState {
 }
 
 export interface TableState {
+  /** Who may change its maps in place: a fork copies a table before it changes it. */
+  readonly owner: SchemaState;
   readonly name: QualifiedName;
   /** The revision and direction that created it. */
   readonly madeIn: string;
-  /** Undefined: more columns than are known, as after CREATE TABLE AS. */
-  readonly columns: ReadonlyMap<string, ColumnState>;
-  readonly constraints: ReadonlyMap<string, ConstraintState>;
+  readonly columns: Map<string, ColumnState>;
+  readonly constraints: Map<string, ConstraintState>;
   readonly isPartitioned: boolean;
   readonly isTemporary: boolean;
   readonly policies: number;
@@ -51,7 +52,7 @@ export function emptyState(defaultSchema: string): SchemaState {
   };
 }
 
-/** A copy that goes its own way. What it holds is never changed in place. */
+/** A copy that goes its own way. The original must rest until the copy is no longer needed. */
 export function forkState(state: SchemaState): SchemaState {
   return {
     tables: new Map(state.tables),

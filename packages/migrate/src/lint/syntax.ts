@@ -1,5 +1,5 @@
 import type { Node } from 'libpg-query';
-import { countNewlines } from '../parse-directives.ts';
+import { countCharacters, countNewlines } from '../parse-directives.ts';
 
 /** PostgreSQL's own parser, compiled to WebAssembly. Loaded only by what lints: it costs a start 10 ms and 14 MB. */
 export interface SqlParser {
@@ -119,6 +119,6 @@ function queryOf(statement: unknown): { sql: string; line: number } | undefined 
 
 /** Line from 1 and column from 1, in characters as editors count them. */
 export function placeIn(text: string, offset: number): { line: number; column: number } {
-  const column = [...text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset)].length + 1;
-  return { line: 1 + countNewlines(text, 0, offset), column };
+  const before = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
+  return { line: 1 + countNewlines(text, 0, offset), column: 1 + countCharacters(before) };
 }

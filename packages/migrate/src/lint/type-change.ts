@@ -11,8 +11,7 @@ export function keepsRows(from: TypeName, to: TypeName): boolean {
   const [wanted] = to.modifiers;
   if (from.name === to.name) return sameType(from, to) || widens(from, to);
   if (to.name === 'text') return from.name === 'varchar' || from.name === 'citext';
-  if (to.name === 'varchar')
-    return (from.name === 'text' || from.name === 'citext') && wanted === undefined;
+  if (to.name === 'varchar') return (from.name === 'text' || from.name === 'citext') && wanted === undefined;
   if (from.name === 'timestamp' && to.name === 'timestamptz') return widensTime(length, wanted);
   if (from.name === 'timestamptz' && to.name === 'timestamp') return widensTime(length, wanted);
   return from.name === 'cidr' && to.name === 'inet';

@@ -1,6 +1,6 @@
 import { nullableColumns } from '../effects.ts';
-import { findConstraint, findTable } from '../schema-state.ts';
 import type { LintRule } from '../rule.ts';
+import { findConstraint, findTable } from '../schema-state.ts';
 import { quoted } from './words.ts';
 
 const validated = 'VALIDATE CONSTRAINT in a later step reads beside readers and writers (SHARE UPDATE EXCLUSIVE).';
@@ -56,11 +56,15 @@ export const constraintRules: readonly LintRule[] = [
     lock: 'none: it fails',
     blocks: 'the deployment',
     safe: 'Add it NOT VALID to each partition and VALIDATE there; then to the parent, which takes them over.',
-    example: 'ALTER TABLE events_2026 ADD CONSTRAINT events_2026_shop FOREIGN KEY (shop_id) REFERENCES shops NOT VALID;',
+    example:
+      'ALTER TABLE events_2026 ADD CONSTRAINT events_2026_shop FOREIGN KEY (shop_id) REFERENCES shops NOT VALID;',
     page: 'release-18.html',
     checks: {
       add_constraint: ({ table, constraint }, { state, serverMajor }) =>
-        constraint.kind === 'foreign_key' && constraint.notValid && serverMajor < 18 && findTable(state, table)?.isPartitioned
+        constraint.kind === 'foreign_key' &&
+        constraint.notValid &&
+        serverMajor < 18 &&
+        findTable(state, table)?.isPartitioned
           ? `${quoted(table)} is partitioned: PostgreSQL ${serverMajor} refuses NOT VALID there`
           : undefined,
     },
@@ -69,11 +73,13 @@ export const constraintRules: readonly LintRule[] = [
     id: 'ST034',
     name: 'drop-foreign-key',
     severity: 'warning',
-    problem: 'Dropping a foreign key locks both tables against everybody at once: a deadlock with who locks them the other way round.',
+    problem:
+      'Dropping a foreign key locks both tables against everybody at once: a deadlock with who locks them the other way round.',
     lock: 'ACCESS EXCLUSIVE on both tables, for an instant',
     blocks: 'reads and writes of both tables',
     safe: 'Give it a step of its own, before whatever else the revision does. The runner keeps the wait short.',
-    example: '-- stanchion:step drop_key mode=tx accept="ST034: both tables for an instant, alone in its step"\nALTER TABLE orders DROP CONSTRAINT orders_shop;',
+    example:
+      '-- stanchion:step drop_key mode=tx accept="ST034: both tables for an instant, alone in its step"\nALTER TABLE orders DROP CONSTRAINT orders_shop;',
     page: 'explicit-locking.html#LOCKING-DEADLOCKS',
     checks: {
       drop_constraint: ({ table, name }, { state, isNew }) => {
@@ -89,7 +95,8 @@ export const constraintRules: readonly LintRule[] = [
     id: 'ST035',
     name: 'create-table-with-foreign-key',
     severity: 'warning',
-    problem: 'A new table that refers to one in use stops the writers of that one for as long as its own statement and step last.',
+    problem:
+      'A new table that refers to one in use stops the writers of that one for as long as its own statement and step last.',
     lock: 'SHARE ROW EXCLUSIVE on the table that it refers to',
     blocks: 'writes to the other table',
     safe: 'Create the table without it; add the foreign key NOT VALID in a step of its own.',
@@ -115,7 +122,8 @@ export const constraintRules: readonly LintRule[] = [
     id: 'ST036',
     name: 'alter-foreign-key',
     severity: 'error',
-    problem: 'Changing whether a constraint is ENFORCED locks both tables against everybody, and enforcing reads every row.',
+    problem:
+      'Changing whether a constraint is ENFORCED locks both tables against everybody, and enforcing reads every row.',
     lock: 'ACCESS EXCLUSIVE on both tables',
     blocks: 'reads and writes of both tables',
     growsWithRows: true,
@@ -168,7 +176,8 @@ export const constraintRules: readonly LintRule[] = [
       add_constraint: ({ table, constraint }, { isNew, state }) => {
         if (constraint.kind !== 'primary_key' || isNew(table)) return undefined;
         const { usingIndex } = constraint;
-        if (usingIndex === undefined) return `the index of "${constraint.name}" is built while everybody waits for ${quoted(table)}`;
+        if (usingIndex === undefined)
+          return `the index of "${constraint.name}" is built while everybody waits for ${quoted(table)}`;
         const nullable = nullableColumns(state, table, usingIndex);
         if (nullable.length === 0) return undefined;
         return `"${nullable.join('", "')}" may be null: all of ${quoted(table)} is read to see that none is`;
@@ -198,19 +207,27 @@ export const constraintRules: readonly LintRule[] = [
     id: 'ST040',
     name: 'drop-key',
     severity: 'warning',
-    problem: 'A unique or primary key goes with its index: queries slow down at once, duplicates get in, and building it again takes long.',
+    problem:
+      'A unique or primary key goes with its index: queries slow down at once, duplicates get in, and building it again takes long.',
     lock: 'ACCESS EXCLUSIVE for an instant',
     blocks: 'queries that used the index',
     safe: 'Build what replaces it first. Say in the waiver why nothing needs it any more.',
-    example: '-- stanchion:step drop mode=tx accept="ST040: orders_ref_2 has taken over"\nALTER TABLE orders DROP CONSTRAINT orders_ref_key;',
+    example:
+      '-- stanchion:step drop mode=tx accept="ST040: orders_ref_2 has taken over"\nALTER TABLE orders DROP CONSTRAINT orders_ref_key;',
     page: 'sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-CONSTRAINT',
     checks: {
       drop_constraint: ({ table, name }, { state, isNew }) => {
         const known = findConstraint(state, table, name)?.kind;
         if (isNew(table)) return undefined;
-        if (known === 'unique' || known === 'primary_key' || known === 'exclude' || (!known && /(?:_key|_uq|_uk|_unique|_pkey|_pk|_excl)\d*$|^(?:uq|uk|pk)_/i.test(name)))
+        if (
+          known === 'unique' ||
+          known === 'primary_key' ||
+          known === 'exclude' ||
+          (!known && /(?:_key|_uq|_uk|_unique|_pkey|_pk|_excl)\d*$|^(?:uq|uk|pk)_/i.test(name))
+        )
           return `"${name}" goes with its index`;
-        const isOther = known !== undefined || /(?:_check|_chk|_ck|_nn|_not_?null|_fk(?:ey)?)\d*$|^(?:ck|fk|chk)_/i.test(name);
+        const isOther =
+          known !== undefined || /(?:_check|_chk|_ck|_nn|_not_?null|_fk(?:ey)?)\d*$|^(?:ck|fk|chk)_/i.test(name);
         return isOther ? undefined : `what "${name}" is cannot be told from the revisions: a key takes its index along`;
       },
     },
@@ -270,7 +287,8 @@ export const constraintRules: readonly LintRule[] = [
     page: 'sql-createdomain.html',
     known: ['s:ban-create-domain-with-constraint'],
     checks: {
-      create_domain: ({ type, isConstrained }) => (isConstrained ? `${quoted(type)} is a domain with rules` : undefined),
+      create_domain: ({ type, isConstrained }) =>
+        isConstrained ? `${quoted(type)} is a domain with rules` : undefined,
     },
   },
 ];

@@ -58,7 +58,8 @@ export const enumRules: readonly LintRule[] = [
     id: 'ST068',
     name: 'write-to-catalog',
     severity: 'error',
-    problem: 'Writing to a system catalog skips every rule that keeps it consistent; removing an enum value this way breaks its rows and indexes.',
+    problem:
+      'Writing to a system catalog skips every rule that keeps it consistent; removing an enum value this way breaks its rows and indexes.',
     lock: 'none on tables',
     blocks: 'whatever reads the damaged object',
     safe: 'Use the statement for it. For an enum with one value less: text and a CHECK, or a new type in a new column.',

@@ -32,7 +32,7 @@ export const fileRules: readonly LintRule[] = [
     blocks: 'as measured',
     growsWithRows: true,
     safe: 'See the rule for the statement that does it; plan --measure shows which.',
-    example: '-- stanchion:step one mode=tx',
+    example: '-- stanchion:step one mode=tx\nSELECT 1;',
     page: 'explicit-locking.html',
   },
   {
@@ -56,7 +56,7 @@ export const fileRules: readonly LintRule[] = [
     lock: 'none',
     blocks: 'nothing',
     safe: 'Take it off the step line.',
-    example: '-- stanchion:step one mode=tx',
+    example: '-- stanchion:step one mode=tx\nSELECT 1;',
     page: 'sql-commands.html',
     known: ['s:unused-ignore'],
   },
@@ -74,9 +74,13 @@ export const fileRules: readonly LintRule[] = [
       needs_server: ({ major, what }, { serverMajor }) =>
         serverMajor < major ? `${what} needs PostgreSQL ${major}; this is for ${serverMajor}` : undefined,
       detach_partition: ({ concurrent }, { serverMajor }) =>
-        concurrent && serverMajor < 14 ? `DETACH CONCURRENTLY needs PostgreSQL 14; this is for ${serverMajor}` : undefined,
+        concurrent && serverMajor < 14
+          ? `DETACH CONCURRENTLY needs PostgreSQL 14; this is for ${serverMajor}`
+          : undefined,
       reindex: ({ concurrent }, { serverMajor }) =>
-        concurrent && serverMajor < 12 ? `REINDEX CONCURRENTLY needs PostgreSQL 12; this is for ${serverMajor}` : undefined,
+        concurrent && serverMajor < 12
+          ? `REINDEX CONCURRENTLY needs PostgreSQL 12; this is for ${serverMajor}`
+          : undefined,
     },
   },
   {

@@ -1,5 +1,5 @@
-import { findTable, keyOf } from '../schema-state.ts';
 import type { LintRule } from '../rule.ts';
+import { findTable, keyOf } from '../schema-state.ts';
 import { quoted } from './words.ts';
 
 export const indexRules: readonly LintRule[] = [

@@ -7,7 +7,8 @@ export const partitionRules: readonly LintRule[] = [
     id: 'ST060',
     name: 'attach-partition-scans',
     severity: 'error',
-    problem: 'ATTACH PARTITION reads the whole table that is attached, to see that its rows belong there, while everybody waits for it.',
+    problem:
+      'ATTACH PARTITION reads the whole table that is attached, to see that its rows belong there, while everybody waits for it.',
     lock: 'SHARE UPDATE EXCLUSIVE on the parent, ACCESS EXCLUSIVE on the partition (and on a default partition) during a scan',
     blocks: 'reads and writes of the partition',
     growsWithRows: true,
@@ -51,7 +52,8 @@ export const partitionRules: readonly LintRule[] = [
     lock: 'ACCESS EXCLUSIVE on parent and partition',
     blocks: 'reads and writes of the whole partitioned table',
     safe: 'DETACH PARTITION … CONCURRENTLY (PostgreSQL 14 and newer) in a step with mode=notx; after an interruption, FINALIZE.',
-    example: '-- stanchion:step detach mode=notx rerun=safe\nALTER TABLE events DETACH PARTITION events_2020 CONCURRENTLY;',
+    example:
+      '-- stanchion:step detach mode=notx rerun=safe\nALTER TABLE events DETACH PARTITION events_2020 CONCURRENTLY;',
     page: 'sql-altertable.html#SQL-ALTERTABLE-DETACH-PARTITION',
     known: ['s:require-concurrent-partition-detach'],
     checks: {

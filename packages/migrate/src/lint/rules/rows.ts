@@ -2,7 +2,7 @@ import type { LintRule } from '../rule.ts';
 import { quoted } from './words.ts';
 
 const batch =
-  "-- stanchion:step fill mode=batch table=orders key=id size=1000 pause=20ms\n" +
+  '-- stanchion:step fill mode=batch table=orders key=id size=1000 pause=20ms\n' +
   "UPDATE orders SET state = 'new' WHERE id IN (SELECT id FROM batch_keys) AND state IS NULL;";
 
 export const rowRules: readonly LintRule[] = [
@@ -10,7 +10,8 @@ export const rowRules: readonly LintRule[] = [
     id: 'ST080',
     name: 'unbounded-change',
     severity: 'error',
-    problem: 'UPDATE, DELETE or MERGE of a whole table holds a lock on each of its rows until the end, and doubles its size.',
+    problem:
+      'UPDATE, DELETE or MERGE of a whole table holds a lock on each of its rows until the end, and doubles its size.',
     lock: 'ROW EXCLUSIVE, and every row',
     blocks: 'writers of the same rows; vacuum everywhere',
     growsWithRows: true,
@@ -60,7 +61,9 @@ export const rowRules: readonly LintRule[] = [
       delete: (operation, { mode }) => sayNoKeys('DELETE', operation, mode),
       merge: (operation, { mode }) => sayNoKeys('MERGE', operation, mode),
       insert: ({ fromTables, usesBatchKeys }, { mode }) =>
-        mode === 'batch' && fromTables && !usesBatchKeys ? 'INSERT in a batch step does not look at batch_keys' : undefined,
+        mode === 'batch' && fromTables && !usesBatchKeys
+          ? 'INSERT in a batch step does not look at batch_keys'
+          : undefined,
     },
   },
   {

@@ -8,7 +8,8 @@ export const stepRules: readonly LintRule[] = [
     id: 'ST033',
     name: 'validated-in-the-same-transaction',
     severity: 'error',
-    problem: 'VALIDATE in the transaction that adds the constraint reads under the lock that NOT VALID was meant to avoid.',
+    problem:
+      'VALIDATE in the transaction that adds the constraint reads under the lock that NOT VALID was meant to avoid.',
     lock: 'that of the ADD CONSTRAINT, during a scan',
     blocks: 'reads and writes, or writes of two tables',
     growsWithRows: true,
@@ -22,10 +23,14 @@ export const stepRules: readonly LintRule[] = [
       items.flatMap((item, index) => {
         const { operation } = item;
         if (operation.kind !== 'validate_constraint' || item.effects.length === 0) return [];
-        const added = items.slice(0, index).some(
-          ({ operation: one }) =>
-            one.kind === 'add_constraint' && one.constraint.name === operation.name && one.table.name === operation.table.name,
-        );
+        const added = items
+          .slice(0, index)
+          .some(
+            ({ operation: one }) =>
+              one.kind === 'add_constraint' &&
+              one.constraint.name === operation.name &&
+              one.table.name === operation.table.name,
+          );
         const message = `"${operation.name}" is validated in the transaction that adds it`;
         return added ? [{ at: operation.at, message, table: operation.table }] : [];
       }),
@@ -60,25 +65,30 @@ export const stepRules: readonly LintRule[] = [
     id: 'ST090',
     name: 'several-tables-locked',
     severity: 'error',
-    problem: 'Two tables locked against everybody one after the other in a transaction: a deadlock with whoever takes them in the other order.',
+    problem:
+      'Two tables locked against everybody one after the other in a transaction: a deadlock with whoever takes them in the other order.',
     lock: 'ACCESS EXCLUSIVE on several tables',
     blocks: 'reads and writes of all of them',
     safe: 'One table a step.',
-    example: 'ALTER TABLE orders ADD COLUMN ref text;\n-- stanchion:step shops mode=tx\nALTER TABLE shops ADD COLUMN ref text;',
+    example:
+      'ALTER TABLE orders ADD COLUMN ref text;\n-- stanchion:step shops mode=tx\nALTER TABLE shops ADD COLUMN ref text;',
     page: 'explicit-locking.html#LOCKING-DEADLOCKS',
     checkStep: (step) => {
       const locked = exclusiveTables(step);
       const second = locked[1];
       if (!second) return [];
       const names = locked.map(({ table }) => quoted(table)).join(', ');
-      return [{ at: second.at, message: `${names} are locked against everybody in one transaction`, table: second.table }];
+      return [
+        { at: second.at, message: `${names} are locked against everybody in one transaction`, table: second.table },
+      ];
     },
   },
   {
     id: 'ST091',
     name: 'slow-work-under-a-lock',
     severity: 'error',
-    problem: 'Something slow runs while an earlier statement of the same transaction holds a lock that others wait for.',
+    problem:
+      'Something slow runs while an earlier statement of the same transaction holds a lock that others wait for.',
     lock: 'that of the earlier statement, for the time of both',
     blocks: 'whoever conflicts with the lock',
     growsWithRows: true,
@@ -86,31 +96,35 @@ export const stepRules: readonly LintRule[] = [
     example:
       'ALTER TABLE orders ADD COLUMN ref text;\n-- stanchion:step check mode=tx\nALTER TABLE orders VALIDATE CONSTRAINT orders_total;',
     page: 'explicit-locking.html',
-    checkStep: ({ items }) => followed(items, isStrong, isSlow, (strong, slow) => {
-      return `runs long while ${quoted(strong)} is locked by a statement before it${slow.name === strong.name ? '' : ` and reads ${quoted(slow)}`}`;
-    }),
+    checkStep: ({ items }) =>
+      followed(items, isStrong, isSlow, (strong, slow) => {
+        return `runs long while ${quoted(strong)} is locked by a statement before it${slow.name === strong.name ? '' : ` and reads ${quoted(slow)}`}`;
+      }),
   },
   {
     id: 'ST092',
     name: 'lock-after-slow-work',
     severity: 'warning',
-    problem: 'A lock behind something slow in one transaction: each time the lock is not granted at once, the slow work is done again.',
+    problem:
+      'A lock behind something slow in one transaction: each time the lock is not granted at once, the slow work is done again.',
     lock: 'ACCESS EXCLUSIVE after a scan',
     blocks: 'reads and writes; the runner repeats the step',
     growsWithRows: true,
     safe: 'Two steps: what is slow commits first.',
     example:
-      'ALTER TABLE orders VALIDATE CONSTRAINT orders_ref_nn;\n-- stanchion:step set mode=tx\nALTER TABLE orders ALTER COLUMN ref SET NOT NULL;',
+      'ALTER TABLE orders VALIDATE CONSTRAINT orders_ref_nn;\n-- stanchion:step set mode=tx\nALTER TABLE orders DROP CONSTRAINT orders_ref_nn;',
     page: 'explicit-locking.html',
-    checkStep: ({ items }) => followed(items, isSlow, isStrong, (slow, strong) => {
-      return `${quoted(strong)} is locked behind the long work on ${quoted(slow)}, which is repeated whenever the lock is not free`;
-    }),
+    checkStep: ({ items }) =>
+      followed(items, isSlow, isStrong, (slow, strong) => {
+        return `${quoted(strong)} is locked behind the long work on ${quoted(slow)}, which is repeated whenever the lock is not free`;
+      }),
   },
   {
     id: 'ST095',
     name: 'setting-of-the-runner',
     severity: 'warning',
-    problem: 'The runner pins these settings for every step; a step that changes them waits longer, or means something else, than the rules assume.',
+    problem:
+      'The runner pins these settings for every step; a step that changes them waits longer, or means something else, than the rules assume.',
     lock: 'none',
     blocks: 'depends on the setting',
     safe: 'Leave them. Qualify names instead of setting search_path; waits are options of the run.',
@@ -179,12 +193,13 @@ function followed(
   isSecond: Is,
   say: (first: Place['table'], second: Place['table']) => string,
 ): StepMatch[] {
-  for (const [index, item] of items.entries()) {
+  let before: { table: Place['table']; statement: number } | undefined;
+  for (const item of items) {
     const table = isSecond(item);
-    if (!table) continue;
-    const before = items.slice(0, index).find((one) => one.statement < item.statement && isFirst(one));
-    const first = before && isFirst(before);
-    if (first) return [{ at: item.operation.at, message: say(first, table), table }];
+    if (table && before && before.statement < item.statement)
+      return [{ at: item.operation.at, message: say(before.table, table), table }];
+    const first = before ? undefined : isFirst(item);
+    if (first) before = { table: first, statement: item.statement };
   }
   return [];
 }

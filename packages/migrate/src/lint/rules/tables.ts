@@ -48,7 +48,8 @@ export const tableRules: readonly LintRule[] = [
     lock: 'as it says; ACCESS EXCLUSIVE when it says nothing',
     blocks: 'whatever conflicts with it, for the whole step',
     safe: 'Rely on the locks of the statements; where a count must stay true until a change, keep the step that short and say so in a waiver.',
-    example: '-- stanchion:step drop mode=tx accept="ST057: nobody may add a row between the count and the drop"\nLOCK TABLE orders IN ACCESS EXCLUSIVE MODE;',
+    example:
+      '-- stanchion:step drop mode=tx accept="ST057: nobody may add a row between the count and the drop"\nLOCK TABLE orders IN ACCESS EXCLUSIVE MODE;',
     page: 'sql-lock.html',
     checks: {
       lock_table: ({ table, lock }, { isNew }) =>
@@ -61,7 +62,8 @@ export const tableRules: readonly LintRule[] = [
     id: 'ST070',
     name: 'trigger-lock',
     severity: 'warning',
-    problem: 'Creating, enabling or disabling a trigger stops writers, and from its commit on every write does more or less than old code expects.',
+    problem:
+      'Creating, enabling or disabling a trigger stops writers, and from its commit on every write does more or less than old code expects.',
     lock: 'SHARE ROW EXCLUSIVE for an instant',
     blocks: 'writes',
     safe: 'A step of its own, with nothing slow behind it. Say in the waiver why old code may meet the trigger.',
@@ -86,7 +88,8 @@ export const tableRules: readonly LintRule[] = [
     lock: 'ACCESS EXCLUSIVE for an instant',
     blocks: 'reads and writes',
     safe: 'A step of its own, before whatever else the revision does with the table.',
-    example: '-- stanchion:step drop mode=tx accept="ST071: no code relies on it since 2.3"\nDROP TRIGGER orders_fill ON orders;',
+    example:
+      '-- stanchion:step drop mode=tx accept="ST071: no code relies on it since 2.3"\nDROP TRIGGER orders_fill ON orders;',
     page: 'sql-droptrigger.html',
     checks: {
       drop_trigger: ({ table }, { isNew }) =>
@@ -99,7 +102,8 @@ export const tableRules: readonly LintRule[] = [
     id: 'ST072',
     name: 'row-security-without-policy',
     severity: 'error',
-    problem: 'Row security without a policy shows no rows: every query of everybody but the owner answers with nothing.',
+    problem:
+      'Row security without a policy shows no rows: every query of everybody but the owner answers with nothing.',
     lock: 'ACCESS EXCLUSIVE for an instant',
     blocks: 'all reads and writes, silently',
     safe: 'Create the policies first, then enable, in the same step.',
@@ -124,12 +128,14 @@ export const tableRules: readonly LintRule[] = [
     lock: 'ACCESS EXCLUSIVE for an instant',
     blocks: 'reads and writes',
     safe: 'Where row security is not enabled yet: the policies, then ENABLE, in one step. Else a step of its own, and the code first.',
-    example: 'CREATE POLICY mine ON orders USING (owner_id = current_setting($$app.user$$)::uuid);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;',
+    example:
+      'CREATE POLICY mine ON orders USING (owner_id = current_setting($$app.user$$)::uuid);\nALTER TABLE orders ENABLE ROW LEVEL SECURITY;',
     page: 'sql-createpolicy.html',
     checks: {
       create_policy: ({ table }, { isNew, following, state }) => {
         const enables = following.some(
-          (one) => one.kind === 'row_security' && one.change === 'enable' && keyOf(state, one.table) === keyOf(state, table),
+          (one) =>
+            one.kind === 'row_security' && one.change === 'enable' && keyOf(state, one.table) === keyOf(state, table),
         );
         return isNew(table) || enables ? undefined : `a new policy changes which rows of ${quoted(table)} are seen`;
       },

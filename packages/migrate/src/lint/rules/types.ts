@@ -1,7 +1,7 @@
-import { renderType } from '../read-names.ts';
-import { findColumn } from '../schema-state.ts';
-import type { LintRule } from '../rule.ts';
 import type { ColumnDefinition } from '../operation.ts';
+import { renderType } from '../read-names.ts';
+import type { LintRule } from '../rule.ts';
+import { findColumn } from '../schema-state.ts';
 import { keepsRows } from '../type-change.ts';
 import { quoted } from './words.ts';
 
@@ -10,7 +10,8 @@ export const typeRules: readonly LintRule[] = [
     id: 'ST021',
     name: 'type-change-rewrites',
     severity: 'error',
-    problem: 'Another type writes every row and every index of the column anew, and old code may not read the new values.',
+    problem:
+      'Another type writes every row and every index of the column anew, and old code may not read the new values.',
     lock: 'ACCESS EXCLUSIVE during a table rewrite',
     blocks: 'reads and writes',
     growsWithRows: true,
@@ -73,7 +74,7 @@ export const typeRules: readonly LintRule[] = [
     blocks: 'nothing',
     isTaste: true,
     safe: 'text, with a CHECK on its length if it has one.',
-    example: "ALTER TABLE orders ADD COLUMN country text;",
+    example: 'ALTER TABLE orders ADD COLUMN country text;',
     page: 'datatype-character.html',
     known: ['s:ban-char-field'],
     checks: columnCheck(({ name, type }) => (type.name === 'bpchar' ? `"${name}" is ${renderType(type)}` : undefined)),
@@ -98,7 +99,8 @@ export const typeRules: readonly LintRule[] = [
     id: 'ST103',
     name: 'narrow-key',
     severity: 'warning',
-    problem: 'An integer key ends at 2 147 483 647, a smallint at 32 767; widening it later rewrites the table and all that refer to it.',
+    problem:
+      'An integer key ends at 2 147 483 647, a smallint at 32 767; widening it later rewrites the table and all that refer to it.',
     lock: 'none now; ACCESS EXCLUSIVE and a rewrite later',
     blocks: 'every INSERT, on that day',
     isTaste: true,
@@ -114,7 +116,8 @@ export const typeRules: readonly LintRule[] = [
         const narrow = columns.find((column) => isNarrowKey(column, column.name === single));
         return narrow && `key "${narrow.name}" is ${renderType(narrow.type)}`;
       },
-      add_column: ({ column }) => (isNarrowKey(column, false) ? `key "${column.name}" is ${renderType(column.type)}` : undefined),
+      add_column: ({ column }) =>
+        isNarrowKey(column, false) ? `key "${column.name}" is ${renderType(column.type)}` : undefined,
     },
   },
   {
@@ -161,7 +164,15 @@ function columnCheck(check: (column: ColumnDefinition) => string | undefined): N
       return found.length === 0 ? undefined : found.join('; ');
     },
     alter_type: ({ column, type }) =>
-      check({ name: column, type, notNull: false, default: undefined, generated: undefined, identity: false, constraints: [] }),
+      check({
+        name: column,
+        type,
+        notNull: false,
+        default: undefined,
+        generated: undefined,
+        identity: false,
+        constraints: [],
+      }),
   };
 }
 

@@ -33,7 +33,9 @@ export const viewRules: readonly LintRule[] = [
     page: 'sql-dropview.html',
     checks: {
       drop_view: ({ view }, { state, section }) =>
-        state.views.get(keyOf(state, view))?.madeIn === section ? undefined : `code that runs now may read ${quoted(view)}`,
+        state.views.get(keyOf(state, view))?.madeIn === section
+          ? undefined
+          : `code that runs now may read ${quoted(view)}`,
     },
   },
   {
@@ -58,7 +60,8 @@ export const viewRules: readonly LintRule[] = [
     id: 'ST077',
     name: 'security-definer-without-path',
     severity: 'error',
-    problem: 'A SECURITY DEFINER function without a search_path of its own runs whatever its caller puts in front of the real tables and operators.',
+    problem:
+      'A SECURITY DEFINER function without a search_path of its own runs whatever its caller puts in front of the real tables and operators.',
     lock: 'none',
     blocks: 'nothing; it gives the owner’s rights away',
     safe: 'SET search_path on the function, with pg_temp last.',
