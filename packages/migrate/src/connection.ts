@@ -1,5 +1,6 @@
 import { Client, type ClientConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { MigrationError } from './errors.ts';
+import type { Queryable } from './journal-state.ts';
 import { endsSession, parseServerError } from './sqlstate.ts';
 
 /** Settings for a new client, or a function that returns one which is not connected yet. It must be a direct connection. */
@@ -61,6 +62,11 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
       throw lost(broken ?? error);
     }
   }
+}
+
+/** For what runs on a session and on a pool alike. */
+export function asQueryable(session: Session): Queryable {
+  return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
 }
 
 function lost(cause: unknown): MigrationError {

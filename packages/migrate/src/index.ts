@@ -1,3 +1,4 @@
+export { archiveSchemaOf, archiveSql } from './archive/install.ts';
 export type { ConnectionSource } from './connection.ts';
 export { downgrade } from './downgrade.ts';
 export {
@@ -32,10 +33,14 @@ export {
   type NewRevision,
   type NewRevisionOptions,
 } from './new-revision.ts';
+export { type MigrationScript, renderScript, type ScriptOptions } from './offline/script.ts';
 export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
+export { type PlannedRevision, type PlannedStep, type PlanRunOptions, planRun, type RunPlan } from './plan.ts';
+export { type Resolution, type ResolvedStep, resolveStep } from './resolve.ts';
 export type { Direction, Phase, Revision, Step } from './revision.ts';
 export type { RunResult } from './run.ts';
+export { type RunnerStatus, type RunningRunner, runnerStatus, type UnfinishedStepStatus } from './runner-status.ts';
 export {
   checkSchema,
   current,
@@ -43,4 +48,5 @@ export {
   type SchemaCheck,
   type StatusOptions,
 } from './status.ts';
+export { undo } from './undo.ts';
 export { upgrade } from './upgrade.ts';

@@ -103,10 +103,22 @@ function parseSections(parsed: ParsedFile, faults: MigrationFault[]): { up: Step
     const message = 'the section "stanchion:down" has no step; leave it out when the revision cannot be reverted';
     faults.push({ code: 'bad_step', message, file, ...lineOf(sections.marks[1]) });
   }
-  return {
-    up: parseSteps(parsed, sections.up, faults),
-    down: sections.down && parseSteps(parsed, sections.down, faults),
+  const up = parseSteps(parsed, sections.up, faults);
+  const down = sections.down && parseSteps(parsed, sections.down, faults);
+  checkUndoes({ up, down }, faults, file);
+  return { up, down };
+}
+
+function checkUndoes({ up, down }: { up: Step[]; down: Step[] | null }, faults: MigrationFault[], file: string): void {
+  const fail = (step: Step, message: string): void => {
+    faults.push({ code: 'bad_step', message, file, line: step.line - 1 });
   };
+  for (const step of up) if (step.undoes) fail(step, '"undoes" belongs to steps of the down section');
+  for (const step of down ?? []) {
+    for (const name of step.undoes ?? []) {
+      if (!up.some((one) => one.name === name)) fail(step, `undoes=${name}: the up section has no such step`);
+    }
+  }
 }
 
 /** SQL before the first step of a section belongs to nothing and would silently not run. */

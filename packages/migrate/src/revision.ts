@@ -1,11 +1,11 @@
-import type { ConcurrentIndexStatement } from './sql-statements.ts';
+import type { ProbedStatement } from './probed-statements.ts';
 
 export type Phase = 'baseline' | 'expand' | 'backfill' | 'contract';
 export type Direction = 'up' | 'down';
 
 /** One revision file, parsed and checked by itself. */
 export interface Revision {
-  /** 12 hexadecimal digits: fits Alembic's version column. */
+  /** 12 hexadecimal digits: fits Alembic's version column. A Python revision's is what its file says. */
   readonly id: string;
   readonly parents: readonly string[];
   readonly labels: readonly string[];
@@ -14,6 +14,8 @@ export interface Revision {
   readonly summary: string;
   /** Tables whose presence means that this revision is recorded instead of run. Only a baseline has some. */
   readonly adoptTables: readonly string[];
+  /** A file of Python's Alembic, which only Alembic can run; it has no steps here. */
+  readonly executor?: 'alembic';
   /** The file's name. */
   readonly file: string;
   /** SHA-256 in hexadecimal of the text without byte order mark and carriage returns before line feeds. */
@@ -32,8 +34,10 @@ interface StepBase {
   readonly checksum: string;
   /** The line of the file on which `sql` begins, from 1. */
   readonly line: number;
+  /** Only in a down section: the up steps that it takes back. Undefined: the one of the same name, or else all of them. */
+  readonly undoes?: readonly string[];
   /** Findings of the lint that somebody looked at and took. */
-  readonly waivers: readonly Waiver[];
+  readonly waivers?: readonly Waiver[];
 }
 
 /** `accept=ST019:reason` on the line of a step. */
@@ -47,10 +51,12 @@ export interface TransactionalStep extends StepBase {
   readonly mode: 'tx';
 }
 
-/** One statement outside of transactions. `index` is what settles it after a crash; null: declared as safe to repeat. */
+/** One statement outside of transactions. `probed` is what settles it after a crash. */
 export interface NonTransactionalStep extends StepBase {
   readonly mode: 'notx';
-  readonly index: ConcurrentIndexStatement | null;
+  readonly probed: ProbedStatement;
+  /** It says CONCURRENTLY and may wait for long: nobody waits behind it, and giving up throws its work away. */
+  readonly isConcurrent: boolean;
 }
 
 /** Runs once for each batch of keys, found in the temporary table `batch_keys`; the cursor commits with the batch. */

@@ -55,10 +55,9 @@ function readText(file: string, mustExist: boolean): string | undefined {
 const keys: Readonly<Record<keyof ConfigValues, (value: unknown) => string | undefined>> = {
   folder: isText,
   journalSchema: isText,
-  searchPath: (value) =>
-    Array.isArray(value) && value.length > 0 && value.every((one) => isText(one) === undefined)
-      ? undefined
-      : 'is a list of schemas',
+  searchPath: isTexts,
+  versionTable: isVersionTable,
+  acceptVersions: isTexts,
   actor: isText,
   lockWaitMs: isMilliseconds,
   objectLockTimeoutMs: isMilliseconds,
@@ -99,6 +98,19 @@ function parseObject(file: string, text: string): Record<string, unknown> {
 
 function isText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? undefined : 'is a text that is not empty';
+}
+
+function isTexts(value: unknown): string | undefined {
+  const isList = Array.isArray(value) && value.length > 0 && value.every((one) => isText(one) === undefined);
+  return isList ? undefined : 'is a list of texts that is not empty';
+}
+
+function isVersionTable(value: unknown): string | undefined {
+  const isTable =
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([key, one]) => (key === 'schema' || key === 'name') && isText(one) === undefined);
+  return isTable ? undefined : 'is {"schema": …, "name": …}, either of which may be left out';
 }
 
 function isMilliseconds(value: unknown): string | undefined {

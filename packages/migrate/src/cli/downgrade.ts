@@ -2,10 +2,14 @@ import type { ConnectionSource } from '../connection.ts';
 import { downgrade } from '../downgrade.ts';
 import { loadRevisions } from '../folder.ts';
 import { planDowngrade, type RevisionGraph } from '../graph.ts';
+import type { MigrationScript } from '../offline/script.ts';
+import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
 import { listApplied } from '../status.ts';
 import { renderOutcome } from './outcome.ts';
+import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
+import { assertNoRange, scriptVerbOf } from './script.ts';
 import { withSession } from './session.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
@@ -13,6 +17,8 @@ export interface DowngradeOptions {
   /** The revision that stays, or what Alembic takes for one. */
   readonly revision: string;
   readonly yes?: boolean;
+  readonly sql?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -22,7 +28,10 @@ export interface DowngradeOptions {
 export async function downgradeVerb(
   options: DowngradeOptions,
   context: MigrateContext,
-): Promise<VerbResult<RunResult>> {
+): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
+  if (options.sql === true) return scriptVerbOf(context, 'down', options.revision);
+  assertNoRange(options.revision);
+  if (options.dryRun === true) return planVerbOf(context, 'down', options.revision);
   const graph = await loadRevisions(context.folder);
   const target = options.revision;
   return context.withConnection(async (connection) => {

@@ -35,18 +35,7 @@ interface KeyColumn {
 async function readKeyColumns(run: StepRun<BatchStep>): Promise<KeyColumn[]> {
   const { table, key } = run.step;
   const rows = await run.session.query<KeyColumn & { notNull: boolean; unique: boolean }>(
-    `SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notNull",
-            EXISTS (
-              SELECT FROM pg_index i
-               WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
-                 AND i.indexprs IS NULL AND i.indnkeyatts = cardinality($2::text[])
-                 AND (SELECT array_agg(k.attname::text ORDER BY k.attname::text COLLATE "C")
-                        FROM pg_attribute k
-                       WHERE k.attrelid = i.indrelid AND k.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
-                     = (SELECT array_agg(w ORDER BY w COLLATE "C") FROM unnest($2::text[]) AS w)
-            ) AS unique
-       FROM pg_attribute a
-      WHERE a.attrelid = to_regclass($1) AND a.attname::text = ANY ($2::text[]) AND NOT a.attisdropped`,
+    keyColumnsSql('$1', '$2::text[]'),
     [quoteQualifiedName(table), key],
   );
   const columns = key.flatMap((name) => rows.find((row) => row.name === name) ?? []);
@@ -61,6 +50,22 @@ async function readKeyColumns(run: StepRun<BatchStep>): Promise<KeyColumn[]> {
     step: step.name,
     hint: 'Name the columns of its primary key, spelled as in the catalog.',
   });
+}
+
+/** Of the key's columns that exist: type, and whether the whole key is unique. Both are SQL: a quoted name, an array of names. */
+export function keyColumnsSql(table: string, key: string): string {
+  return `SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notNull",
+        EXISTS (
+          SELECT FROM pg_index i
+           WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+             AND i.indexprs IS NULL AND i.indnkeyatts = cardinality(${key})
+             AND (SELECT array_agg(k.attname::text ORDER BY k.attname::text COLLATE "C")
+                    FROM pg_attribute k
+                   WHERE k.attrelid = i.indrelid AND k.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+                 = (SELECT array_agg(w ORDER BY w COLLATE "C") FROM unnest(${key}) AS w)
+        ) AS "unique"
+   FROM pg_attribute a
+  WHERE a.attrelid = to_regclass(${table}) AND a.attname::text = ANY (${key}) AND NOT a.attisdropped`;
 }
 
 async function createKeyTable(run: StepRun<BatchStep>): Promise<void> {
