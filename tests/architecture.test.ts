@@ -157,7 +157,7 @@ const rules: ArchitectureRules = {
     { effect: 'pool', files: ['src/database/**', 'packages/migrate/src/**'] },
     { effect: 'sql', files: ['src/database/**', 'src/models/**', 'packages/migrate/src/**'] },
     { effect: 'status', files: ['src/plugins/**', 'src/routers/**', 'src/compat/**', 'packages/wire/src/**'] },
-    { effect: 'child-process', files: ['src/database/embedded/**'] },
+    { effect: 'child-process', files: ['src/database/embedded/**', 'packages/migrate/src/shadow/**'] },
     { effect: 'eval', files: [] },
   ],
   indexes: ['src/services/index.ts', 'src/routers/index.ts', 'packages/*/src/index.ts'],

@@ -30,6 +30,7 @@ export const migrationErrorTable = {
   object_locked: 'A table stayed locked by other sessions through all attempts.',
   sql_failed: 'PostgreSQL refused a statement.',
   journal_unreadable: 'The journal exists, but this role may not read or write it.',
+  shadow_unavailable: 'No throw-away database of the same major version can be had.',
   aborted: 'The caller asked to stop; what was done is in the journal.',
 } as const satisfies Record<string, string>;
 
