@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { createTalk } from '@stanchion/migrate/cli';
 import { CommanderError } from 'commander';
 import type { ConfigInput, LoadedConfig } from '../config/load.ts';
 import { loadProcessConfig } from '../config/process.ts';
@@ -10,6 +11,8 @@ import { type CliContext, CliError } from './verb.ts';
 export interface CliStreams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Where `err` is a terminal: how many characters a line has. */
+  readonly errColumns?: number | undefined;
 }
 
 export interface CliInput {
@@ -23,9 +26,13 @@ export interface CliInput {
 
 /** Runs one command line and returns its exit code. A verb that serves returns when it has stopped. */
 export async function main({ args, rootDir, loadConfig, streams }: CliInput): Promise<number> {
+  const { err: write, errColumns } = streams;
+  const now = () => performance.now();
+  const talk = createTalk({ write, now, ...(errColumns === undefined ? {} : { columns: errColumns }) });
   const context: CliContext = {
     rootDir,
-    say: (line) => streams.err(`${line}\n`),
+    say: talk.say,
+    talk,
     loadConfig: (options) => loadConfig({ cwd: rootDir, ...options }),
   };
   const json = args.includes('--json');
@@ -39,6 +46,7 @@ export async function main({ args, rootDir, loadConfig, streams }: CliInput): Pr
   } catch (error) {
     report = reportUsage(error, { command: args.filter((word) => !word.startsWith('-')).join(' '), json });
   }
+  talk.end();
   if (report.stdout !== '') streams.out(report.stdout);
   if (report.stderr !== '') streams.err(report.stderr);
   return exitCodes[report.exit].code;
@@ -82,7 +90,11 @@ if (import.meta.main) {
     args: process.argv.slice(2),
     rootDir: dirname(dirname(import.meta.dirname)),
     loadConfig: loadProcessConfig,
-    streams: { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
+    streams: {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
+    },
   });
   for (const stream of [process.stdout, process.stderr]) await new Promise((flushed) => stream.write('', flushed));
   // A server that was told to stop twice still has connections open.

@@ -1,0 +1,48 @@
+import type { ConnectionSource } from '../connection.ts';
+import { downgrade } from '../downgrade.ts';
+import { loadRevisions } from '../folder.ts';
+import { planDowngrade, type RevisionGraph } from '../graph.ts';
+import type { RunResult } from '../run.ts';
+import { listApplied } from '../status.ts';
+import { renderOutcome } from './outcome.ts';
+import { tellEvents } from './progress.ts';
+import { withSession } from './session.ts';
+import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
+
+export interface DowngradeOptions {
+  /** The revision that stays, or what Alembic takes for one. */
+  readonly revision: string;
+  readonly yes?: boolean;
+}
+
+/**
+ * Reverts what stands on a revision. Without `yes` it refuses and says what that is. Ctrl-C stops between two steps; the next
+ * run goes on there. Throws MigrationError and CliError.
+ */
+export async function downgradeVerb(
+  options: DowngradeOptions,
+  context: MigrateContext,
+): Promise<VerbResult<RunResult>> {
+  const graph = await loadRevisions(context.folder);
+  const target = options.revision;
+  return context.withConnection(async (connection) => {
+    if (options.yes !== true) await refuseUnlessEmpty(context, { connection, graph, target });
+    const result = await context.withStop(async (signal) =>
+      downgrade(graph, { ...context.settings, connection, target, signal, onEvent: tellEvents(context.talk) }),
+    );
+    return { data: result, text: renderOutcome(result) };
+  });
+}
+
+async function refuseUnlessEmpty(
+  context: MigrateContext,
+  wanted: { connection: ConnectionSource; graph: RevisionGraph; target: string },
+): Promise<void> {
+  const { connection, graph, target } = wanted;
+  const applied = await withSession(connection, async (session) => listApplied(session, context.settings));
+  const plan = planDowngrade(graph, new Set(applied.map((one) => one.revision)), target);
+  if (plan.length === 0) return;
+  const lines = plan.map(({ id, summary }) => `  ${id}  ${summary}`);
+  const message = `This reverts, in this order:\n${lines.join('\n')}`;
+  throw new CliError('refused', message, `${context.program} downgrade ${target} --yes`);
+}

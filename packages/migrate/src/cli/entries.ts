@@ -1,0 +1,15 @@
+import type { HistoryEntry } from '../history.ts';
+import type { VerbResult } from './verb.ts';
+
+/** A list of revisions, one a line. */
+export function listEntries(entries: HistoryEntry[]): VerbResult<HistoryEntry[]> {
+  return {
+    data: entries,
+    text: entries.length === 0 ? 'There are no revisions.' : entries.map(renderEntry).join('\n'),
+  };
+}
+
+export function renderEntry({ revision, phase, summary, labels, isHead }: HistoryEntry): string {
+  const marks = [...(labels.length === 0 ? [] : [`(${labels.join(', ')})`]), ...(isHead ? ['(head)'] : [])];
+  return [revision, phase.padEnd(8), summary, ...marks].join('  ');
+}

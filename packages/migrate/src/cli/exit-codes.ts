@@ -1,0 +1,71 @@
+import type { MigrationErrorCode } from '../errors.ts';
+
+/**
+ * Every way a command can end. Numbers never change their meaning, and one number means the same for every verb: what a check
+ * found is 1, whatever it looked for. 64 to 78 are those of sysexits(3) where it has one.
+ */
+export const migrateExitCodes = {
+  ok: { code: 0, meaning: 'done, and nothing was found' },
+  findings: {
+    code: 1,
+    meaning: 'a check found something: revisions that are pending, drift, a lint rule, a round trip that differs',
+  },
+  usage: { code: 2, meaning: 'unknown command, option or revision, or a missing argument' },
+  failed: { code: 3, meaning: 'the command was understood and failed; the message says why' },
+  unreachable: { code: 4, meaning: 'the database cannot be reached' },
+  refused: { code: 5, meaning: 'refused for safety; the message says what would be lost, and how to insist' },
+  needs_operator: {
+    code: 6,
+    meaning: 'something in the database is in doubt and a person must decide; the message names the command',
+  },
+  internal: { code: 70, meaning: 'a fault of this program' },
+  folder_not_writable: { code: 73, meaning: 'a folder or file cannot be written' },
+  locked: { code: 75, meaning: 'another process holds the lock of the migrations, or a table; try again later' },
+  config_invalid: { code: 78, meaning: 'the configuration is invalid; every fault is listed' },
+  interrupted: { code: 130, meaning: 'interrupted with Ctrl-C' },
+} as const satisfies Record<string, { code: number; meaning: string }>;
+
+export type MigrateExit = keyof typeof migrateExitCodes;
+
+/** How a command ends that fails with this code. A new code must choose. */
+export const exitOfFault: Readonly<Record<MigrationErrorCode, MigrateExit>> = {
+  folder_unreadable: 'failed',
+  not_utf8: 'failed',
+  bad_file_name: 'failed',
+  bad_header: 'failed',
+  bad_step: 'failed',
+  unterminated_sql: 'failed',
+  transaction_control: 'failed',
+  concurrent_in_transaction: 'failed',
+  unsafe_notx: 'failed',
+  duplicate_revision: 'failed',
+  missing_parent: 'failed',
+  cycle: 'failed',
+  multiple_heads: 'failed',
+  not_applied: 'failed',
+  batch_key_unsuitable: 'failed',
+  sql_failed: 'failed',
+  lock_lost: 'failed',
+  journal_unreadable: 'failed',
+  connection_failed: 'unreachable',
+  connection_lost: 'unreachable',
+  locked: 'locked',
+  object_locked: 'locked',
+  pooled_connection: 'refused',
+  revision_edited: 'refused',
+  step_edited: 'refused',
+  database_ahead: 'refused',
+  adoption_mismatch: 'refused',
+  irreversible: 'refused',
+  half_applied: 'refused',
+  aborted: 'interrupted',
+  unknown_revision: 'usage',
+  ambiguous_revision: 'usage',
+  not_in_branch: 'usage',
+  not_an_ancestor: 'usage',
+  overlapping_revisions: 'usage',
+  out_of_range: 'usage',
+  ambiguous_walk: 'usage',
+  not_a_head: 'usage',
+  nothing_to_merge: 'usage',
+};

@@ -1,0 +1,15 @@
+import { type ConnectionSource, openSession } from '../connection.ts';
+import type { Queryable } from '../journal-state.ts';
+
+/** One session for a few reads. Throws MigrationError `connection_failed` and `pooled_connection`. */
+export async function withSession<Result>(
+  connection: ConnectionSource,
+  work: (database: Queryable) => Promise<Result>,
+): Promise<Result> {
+  const session = await openSession(connection);
+  try {
+    return await work({ query: async (text, values) => ({ rows: await session.query(text, values) }) });
+  } finally {
+    await session.close();
+  }
+}
