@@ -1,3 +1,4 @@
+export { archiveSchemaOf, archiveSql } from './archive/install.ts';
 export type { ConnectionSource } from './connection.ts';
 export { downgrade } from './downgrade.ts';
 export {

@@ -1,3 +1,4 @@
+import { installArchive } from './archive/install.ts';
 import { openSession, type Session } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
@@ -42,6 +43,7 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
       lockTimeoutMs: settings.objectLockWaitMs,
     });
     const journal = await openJournal(session, settings.journalSchema, settings.actor);
+    await installArchive(session, settings.journalSchema);
     const before = await readJournalState(asQueryable(session), settings.journalSchema);
     const revisions = planned.plan(new Set(before.applied.keys()));
     assertRunnable(planned, before, revisions);
