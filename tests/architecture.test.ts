@@ -176,7 +176,10 @@ const rules: ArchitectureRules = {
     { effect: 'pool', files: ['src/database/**', 'packages/migrate/src/**'] },
     { effect: 'sql', files: ['src/database/**', 'src/models/**', 'packages/migrate/src/**'] },
     { effect: 'status', files: ['src/plugins/**', 'src/routers/**', 'src/compat/**', 'packages/wire/src/**'] },
-    { effect: 'child-process', files: ['src/database/embedded/**', 'packages/migrate/src/cli/edit.ts'] },
+    {
+      effect: 'child-process',
+      files: ['src/database/embedded/**', 'packages/migrate/src/cli/edit.ts', 'packages/migrate/src/shadow/**'],
+    },
     { effect: 'eval', files: [] },
   ],
   indexes: [

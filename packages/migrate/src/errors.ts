@@ -43,6 +43,7 @@ export const migrationErrorTable = {
   bad_alembic_ini: "The configuration of Python's Alembic cannot be understood.",
   sql_failed: 'PostgreSQL refused a statement.',
   journal_unreadable: 'The journal exists, but this role may not read or write it.',
+  shadow_unavailable: 'No throw-away database of the same major version can be had.',
   aborted: 'The caller asked to stop; what was done is in the journal.',
 } as const satisfies Record<string, string>;
 
