@@ -52,6 +52,7 @@ export const exitOfFault: Readonly<Record<MigrationErrorCode, MigrateExit>> = {
   batch_key_unsuitable: 'failed',
   sql_failed: 'failed',
   lock_lost: 'failed',
+  shadow_unavailable: 'failed',
   journal_unreadable: 'failed',
   connection_failed: 'unreachable',
   connection_lost: 'unreachable',

@@ -4,12 +4,13 @@ import {
   findColumn,
   findConstraint,
   findTable,
+  isIndexed,
   keyOf,
   provesNotNull,
   relatedTables,
   type SchemaState,
 } from './schema-state.ts';
-import { keepsRows } from './type-change.ts';
+import { keepsRows, rebuildsIndexes } from './type-change.ts';
 import { findVolatileCall } from './volatility.ts';
 
 /** What happens to one table that was there before, and for how long its lock is held. */
@@ -120,9 +121,8 @@ function tableEffects(operation: OnTableOperation, context: EffectContext): Effe
       return [table, ...parents].map((one) => effect(one, 'ACCESS EXCLUSIVE'));
     }
     case 'alter_type': {
-      const before = findColumn(context.state, table, operation.column)?.type;
-      const keeps = !operation.converts && before !== undefined && keepsRows(before, operation.type);
-      return [effect(table, 'ACCESS EXCLUSIVE', keeps ? 'none' : 'rewrite')];
+      const cost = typeChangeCost(operation, context.state);
+      return [effect(table, 'ACCESS EXCLUSIVE', cost)];
     }
     case 'set_not_null':
       return [
@@ -151,6 +151,16 @@ function tableEffects(operation: OnTableOperation, context: EffectContext): Effe
     default:
       return rowEffects(operation);
   }
+}
+
+/** Of a type that no revision tells, the worst. */
+export function typeChangeCost(
+  { table, column, type, converts }: Extract<Operation, { kind: 'alter_type' }>,
+  state: SchemaState,
+): Cost {
+  const before = findColumn(state, table, column)?.type;
+  if (!before || before.name === '' || converts || !keepsRows(before, type)) return 'rewrite';
+  return rebuildsIndexes(before, type) && isIndexed(state, table, column) ? 'index' : 'none';
 }
 
 function rowEffects(operation: OnTableOperation): Effect[] {

@@ -95,6 +95,16 @@ export function relatedTables(state: SchemaState, table: QualifiedName): Qualifi
   return [...found.values()];
 }
 
+/** Whether an index or a key that the revisions made has the column. */
+export function isIndexed(state: SchemaState, table: QualifiedName, column: string): boolean {
+  const key = keyOf(state, table);
+  const keys = [...(findTable(state, table)?.constraints.values() ?? [])].filter(
+    ({ kind }) => kind === 'unique' || kind === 'primary_key' || kind === 'exclude',
+  );
+  const indexes = [...state.indexes.values()].filter((one) => keyOf(state, one.table) === key);
+  return [...keys, ...indexes].some(({ columns }) => columns.includes(column));
+}
+
 /** Whether a CHECK that holds for every row says that the column is not null. */
 export function provesNotNull(state: SchemaState, table: QualifiedName, column: string): boolean {
   const known = findTable(state, table);

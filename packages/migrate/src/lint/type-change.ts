@@ -17,6 +17,11 @@ export function keepsRows(from: TypeName, to: TypeName): boolean {
   return from.name === 'cidr' && to.name === 'inet';
 }
 
+/** The rows stay, but an index over the column has another operator class and is built anew, under the same lock. */
+export function rebuildsIndexes(from: TypeName, to: TypeName): boolean {
+  return from.name !== to.name && (from.name.startsWith('timestamp') || from.name === 'citext');
+}
+
 function sameType(from: TypeName, to: TypeName): boolean {
   return from.name === to.name && from.schema === to.schema && from.modifiers.join() === to.modifiers.join();
 }

@@ -15,7 +15,7 @@ export const schema = `
   CREATE DOMAIN mail AS text CONSTRAINT mail_at CHECK (VALUE LIKE '%@%');
   CREATE TABLE shops (id bigint PRIMARY KEY, name varchar(40) NOT NULL);
   CREATE TABLE orders (id bigint PRIMARY KEY, shop_id bigint, ref varchar(20), total int, net numeric(10, 2), note text,
-    state state, mail mail, extra json, at timestamp, CONSTRAINT orders_total CHECK (total >= 0),
+    state state, mail mail, extra json, at timestamp, due timestamp, CONSTRAINT orders_total CHECK (total >= 0),
     CONSTRAINT orders_shop FOREIGN KEY (shop_id) REFERENCES shops (id), CONSTRAINT orders_ref_key UNIQUE (ref));
   CREATE TABLE plain (id bigint, a int, b text);
   CREATE INDEX orders_at ON orders (at);
@@ -368,5 +368,10 @@ export const variants: readonly LintCase[] = [
   { id: 'V57 drop rule', steps: tx('DROP RULE r ON orders'), rules: ['ST071'] },
   { id: 'V58 drop trigger', steps: tx('DROP TRIGGER IF EXISTS touch ON public.shops'), rules: ['ST071'] },
   { id: 'V59 drop policy', steps: tx('DROP POLICY p ON orders'), rules: ['ST073'] },
+  {
+    id: 'V61 index of another operator class',
+    steps: tx('ALTER TABLE orders ALTER at TYPE timestamptz'),
+    rules: ['ST021'],
+  },
   { id: 'V60 domain without default', steps: tx('ALTER TABLE shops ADD COLUMN contact mail'), rules: ['ST013'] },
 ];

@@ -85,7 +85,7 @@ export const safe: readonly SafeCase[] = [
   { id: 'S13 wider varchar', steps: tx('ALTER TABLE orders ALTER COLUMN ref TYPE varchar(60)') },
   { id: 'S14 varchar to text', steps: tx('ALTER TABLE orders ALTER COLUMN ref TYPE text') },
   { id: 'S15 wider numeric', steps: tx('ALTER TABLE orders ALTER COLUMN net TYPE numeric(14, 2)') },
-  { id: 'S16 timestamp to timestamptz in UTC', steps: tx('ALTER TABLE orders ALTER COLUMN at TYPE timestamptz') },
+  { id: 'S16 timestamp to timestamptz in UTC', steps: tx('ALTER TABLE orders ALTER COLUMN due TYPE timestamptz') },
   {
     id: 'S17 defaults and nulls',
     steps: tx("ALTER TABLE orders ALTER note SET DEFAULT '', ALTER ref DROP DEFAULT, ALTER total DROP NOT NULL"),

@@ -1,8 +1,8 @@
+import { typeChangeCost } from '../effects.ts';
 import type { ColumnDefinition } from '../operation.ts';
 import { renderType } from '../read-names.ts';
 import type { LintRule } from '../rule.ts';
 import { findColumn } from '../schema-state.ts';
-import { keepsRows } from '../type-change.ts';
 import { quoted } from './words.ts';
 
 export const typeRules: readonly LintRule[] = [
@@ -23,15 +23,17 @@ export const typeRules: readonly LintRule[] = [
     page: 'sql-altertable.html#SQL-ALTERTABLE-NOTES',
     known: ['s:changing-column-type', 'r:change_column'],
     checks: {
-      alter_type: ({ table, column, type, converts }, { state, isNew }) => {
-        if (isNew(table)) return undefined;
-        const known = findColumn(state, table, column)?.type;
-        const before = known && known.name !== '' ? known : undefined;
-        if (before && !converts && keepsRows(before, type)) return undefined;
-        if (!before && !converts)
-          return `"${column}" of ${quoted(table)} becomes ${renderType(type)}; no revision says what it is now, so a rewrite is assumed`;
-        const from = before ? `from ${renderType(before)} ` : '';
-        return `"${column}" of ${quoted(table)} goes ${from}to ${renderType(type)}${converts ? ' by USING' : ''}: the table is rewritten`;
+      alter_type: (operation, { state, isNew }) => {
+        const { table, column, type, converts } = operation;
+        const cost = isNew(table) ? 'none' : typeChangeCost(operation, state);
+        if (cost === 'none') return undefined;
+        const what = `"${column}" of ${quoted(table)}`;
+        const before = findColumn(state, table, column)?.type;
+        if ((!before || before.name === '') && !converts)
+          return `${what} becomes ${renderType(type)}; no revision says what it is now, so a rewrite is assumed`;
+        const from = before && before.name !== '' ? `from ${renderType(before)} ` : '';
+        const does = cost === 'index' ? 'its indexes are built anew' : 'the table is rewritten';
+        return `${what} goes ${from}to ${renderType(type)}${converts ? ' by USING' : ''}: ${does}`;
       },
     },
   },
