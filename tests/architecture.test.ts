@@ -178,7 +178,11 @@ const rules: ArchitectureRules = {
     { effect: 'status', files: ['src/plugins/**', 'src/routers/**', 'src/compat/**', 'packages/wire/src/**'] },
     {
       effect: 'child-process',
-      files: ['src/database/embedded/**', 'packages/migrate/src/cli/edit.ts', 'packages/migrate/src/shadow/**'],
+      files: [
+        'src/database/embedded/**',
+        'packages/migrate/src/{cli/edit,alembic/call-alembic}.ts',
+        'packages/migrate/src/shadow/**',
+      ],
     },
     { effect: 'eval', files: [] },
   ],

@@ -27,6 +27,7 @@ export const migrationErrorTable = {
   not_in_doubt: 'There is nothing to resolve or to undo.',
   cannot_undo: 'What was begun cannot be undone step by step.',
   would_lose_data: 'A step would lose rows or values, and nothing allows that.',
+  check_failed: 'A check that a revision asks for found something.',
   probe_failed: 'A step ran, and its own probe says that it is not done.',
   pooled_connection: 'The connection goes through a transaction pooler.',
   connection_failed: 'The database cannot be reached.',
@@ -71,6 +72,10 @@ export interface MigrationFault {
   revision?: string;
   step?: string;
   sqlstate?: string;
+  /** Of `would_lose_data`: how many, and where. */
+  rows?: number;
+  table?: string;
+  columnName?: string;
   /** What to do about it. */
   hint?: string;
 }

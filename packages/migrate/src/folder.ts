@@ -1,12 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadPythonRevisions, type PythonRevisions } from './alembic/load-python-revisions.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
 import { buildGraph, type RevisionGraph } from './graph.ts';
 import { parseRevision } from './parse-revision.ts';
 import type { Revision } from './revision.ts';
 
 /**
- * Reads every `.sql` file of a folder (not of its subfolders), parses and checks each, then all together.
+ * Reads every `.sql` file of a folder (not of its subfolders), parses and checks each, then all together; with an
+ * `alembic.json` also the revisions of Python's Alembic, which become one graph with them.
  * Throws MigrationError with the faults of all files at once.
  */
 export async function loadRevisions(folder: string): Promise<RevisionGraph> {
@@ -21,8 +23,27 @@ export async function loadRevisions(folder: string): Promise<RevisionGraph> {
       faults.push(...error.faults);
     }
   }
+  const python = await loadPythonRevisions(folder).catch((error: unknown) => {
+    if (!(error instanceof MigrationError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
+  });
   if (faults.length > 0) throw new MigrationError(faults);
-  return buildGraph(revisions);
+  if (!python) return buildGraph(revisions);
+  assertStubsHaveFiles(python.stubs, revisions);
+  return { ...buildGraph([...revisions, ...python.revisions]), alembic: python.project };
+}
+
+/** A stub whose SQL file is gone would be a revision that only Python knows, and cannot run. */
+function assertStubsHaveFiles(stubs: PythonRevisions['stubs'], revisions: readonly Revision[]): void {
+  const faults = stubs
+    .filter((stub) => revisions.every(({ id }) => id !== stub.revision))
+    .map(({ revision, file }): MigrationFault => {
+      const message = `it is the stub of ${revision}, which has no file here`;
+      const hint = 'Remove the stub together with the revision, or bring the file back.';
+      return { code: 'missing_parent', message, file, revision, hint };
+    });
+  if (faults.length > 0) throw new MigrationError(faults);
 }
 
 async function listFiles(folder: string): Promise<string[]> {

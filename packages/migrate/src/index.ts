@@ -1,6 +1,10 @@
+export { envSnippet } from './alembic/stub-text.ts';
+export { readVersions, type VersionOptions, type VersionReport } from './alembic/version-report.ts';
+export { type StubOptions, type StubReport, writeStubs } from './alembic/write-stubs.ts';
 export { archiveSchemaOf, archiveSql } from './archive/install.ts';
 export type { ConnectionSource } from './connection.ts';
 export { downgrade } from './downgrade.ts';
+export { ensureVersion } from './ensure-version.ts';
 export {
   describeFault,
   type FinishedRevision,
@@ -42,10 +46,12 @@ export type { Direction, Phase, Revision, Step } from './revision.ts';
 export type { RunResult } from './run.ts';
 export { type RunnerStatus, type RunningRunner, runnerStatus, type UnfinishedStepStatus } from './runner-status.ts';
 export { openShadow, type Shadow, type ShadowDatabase, type ShadowOptions, withShadow } from './shadow/shadow.ts';
+export { planStamp, type StampOptions, type StampResult, stamp } from './stamp.ts';
 export {
   checkSchema,
   current,
   listApplied,
+  listAppliedIds,
   type SchemaCheck,
   type StatusOptions,
 } from './status.ts';

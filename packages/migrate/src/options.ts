@@ -10,6 +10,8 @@ export interface RunOptions {
   versionTable?: Partial<VersionTable>;
   /** Rows of the version table that are another history's, and may stay: see the README. */
   acceptVersions?: readonly string[];
+  /** Call Python's Alembic for the Python revisions of a plan, instead of refusing it. */
+  runAlembic?: boolean;
   /** The search_path of every step; unqualified tables are created in its first schema. Default `['public']`. */
   searchPath?: readonly string[];
   /** Recorded with each revision: a build, a person, a host. Default: the database role. */

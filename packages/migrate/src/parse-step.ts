@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import type { MigrationErrorCode, MigrationFault } from './errors.ts';
 import { countNewlines, type Directive } from './parse-directives.ts';
 import { isServerStatement, type ProbedStatement, parseProbed } from './probed-statements.ts';
-import type { BatchStep, Step, Waiver } from './revision.ts';
+import type { AcceptedRule, BatchStep, Step } from './revision.ts';
 import { type SqlStatement, scanSql, splitStatements } from './sql-lexer.ts';
 import { isConcurrent, isTransactionControl } from './sql-statements.ts';
 
 /** Names go into application_name, which PostgreSQL cuts at 63 bytes. */
 const stepName = /^[a-z][a-z0-9_]{0,39}$/;
 const parametersOf: Record<Step['mode'], readonly string[]> = {
-  tx: ['undoes'],
-  notx: ['rerun', 'probe', 'undoes'],
-  batch: ['undoes', 'table', 'key', 'size', 'pause'],
+  tx: ['undoes', 'accept'],
+  notx: ['rerun', 'probe', 'undoes', 'accept'],
+  batch: ['undoes', 'accept', 'table', 'key', 'size', 'pause'],
 };
 const maxBatchSize = 100_000;
 
@@ -26,15 +26,14 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
   const { directive, sql } = source;
   // A query has spaces: it takes the rest of its line.
   const [line = '', probe] = splitProbe(directive.value);
-  const [name = '', ...rest] = splitWords(line);
+  const [name = '', ...rest] = line.match(/[a-z_]+="(?:[^"]|"")*"|\S+/g) ?? [];
   const statements = splitStatements(scanSql(sql).tokens);
-  const waivers: Waiver[] = [];
   const context: StepContext = {
     source,
     name,
     statements,
     parameters: new Map(),
-    waivers,
+    accepts: [],
     faults,
     before: faults.length,
   };
@@ -54,9 +53,12 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
   const checksum = createHash('sha256').update(`${directive.value}\n${sql}`).digest('hex');
   const undoes = context.parameters.get('undoes')?.split(',');
   const base = {
-    ...{ name, sql, checksum, line: directive.line + 1 },
+    name,
+    sql,
+    checksum,
+    line: directive.line + 1,
     ...(undoes === undefined ? {} : { undoes }),
-    ...(waivers.length === 0 ? {} : { waivers }),
+    ...(context.accepts.length === 0 ? {} : { accepts: context.accepts }),
   };
   const step = parseMode(context, base);
   return faults.length === context.before ? step : undefined;
@@ -67,39 +69,32 @@ interface StepContext {
   name: string;
   statements: readonly SqlStatement[];
   parameters: Map<string, string>;
-  waivers: Waiver[];
+  accepts: AcceptedRule[];
   faults: MigrationFault[];
   /** How many faults there were before this step. */
   before: number;
 }
 
 function addParameter(context: StepContext, part: string): void {
-  const [, key, value] = /^([a-z_]+)=(.+)$/.exec(part) ?? [];
+  const [, key, written] = /^([a-z_]+)=([\s\S]+)$/.exec(part) ?? [];
+  const value = written?.replace(/^"([\s\S]*)"$/, (_, inner: string) => inner.replaceAll('""', '"'));
   if (key === undefined || value === undefined) fail(context, `"${part}" is not name=value`);
-  else if (key === 'accept') addWaivers(context, value);
+  else if (key === 'accept') addAccepted(context, value);
   else if (context.parameters.has(key)) fail(context, `"${key}" stands here twice`);
   else context.parameters.set(key, value);
 }
 
-/** `ST019:a-reason`, `"ST019: a reason"`, and for several rules `"ST019,ST022: a reason"`. */
-function addWaivers(context: StepContext, value: string): void {
-  const text = value.replace(/^"(.*)"$/, '$1');
-  const [, rules = '', reason = ''] = /^([^:]*):\s*(.*\S)\s*$/.exec(text) ?? [];
-  const ids = rules.split(',').map((id) => id.trim());
-  if (reason === '' || ids.some((id) => !/^ST\d{3}$/.test(id))) {
-    fail(context, `accept=${value} is not accept=<rule>:<reason>, such as accept="ST019: nothing reads it since 2.3"`);
+/** `ST019:a-word`, `"ST019: a reason"`, and for several rules `"ST019,ST022: a reason"`. */
+function addAccepted(context: StepContext, value: string): void {
+  const [, rules = '', reason] = /^([A-Za-z][\w-]*(?:,\s*[A-Za-z][\w-]*)*):\s*(\S[\s\S]*)$/.exec(value) ?? [];
+  if (reason === undefined) {
+    fail(context, `accept="${value}" is not accept="<rule>: <reason>"; without a reason nothing is accepted`);
     return;
   }
-  const words = text === value ? reason.replaceAll('-', ' ') : reason;
-  for (const rule of ids) {
-    if (context.waivers.some((one) => one.rule === rule)) fail(context, `${rule} is accepted here twice`);
-    context.waivers.push({ rule, reason: words });
+  for (const rule of rules.split(',').map((one) => one.trim())) {
+    if (context.accepts.some((one) => one.rule === rule)) fail(context, `"${rule}" is accepted here twice`);
+    context.accepts.push({ rule, reason });
   }
-}
-
-/** At blanks, but not inside double quotes. */
-function splitWords(text: string): string[] {
-  return text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];
 }
 
 function parseMode(context: StepContext, base: Omit<Step, 'mode'>): Step | undefined {

@@ -10,11 +10,11 @@ import {
   readJournalState,
   readStepStates,
 } from './journal-state.ts';
+import { asMigrationError } from './locked-session.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession } from './pin-session.ts';
 import type { Direction, Phase, Revision, Step } from './revision.ts';
 import { assertRunnable } from './run.ts';
-import { asMigrationError } from './under-lock.ts';
 
 /** What a run would do now. */
 export interface RunPlan {

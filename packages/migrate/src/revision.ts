@@ -23,6 +23,22 @@ export interface Revision {
   readonly up: readonly Step[];
   /** Null: the file has no down section. */
   readonly down: readonly Step[] | null;
+  readonly checks?: Readonly<Record<Direction, readonly Check[]>>;
+}
+
+/** A question that a revision asks before it runs: a count that is not 0 refuses. */
+export interface Check {
+  readonly name: string;
+  /** Goes on behind the number. */
+  readonly message: string;
+  readonly sql: string;
+  readonly line: number;
+}
+
+/** A rule that does not count for a step, and why. */
+export interface AcceptedRule {
+  readonly rule: string;
+  readonly reason: string;
 }
 
 export type Step = TransactionalStep | NonTransactionalStep | BatchStep;
@@ -36,14 +52,7 @@ interface StepBase {
   readonly line: number;
   /** Only in a down section: the up steps that it takes back. Undefined: the one of the same name, or else all of them. */
   readonly undoes?: readonly string[];
-  /** Findings of the lint that somebody looked at and took. */
-  readonly waivers?: readonly Waiver[];
-}
-
-/** `accept=ST019:reason` on the line of a step. */
-export interface Waiver {
-  readonly rule: string;
-  readonly reason: string;
+  readonly accepts?: readonly AcceptedRule[];
 }
 
 /** Runs in one transaction together with its row in the journal: done or not begun, nothing between. */

@@ -6,6 +6,7 @@ import type { Journal, StepRecord } from './journal.ts';
 import type { MigrationLock } from './lock.ts';
 import type { Settings } from './options.ts';
 import { pinSession } from './pin-session.ts';
+import { assertChecks } from './preflight/checks.ts';
 import type { Direction, Revision, Step } from './revision.ts';
 import { runStep } from './steps/run-step.ts';
 
@@ -55,6 +56,8 @@ async function runOrRecord(run: RevisionRun, records: readonly StepRecord[]): Pr
 async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promise<void> {
   const { session, settings, journal, guard, lock, revision, direction } = run;
   guard.assertAccepted();
+  // What a half-applied revision asks was answered before it began.
+  if (records.length === 0) await assertChecks(session, { revisions: [revision], direction, early: false });
   for (const step of stepsOf(run)) {
     const record = records.find((one) => one.step === step.name);
     if (record?.state === 'done') continue;

@@ -1,3 +1,4 @@
+import { assertNoAlembic } from './alembic/needs-alembic.ts';
 import { openGuard } from './alembic/open-guard.ts';
 import type { VersionGuard } from './alembic/version-guard.ts';
 import { asQueryable } from './connection.ts';
@@ -5,6 +6,8 @@ import { type FinishedRevision, MigrationError, type MigrationFault } from './er
 import type { RevisionGraph } from './graph.ts';
 import { appliedHeads, type JournalState, readJournalState, type UnfinishedRevision } from './journal-state.ts';
 import type { RunOptions } from './options.ts';
+import { assertChecks } from './preflight/checks.ts';
+import { assertNothingLost, type PreflightWork } from './preflight/preflight.ts';
 import type { Direction, Revision } from './revision.ts';
 import { runRevision } from './run-revision.ts';
 import { type LockedRun, underLock } from './under-lock.ts';
@@ -33,10 +36,12 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
   try {
     return await underLock(options, async (run, found) => {
       const { session, settings, lock } = run;
-      const { guard, applied } = await openGuard(run, planned.graph, found);
-      const before = await readJournalState(asQueryable(session), settings.journalSchema);
+      const { guard, applied, isChanged } = await openGuard(run, planned.graph, found);
+      const before = isChanged ? await readJournalState(asQueryable(session), settings.journalSchema) : found;
       const revisions = planned.plan(applied);
       assertRunnable(planned, before, revisions);
+      assertNoAlembic(planned.graph, revisions, planned.direction);
+      await assertSafe(run, { ...planned, revisions }, before);
       settings.onEvent({ type: 'planned', direction: planned.direction, revisions: revisions.map((one) => one.id) });
       await runAll({ ...run, guard, direction: planned.direction }, { revisions, before, finished });
       const after = await readJournalState(asQueryable(session), settings.journalSchema);
@@ -46,6 +51,25 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
     if (error instanceof MigrationError) error.finished = finished;
     throw error;
   }
+}
+
+/** Before anything runs, everything that can be told from what is there now. */
+async function assertSafe(
+  { session, settings, journal }: LockedRun,
+  { direction, revisions }: { direction: Direction; revisions: readonly Revision[] },
+  before: JournalState,
+): Promise<void> {
+  const work: PreflightWork['work'][number][] = [];
+  for (const revision of revisions) {
+    if (before.applied.get(revision.id)?.outcome === 'recorded') continue;
+    const begun = before.unfinished.some((half) => half.revision === revision.id);
+    const records = begun ? await journal.listSteps(revision.id, direction) : [];
+    const done = new Set(records.filter((one) => one.state === 'done').map((one) => one.step));
+    const steps = direction === 'up' ? revision.up : (revision.down ?? []);
+    work.push({ revision, steps: steps.filter((step) => !done.has(step.name)) });
+  }
+  await assertChecks(session, { revisions: work.map((one) => one.revision), direction, early: true });
+  await assertNothingLost({ session, settings }, { direction, work });
 }
 
 async function runAll(

@@ -9,8 +9,8 @@ export async function openGuard(
   run: LockedRun,
   graph: RevisionGraph,
   found: JournalState,
-): Promise<{ guard: VersionGuard; applied: ReadonlySet<string> }> {
+): Promise<{ guard: VersionGuard; applied: ReadonlySet<string>; isChanged: boolean }> {
   const { accepted } = run;
   const state = await reconcileVersions(run, { graph, applied: new Set(found.applied.keys()), accepted });
-  return { guard: createVersionGuard(run, state), applied: state.applied };
+  return { guard: createVersionGuard(run, state), applied: state.applied, isChanged: state.isChanged };
 }

@@ -25,18 +25,23 @@ export interface ReconcileInput {
   accepted: readonly string[] | undefined;
 }
 
+export interface Reconciled extends GuardState {
+  /** Something of Alembic's was written into the journal. */
+  isChanged: boolean;
+}
+
 /**
  * Makes the version table where it is missing and brings it and the journal together, under the table's lock: what Alembic
  * ran or reverted since is written into the journal. Throws `version_conflict` and changes nothing when
  * that would forget a SQL revision whose down section nobody ran.
  */
-export async function reconcileVersions(parts: GuardParts, input: ReconcileInput): Promise<GuardState> {
+export async function reconcileVersions(parts: GuardParts, input: ReconcileInput): Promise<Reconciled> {
   const { session, settings } = parts;
-  return repeatWhileLocked(settings, async () => {
+  const work = async (): Promise<Reconciled> => {
     try {
-      await ensureVersionTable(parts);
       await session.execute('BEGIN');
-      const state = await reconcileLocked(parts, input);
+      const isNew = await ensureVersionTable(parts);
+      const state = await reconcileLocked(parts, isNew ? { ...input, accepted: undefined } : input);
       await parts.lock.assertHeld();
       await session.execute('COMMIT');
       return state;
@@ -44,10 +49,18 @@ export async function reconcileVersions(parts: GuardParts, input: ReconcileInput
       if (!(error instanceof MigrationError && error.code === 'connection_lost')) await session.execute('ROLLBACK');
       throw explainLock(explainRights(error, settings.versionTable), settings);
     }
-  });
+  };
+  return repeatWhileLocked(settings, async () =>
+    work().catch(async (error: unknown) => {
+      // Alembic made the table at the same moment: unique_violation in the catalog, or duplicate_table.
+      const { sqlstate } = parseServerError(error) ?? {};
+      if (sqlstate !== '23505' && sqlstate !== '42P07') throw error;
+      return work();
+    }),
+  );
 }
 
-async function reconcileLocked(parts: GuardParts, input: ReconcileInput): Promise<GuardState> {
+async function reconcileLocked(parts: GuardParts, input: ReconcileInput): Promise<Reconciled> {
   const { session, settings, journal } = parts;
   const { graph } = input;
   const table = settings.versionTable;
@@ -65,7 +78,9 @@ async function reconcileLocked(parts: GuardParts, input: ReconcileInput): Promis
   const isAhead = [...applied].some((id) => !graph.byId.has(id));
   const next = beside || isAhead ? rows : rowsFor({ graph, foreign }, applied);
   await changeRows(session, versionChanges(table, rows, next));
-  return { graph, foreign, beside, applied, rows: next, unaccepted: await accept(parts, input, foreign) };
+  const unaccepted = await accept(parts, input, foreign);
+  const isChanged = found.gained.length + found.lost.length > 0;
+  return { graph, foreign, beside, applied, rows: next, unaccepted, isChanged };
 }
 
 /** A journal that is older than the table's upkeep fills an empty table; later, an empty table has something to say. */
@@ -84,11 +99,11 @@ async function accept(parts: GuardParts, input: ReconcileInput, foreign: readonl
   return unknown.filter((version) => !named.includes(version));
 }
 
-/** Before the transaction that locks it: nobody has to wait for a table that is being made. */
-async function ensureVersionTable(parts: GuardParts): Promise<void> {
-  const { session, settings } = parts;
-  if ((await readVersionRows(asQueryable(session), settings.versionTable)) !== undefined) return;
+/** True when it was missing: made in the transaction that fills it, so that a crash leaves no empty table that seems to speak. */
+async function ensureVersionTable({ session, settings }: GuardParts): Promise<boolean> {
+  if ((await readVersionRows(asQueryable(session), settings.versionTable)) !== undefined) return false;
   await session.execute(createVersionTableSql(settings.versionTable));
+  return true;
 }
 
 function byAlembic(outcome: 'applied' | 'reverted'): { outcome: typeof outcome; durationMs: number; actor: string } {

@@ -55,9 +55,10 @@ function readText(file: string, mustExist: boolean): string | undefined {
 const keys: Readonly<Record<keyof ConfigValues, (value: unknown) => string | undefined>> = {
   folder: isText,
   journalSchema: isText,
-  searchPath: isTexts,
+  searchPath: (value) => (isTexts(value) && value.length > 0 ? undefined : 'is a list of schemas'),
+  acceptVersions: (value) => (isTexts(value) ? undefined : 'is a list of revisions'),
   versionTable: isVersionTable,
-  acceptVersions: isTexts,
+  runAlembic: (value) => (typeof value === 'boolean' ? undefined : 'is true or false'),
   actor: isText,
   lockWaitMs: isMilliseconds,
   objectLockTimeoutMs: isMilliseconds,
@@ -100,17 +101,15 @@ function isText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? undefined : 'is a text that is not empty';
 }
 
-function isTexts(value: unknown): string | undefined {
-  const isList = Array.isArray(value) && value.length > 0 && value.every((one) => isText(one) === undefined);
-  return isList ? undefined : 'is a list of texts that is not empty';
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => isText(one) === undefined);
 }
 
 function isVersionTable(value: unknown): string | undefined {
-  const isTable =
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(value).every(([key, one]) => (key === 'schema' || key === 'name') && isText(one) === undefined);
-  return isTable ? undefined : 'is {"schema": …, "name": …}, either of which may be left out';
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const entries = isObject ? Object.entries(value) : [];
+  const isKnown = entries.every(([key, one]) => ['schema', 'name'].includes(key) && isText(one) === undefined);
+  return isObject && isKnown ? undefined : 'is an object with "schema" and "name", both texts';
 }
 
 function isMilliseconds(value: unknown): string | undefined {

@@ -1,7 +1,9 @@
+import { createVersionTableSql } from '../alembic/version-table.ts';
 import { archiveSql } from '../archive/install.ts';
-import { ensureJournal } from '../ensure-journal.ts';
+import { ensureVersion } from '../ensure-version.ts';
+import { loadRevisions } from '../folder.ts';
 import { journalSql } from '../journal.ts';
-import { defaultJournalSchema } from '../options.ts';
+import { defaultJournalSchema, versionTableOf } from '../options.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
 
 export interface EnsureVersionOptions {
@@ -12,23 +14,26 @@ export interface EnsureVersionOptions {
 
 export interface EnsureVersionData {
   readonly journalSchema: string;
-  /** What creates the tables where they are missing. */
+  /** What makes the tables where they are missing. */
   readonly sql: string;
+  /** Of the version table; null: nobody asked the database. */
+  readonly rows: readonly string[] | null;
 }
 
-/** Creates the tables that remember what is applied, where they are missing. Throws MigrationError. */
+/** Makes the journal and the version table where they are missing. Throws MigrationError. */
 export async function ensureVersionVerb(
   options: EnsureVersionOptions,
   context: MigrateContext,
 ): Promise<VerbResult<EnsureVersionData>> {
-  const journalSchema = context.settings.journalSchema ?? defaultJournalSchema;
-  const sql = `${journalSql(journalSchema)
-    .split('\n')
-    .map((line) => line.replace(/^ {4}/, ''))
-    .join('\n')
-    .trim()};\n${archiveSql(journalSchema)}`;
-  const data = { journalSchema, sql };
-  if (options.sql === true || options.dryRun === true) return { data, text: sql };
-  await context.withConnection(async (connection) => ensureJournal({ ...context.settings, connection }));
-  return { data, text: `The journal is in the schema ${journalSchema}.` };
+  const { settings } = context;
+  const journalSchema = settings.journalSchema ?? defaultJournalSchema;
+  const versionTable = createVersionTableSql(versionTableOf(settings.versionTable, settings.searchPath));
+  const sql = `${journalSql(journalSchema)};\n${archiveSql(journalSchema)}\n${versionTable};`
+    .replaceAll(/^ {4}/gm, '')
+    .trim();
+  if (options.sql === true || options.dryRun === true) return { data: { journalSchema, sql, rows: null }, text: sql };
+  const graph = await loadRevisions(context.folder);
+  const rows = await context.withConnection(async (connection) => ensureVersion(graph, { ...settings, connection }));
+  const text = `The version table holds ${rows.length === 0 ? 'nothing' : rows.join(', ')}.`;
+  return { data: { journalSchema, sql, rows }, text };
 }

@@ -142,13 +142,13 @@ class Lint {
     const { only } = this.options;
     if (only && !only.has(section.revision.id)) return;
     for (const match of matches) {
-      const waiver = step.waivers?.find((one) => one.rule === match.rule.id);
+      const waiver = step.accepts?.find((one) => one.rule === match.rule.id);
       const finding = this.findingOf(section, step, match);
       if (waiver) this.waived.push({ ...finding, reason: waiver.reason });
       else this.findings.push(finding);
     }
     const rule = findRule('ST110');
-    for (const waiver of step.waivers ?? []) {
+    for (const waiver of step.accepts ?? []) {
       if (!rule || matches.some((one) => one.rule.id === waiver.rule)) continue;
       const message = findRule(waiver.rule)
         ? `nothing in step "${step.name}" needs accept=${waiver.rule}`

@@ -12,6 +12,7 @@ import { quoteText } from '../sql-names.ts';
 import { batchText } from './batch-text.ts';
 import { baselineText, lockText, stateText } from './guard-text.ts';
 import { finishRevisionText, type JournalPlace, markDoneText, markRunningText } from './journal-text.ts';
+import { checkText, lossText } from './loss-text.ts';
 import { psqlText } from './psql-text.ts';
 import { versionChangeText, versionLockText, versionStateText } from './version-text.ts';
 
@@ -106,6 +107,7 @@ function revisionText(place: ScriptPlace, settings: Settings): string {
   return [
     `-- ${revision.id} ${revision.summary} (${revision.file})`,
     ...(isBaseline ? [baselineText(revision, settings.searchPath)] : []),
+    ...(revision.checks?.[direction] ?? []).map(checkText),
     ...steps.map((step) => stepText(place, step, settings)),
     ...[
       'BEGIN;',
@@ -119,7 +121,12 @@ function revisionText(place: ScriptPlace, settings: Settings): string {
 function stepText(place: JournalPlace, step: Step, settings: Settings): string {
   const name = `stanchion:${place.revision.id}:${step.name}`;
   const lines = [`-- step ${step.name}`, `SET application_name = ${quoteText(name)};`];
-  return [...lines, ...bodyText(place, step, settings), ...(mayUnpin(step) ? [pinned(settings, name)] : [])].join('\n');
+  return [
+    ...lines,
+    ...lossText(place, step),
+    ...bodyText(place, step, settings),
+    ...(mayUnpin(step) ? [pinned(settings, name)] : []),
+  ].join('\n');
 }
 
 function bodyText(place: JournalPlace, step: Step, settings: Settings): string[] {

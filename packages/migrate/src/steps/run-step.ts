@@ -7,6 +7,7 @@ import type { Journal, StepKey, StepRecord } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
 import { pinSession } from '../pin-session.ts';
+import { prepareStep } from '../preflight/preflight.ts';
 import { repeatWhileLocked } from '../retry.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
 import { runBatchStep } from './batch.ts';
@@ -51,6 +52,8 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
   });
   try {
     await run.lock.assertHeld();
+    const work = [{ revision: run.revision, steps: [run.step] }];
+    await repeat(run, async () => prepareStep(run, { direction: run.direction, work }));
     const outcome = await dispatch(run);
     run.emit({ type: 'step_finished', durationMs: Math.round(performance.now() - began), ...outcome });
     return outcome;
@@ -69,6 +72,12 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
 export async function withRetries<Answer>(run: StepRun, work: (attempt: number) => Promise<Answer>): Promise<Answer> {
   return repeatWhileLocked(run.settings, work, {
     onAttempt: (attempt) => run.emit({ type: 'step_started', attempt }),
+    onRetry: (attempt, delayMs, sqlstate) => run.emit({ type: 'step_retried', attempt, delayMs, sqlstate }),
+  });
+}
+
+async function repeat<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
+  return repeatWhileLocked(run.settings, work, {
     onRetry: (attempt, delayMs, sqlstate) => run.emit({ type: 'step_retried', attempt, delayMs, sqlstate }),
   });
 }

@@ -114,6 +114,7 @@ describe('ensure-version', () => {
   test('creates the journal once, and prints its SQL without a database', async (t) => {
     const { place, database } = await makePlaceWithDatabase(t);
 
+    await mkdir(join(place.cwd, 'migrations'));
     for (const _ of [1, 2]) assert.equal((await place.run('ensure-version')).code, 0);
 
     const { rows } = await database.client.query('SELECT count(*)::int AS n FROM stanchion.revision_log');
@@ -121,7 +122,7 @@ describe('ensure-version', () => {
     const { code, stdout } = await place.run('ensure-version', '--sql', '--schema', 'other');
     assert.equal(code, 0);
     await database.client.query(stdout);
-    await database.client.query('SELECT * FROM other.step_log');
+    await database.client.query('SELECT * FROM other.step_log, alembic_version');
   });
 });
 

@@ -153,7 +153,7 @@ describe('a waiver', () => {
 
     assert.deepEqual(
       [report.findings, report.waived.map(({ rule, reason }) => [rule, reason])],
-      [[], [['ST001', 'nobody writes here yet']]],
+      [[], [['ST001', 'nobody-writes-here-yet']]],
     );
   });
 
@@ -191,7 +191,7 @@ describe('a waiver', () => {
   for (const bad of [
     'accept=ST001',
     'accept=ST001:',
-    'accept=st1:why',
+    'accept=1:why',
     'accept="ST001: "',
     'accept=ST001:a accept=ST001:b',
   ]) {

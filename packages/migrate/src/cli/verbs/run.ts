@@ -5,6 +5,12 @@ const dryRun = ['--dry-run', 'print what would be done, and do nothing'] as cons
 
 const sql = ['--sql', 'print a script for psql instead; needs no database (a:b: from a, or base, to b)'] as const;
 
+/** For a graph that is shared with Python's Alembic. */
+const alembicOptions = [
+  ['--run-alembic', 'call Alembic for the Python revisions of the plan'],
+  ['--accept-alembic <revision...>', "rows of alembic_version that are another history's"],
+] as const;
+
 /** What looks at a database or changes it. */
 export const runVerbs: readonly VerbEntry[] = [
   {
@@ -16,14 +22,14 @@ export const runVerbs: readonly VerbEntry[] = [
         'head (default), heads, a revision or its beginning, label@head, +1, <revision>+1; with --sql also a:b',
       ],
     ],
-    options: [sql, dryRun],
+    options: [sql, dryRun, ...alembicOptions],
     load: async () => (await import('../upgrade.ts')).upgradeVerb,
   },
   {
     name: 'downgrade',
     description: 'print what would be reverted, and with --yes revert it',
     arguments: [['<revision>', 'the one that stays, base, -1, label@base; with --sql a:b']],
-    options: [['--yes', 'really revert it'], sql, dryRun],
+    options: [['--yes', 'really revert it'], sql, dryRun, ...alembicOptions],
     load: async () => (await import('../downgrade.ts')).downgradeVerb,
   },
   {
