@@ -28,8 +28,10 @@ export { branches, type HistoryEntry, heads, history, show } from './history.ts'
 export type { AppliedRevision, Queryable } from './journal-state.ts';
 export type { LintFinding, LintOptions, LintReport, WaivedFinding } from './lint/report.ts';
 export type { LintSeverity } from './lint/rule.ts';
-export { lintRevisions } from './lint-revisions.ts';
+export { lintRevisions, renderLintRules } from './lint-revisions.ts';
 export { lockKey } from './lock.ts';
+export { type MeasureOptions, measureRevisions } from './measure/measure.ts';
+export type { MeasuredLock, MeasuredStatement, MeasureReport } from './measure/report.ts';
 export {
   createRevision,
   type MergeOptions,

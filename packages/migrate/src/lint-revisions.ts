@@ -9,3 +9,9 @@ export async function lintRevisions(graph: RevisionGraph, options: LintOptions =
   const { lintRevisions: lint } = await import('./lint/lint.ts');
   return lint(graph, options);
 }
+
+/** The rules as a page of Markdown. */
+export async function renderLintRules(): Promise<string> {
+  const { renderRules } = await import('./lint/render-rules.ts');
+  return renderRules();
+}

@@ -1,9 +1,11 @@
 import type { RevisionGraph } from '../graph.ts';
+import type { MeasuredStatement } from '../measure/report.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
 import type { QualifiedName } from '../sql-statements.ts';
 import { applyOperation } from './apply-operation.ts';
 import { predictEffects } from './effects.ts';
-import type { Operation } from './operation.ts';
+import { bySteps, isRefuted, type MeasuredSteps, measuredEffects, stepKey, unnamed } from './measured.ts';
+import type { LockMode, Operation } from './operation.ts';
 import { type ReadStep, readStep } from './read-step.ts';
 import type { LintFinding, LintOptions, LintReport, WaivedFinding } from './report.ts';
 import type { LintRule, RuleContext, StepItem } from './rule.ts';
@@ -53,6 +55,7 @@ class Lint {
   private statements = 0;
   private readonly checks: ReadonlyMap<Operation['kind'], readonly OperationCheck[]> = checksByKind();
   private readonly stepRules = lintRules.filter((rule) => rule.checkStep);
+  private readonly measured: MeasuredSteps;
   private readonly parser: SqlParser;
   private readonly options: LintOptions;
   private readonly serverMajor: number;
@@ -60,7 +63,8 @@ class Lint {
   constructor(parser: SqlParser, options: LintOptions) {
     this.parser = parser;
     this.options = options;
-    const version = options.serverVersion ?? oldestServer;
+    this.measured = options.measured ? bySteps(options.measured) : new Map();
+    const version = options.serverVersion ?? options.measured?.serverVersion ?? oldestServer;
     this.serverMajor = version >= 10_000 ? Math.trunc(version / 10_000) : version;
   }
 
@@ -94,11 +98,18 @@ class Lint {
     if (!read) return;
     const matches: Match[] = [];
     const items: StepItem[] = [];
+    // Also what measuring refutes: a waiver is needed where nothing is measured.
+    const named = new Set<string>();
+    const measured = this.measured.get(stepKey(section.revision.id, section.direction, step.name)) ?? [];
     for (const { operation, statement, constants } of read.operations) {
       const context = this.contextOf(section, step);
-      matches.push(...this.checkOperation(operation, context));
-      const effects = predictEffects(operation, context).filter(({ table }) => !context.isNew(table));
-      items.push({ operation, statement, effects, constants });
+      const facts = measured[statement];
+      const found = this.checkOperation(operation, context);
+      const standing = found.filter(({ rule }) => !isRefuted(rule, operation.kind, facts));
+      matches.push(...standing);
+      for (const { rule } of found) named.add(rule.id);
+      const predicted = predictEffects(operation, context).filter(({ table }) => !context.isNew(table));
+      items.push({ operation, statement, constants, effects: facts ? measuredEffects(facts) : predicted });
       applyOperation(section.state, operation, section.key);
       section.passed += 1;
     }
@@ -106,11 +117,12 @@ class Lint {
       const found = rule.checkStep?.({ mode: step.mode, items }) ?? [];
       matches.push(...found.map((one) => ({ ...one, rule })));
     }
+    matches.push(...unnamedWork(measured, items, matches));
     const unreadable = findRule('ST113');
     if (read.fault && unreadable)
       matches.push({ rule: unreadable, message: read.fault.message, at: read.fault.offset });
     this.statements += read.statements;
-    this.settle(section, step, matches);
+    this.settle(section, step, { matches, named });
   }
 
   private checkOperation(operation: Operation, context: RuleContext): Match[] {
@@ -138,7 +150,8 @@ class Lint {
   }
 
   /** Waivers take findings away; one that takes none is a finding itself. */
-  private settle(section: Section, step: Step, matches: readonly Match[]): void {
+  private settle(section: Section, step: Step, found: { matches: readonly Match[]; named: ReadonlySet<string> }): void {
+    const { matches, named } = found;
     const { only } = this.options;
     if (only && !only.has(section.revision.id)) return;
     for (const match of matches) {
@@ -149,7 +162,8 @@ class Lint {
     }
     const rule = findRule('ST110');
     for (const waiver of step.accepts ?? []) {
-      if (!rule || matches.some((one) => one.rule.id === waiver.rule)) continue;
+      const isUsed = named.has(waiver.rule) || matches.some((one) => one.rule.id === waiver.rule);
+      if (!rule || isUsed || (this.measured.size === 0 && shownByMeasuring.has(waiver.rule))) continue;
       const message = findRule(waiver.rule)
         ? `nothing in step "${step.name}" needs accept=${waiver.rule}`
         : `there is no rule ${waiver.rule}`;
@@ -182,6 +196,30 @@ class Lint {
     const rows = this.options.tableRows?.get(keyOf(state, table)) ?? this.options.tableRows?.get(table.name);
     return rows !== undefined && rows <= (this.options.smallTableRows ?? 10_000) ? 'notice' : rule.severity;
   }
+}
+
+/** What adds up in a step may be seen only where it is measured: without, a waiver of these may be needed or not. */
+const shownByMeasuring = new Set(['ST083', 'ST090', 'ST091', 'ST092', 'ST094']);
+
+/** For each statement that no match speaks of yet. */
+function unnamedWork(
+  measured: readonly MeasuredStatement[],
+  items: readonly StepItem[],
+  matches: readonly Match[],
+): Match[] {
+  const rule = findRule('ST094');
+  const held = new Map<string, LockMode>();
+  return measured.flatMap((facts, statement) => {
+    const own = items.filter((item) => item.statement === statement);
+    const first = own[0];
+    const isNamed = own.some(
+      ({ operation }) => operation.kind === 'soft_drop' || matches.some(({ at }) => at === operation.at),
+    );
+    const isOpaque = own.some(({ operation }) => operation.kind === 'opaque');
+    const found = rule && first && !isNamed ? unnamed(facts, { held, isOpaque }) : undefined;
+    for (const { table, lock } of facts.locks) held.set(table, lock);
+    return rule && first && found ? [{ rule, at: first.operation.at, ...found }] : [];
+  });
 }
 
 /** Nobody but this section knows it: made here, temporary, or the keys of a batch. */

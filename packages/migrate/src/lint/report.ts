@@ -1,3 +1,4 @@
+import type { MeasureReport } from '../measure/report.ts';
 import type { Direction } from '../revision.ts';
 import type { LintSeverity } from './rule.ts';
 
@@ -10,9 +11,10 @@ export interface LintOptions {
   readonly tableRows?: ReadonlyMap<string, number>;
   /** Up to so many rows, a cost that grows with them is only a notice. Default 10 000. */
   readonly smallTableRows?: number;
+  /** What measureRevisions() saw of the same revisions: then rules about locks and costs go by it. */
+  readonly measured?: MeasureReport;
   /** Only these are reported; the others are read for what they say about the schema. Default: all. */
   readonly only?: ReadonlySet<string>;
-  readonly journalSchema?: string;
 }
 
 export interface LintFinding {

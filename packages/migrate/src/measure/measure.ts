@@ -20,7 +20,7 @@ export interface MeasureOptions extends Pick<RunOptions, 'journalSchema' | 'sear
 }
 
 /**
- * Runs every revision up, down and up again in an empty database and reads, statement by statement, what it locked, rewrote,
+ * Runs every revision up and then all down again in an empty database, and reads, statement by statement, what it locked, rewrote,
  * scanned and indexed of what was there before. The tables hold no rows, so that it takes no time and no refusal to lose rows
  * speaks up; PostgreSQL decides on all four without looking at their number. Throws MigrationError `sql_failed`.
  */
@@ -32,11 +32,11 @@ export async function measureRevisions(graph: RevisionGraph, options: MeasureOpt
     await installArchive(worker, settings.journalSchema);
     const statements: MeasuredStatement[] = [];
     const run: MeasureRun = { sessions, settings, statements };
-    for (const revision of graph.order) {
-      await runSection(run, revision, 'up');
-      if (!revision.down) continue;
+    for (const revision of graph.order) await runSection(run, revision, 'up');
+    for (const revision of graph.order.toReversed()) {
+      // What stands below it cannot be taken back either.
+      if (!revision.down) break;
       await runSection(run, revision, 'down');
-      await runSection({ ...run, statements: [] }, revision, 'up');
     }
     return { serverVersion: await readVersion(worker), statements };
   });
@@ -51,7 +51,8 @@ interface MeasureRun {
 async function runSection(run: MeasureRun, revision: Revision, direction: Direction): Promise<void> {
   const { settings, statements } = run;
   const { worker } = run.sessions;
-  const before = await readRelations(worker);
+  // The journal is the runner's, which knows how it uses it.
+  const before = await readRelations(worker, settings.journalSchema);
   for (const step of direction === 'up' ? revision.up : (revision.down ?? [])) {
     await pinSession(worker, settings, { applicationName: 'stanchion:measure', lockTimeoutMs: 0 });
     try {

@@ -13,14 +13,16 @@ export interface Relation {
   readonly table: string | null;
 }
 
-export async function readRelations(session: Session): Promise<Relations> {
+/** Without what lies in `exceptSchema`. */
+export async function readRelations(session: Session, exceptSchema = ''): Promise<Relations> {
   const rows = await session.query<Relation & { oid: string }>(
     `SELECT c.oid::text, n.nspname || '.' || c.relname AS name, c.relkind::text AS kind, c.relfilenode::text AS storage,
             i.indrelid::text AS table
        FROM pg_class c
        JOIN pg_namespace n ON n.oid = c.relnamespace
        LEFT JOIN pg_index i ON i.indexrelid = c.oid
-      WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`,
+      WHERE c.relkind IN ('r', 'p', 'm', 'v', 'f', 'i', 'I') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND n.nspname <> $1`,
+    [exceptSchema],
   );
   return new Map(rows.map(({ oid, ...relation }) => [oid, relation]));
 }

@@ -31,8 +31,8 @@ export const fileRules: readonly LintRule[] = [
     lock: 'as measured',
     blocks: 'as measured',
     growsWithRows: true,
-    safe: 'See the rule for the statement that does it; plan --measure shows which.',
-    example: '-- stanchion:step one mode=tx\nSELECT 1;',
+    safe: 'The form that the rule for such a statement asks for, in a step of its own.',
+    example: 'ALTER TABLE orders ADD CONSTRAINT orders_total CHECK (total >= 0) NOT VALID;',
     page: 'explicit-locking.html',
   },
   {
