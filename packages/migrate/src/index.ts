@@ -1,4 +1,9 @@
 export { archiveSchemaOf, archiveSql } from './archive/install.ts';
+export { type AutogenerateOptions, autogenerate, type GeneratedRevision } from './autogenerate/autogenerate.ts';
+export { check, type DriftOptions, drift, type ModelsOptions } from './autogenerate/compare-models.ts';
+export type { RenameAnswer, RenameQuestion } from './autogenerate/renames.ts';
+export type { SchemaDiffer } from './autogenerate/schema-differ.ts';
+export type { WantedSchema } from './autogenerate/wanted-schema.ts';
 export type { ConnectionSource } from './connection.ts';
 export { downgrade } from './downgrade.ts';
 export {
@@ -34,6 +39,7 @@ export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
 export type { Direction, Phase, Revision, Step } from './revision.ts';
 export type { RunResult } from './run.ts';
+export { describeDifference, type SchemaDifference } from './schema/compare.ts';
 export { openShadow, type Shadow, type ShadowDatabase, type ShadowOptions, withShadow } from './shadow/shadow.ts';
 export {
   checkSchema,

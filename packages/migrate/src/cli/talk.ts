@@ -37,7 +37,11 @@ export function createTalk(options: TalkOptions): Talk & { end: () => void } {
     update(line) {
       if (columns !== undefined) {
         // A longer one would wrap, and only its last part could be erased.
-        write(`${erase()}${Array.from(line).slice(0, columns - 1).join('')}`);
+        write(
+          `${erase()}${Array.from(line)
+            .slice(0, columns - 1)
+            .join('')}`,
+        );
         shown = true;
       } else if (now() - lastAt >= quietMs) {
         write(`${line}\n`);
