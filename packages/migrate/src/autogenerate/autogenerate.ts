@@ -96,17 +96,20 @@ async function findOperations(
       const renamed = await readWith(graphSession, first, async () => readSchema(graphSession, reading));
       const more = await settleParts(renamed, wanted, answers, options);
       const again: MigrationFault[] = [];
-      const tables = new Set(first.tables.map((one) => one.from.sql));
+      const done = new Set([
+        ...first.tables.map((one) => one.from.sql),
+        ...first.labels.map((one) => `${one.typeSql}.${one.from}`),
+      ]);
       const parts = resolveRenames(
         renamed,
         wanted,
-        more.filter(([from]) => !tables.has(from)),
+        more.filter(([from]) => !done.has(from)),
         again,
       );
       const all = {
         tables: first.tables,
         columns: parts.columns,
-        labels: first.labels.length > 0 ? first.labels : parts.labels,
+        labels: [...first.labels, ...parts.labels],
       };
       const labelled = await readWith(graphSession, all, async () => readSchema(graphSession, reading));
       if (again.length > 0) throw new MigrationError(again);

@@ -1,5 +1,14 @@
-import { type ColumnFacts, type EnumFacts, findObject, objectsOfKind, partsOf } from '../schema/objects.ts';
+import {
+  type ColumnFacts,
+  type ConstraintFacts,
+  type EnumFacts,
+  findObject,
+  objectsOfKind,
+  partsOf,
+} from '../schema/objects.ts';
 import { createSql, dropSql } from './operations/code.ts';
+import { validateStep } from './operations/constraints.ts';
+import { constraintSql } from './operations/create-sql.ts';
 import { words } from './operations/names.ts';
 import {
   type DraftStep,
@@ -48,7 +57,14 @@ function mark(context: PlanContext, keys: readonly string[]): void {
 }
 
 function sameType(from: ColumnFacts, to: ColumnFacts): Replacement {
-  return { from, to, forth: (value) => value, back: (value) => value, isLossless: true };
+  return {
+    from,
+    to,
+    forth: (value) => value,
+    back: (value) => value,
+    isLossless: true,
+    differ: differBy(from.type, to.type),
+  };
 }
 
 /** The casts of the types, or what the caller said. Undefined when there is neither; the fault is told. */
@@ -74,6 +90,19 @@ async function retyped(context: PlanContext, from: ColumnFacts, to: ColumnFacts)
     forth: using === undefined ? cast(to.type) : inTermsOf(using, from.name),
     back: usingBack === undefined ? cast(from.type) : inTermsOf(usingBack, to.name),
     isLossless: using !== undefined || isWidening(from.type, to.type),
+    differ: differBy(from.type, to.type),
+  };
+}
+
+/** Types without `=` are compared by what they say. */
+function differBy(from: string, to: string): Replacement['differ'] {
+  const comparable = (type: string, value: string): string => {
+    if (type === 'json') return `(${value})::jsonb`;
+    return ['xml', 'point', 'polygon', 'json[]', 'xml[]', 'point[]'].includes(type) ? `(${value})::text` : value;
+  };
+  return (which, a, b) => {
+    const type = which === 'old' ? from : to;
+    return `${comparable(type, a)} IS DISTINCT FROM ${comparable(type, b)}`;
   };
 }
 
@@ -103,7 +132,7 @@ async function changeType(context: PlanContext, from: ColumnFacts, to: ColumnFac
   const replacement = await retyped(context, from, to);
   if (!replacement) return [];
   if (!plain && (await context.probes.rewrites(from, to, isIndexed))) return replaceColumns(context, [replacement]);
-  const up = [alterTypeStep(context, replacement)];
+  const up = alterTypeSteps(context, replacement);
   const back = {
     ...replacement,
     from: to,
@@ -111,9 +140,10 @@ async function changeType(context: PlanContext, from: ColumnFacts, to: ColumnFac
     forth: replacement.back,
     back: replacement.forth,
     isLossless: false,
+    differ: differBy(to.type, from.type),
   };
   const down = plain
-    ? [alterTypeStep(flip(context), back)]
+    ? alterTypeSteps(flip(context), back)
     : await flatten(context, (flipped) => replaceColumns(flipped, [back]), back);
   const what = `${to.tableSql}.${to.name} becomes ${to.type}`;
   for (const one of [...codeOn(context.before, from.key), ...codeOn(context.after, to.key)])
@@ -134,24 +164,40 @@ async function flatten(
   const flipped = flip(context);
   const operations = await plan(flipped);
   if (flipped.faults.length === 0 && operations.length > 0) return operations.flatMap((one) => one.up);
-  return [alterTypeStep(flipped, back)];
+  return alterTypeSteps(flipped, back);
 }
 
-/** What stands on the column goes and comes in the same transaction: ALTER TYPE refuses otherwise. */
-function alterTypeStep(context: PlanContext, { from, to, forth }: Replacement): DraftStep {
+/**
+ * What stands on the column goes and comes in the same transaction: ALTER TYPE refuses otherwise. It would check every
+ * CHECK of the column again under its lock; they come back unchecked and are checked in a step of their own.
+ */
+function alterTypeSteps(context: PlanContext, { from, to, forth }: Replacement): DraftStep[] {
   const collation = to.collation === null ? '' : ` COLLATE ${to.collation}`;
-  const alter = `ALTER TABLE ${to.tableSql} ALTER COLUMN ${to.sql}`;
-  return {
-    name: `type_${words(to.name)}`,
-    sql: [
-      ...codeOn(context.before, from.key).toReversed().map(dropSql),
-      ...(from.default === null || from.default === to.default ? [] : [`${alter} DROP DEFAULT;`]),
-      `${alter} TYPE ${to.type}${collation} USING ${forth(to.sql)};`,
-      ...(to.default === null || from.default === to.default ? [] : [`${alter} SET DEFAULT ${to.default};`]),
-      ...codeOn(context.after, to.key).map((one) => createSql(context.after, one)),
-    ].join('\n'),
-    note: 'ACCESS EXCLUSIVE; nothing is rewritten where the old values are the new ones.',
-  };
+  const table = `ALTER TABLE ${to.tableSql}`;
+  const alter = `${table} ALTER COLUMN ${to.sql}`;
+  const checksOf = (schema: PlanContext['before'], column: ColumnFacts): ConstraintFacts[] =>
+    partsOf(schema, column.table, 'constraint').filter(
+      (one) => one.type === 'check' && one.columns.includes(column.name),
+    );
+  const [gone, came] = [checksOf(context.before, from), checksOf(context.after, to)];
+  for (const one of [...gone, ...came]) context.handled.add(one.key);
+  const newDefault = from.default === to.default ? null : to.default;
+  return [
+    {
+      name: `type_${words(to.name)}`,
+      sql: [
+        ...codeOn(context.before, from.key).toReversed().map(dropSql),
+        ...gone.map((one) => `${table} DROP CONSTRAINT ${one.sql};`),
+        ...(from.default === null || from.default === to.default ? [] : [`${alter} DROP DEFAULT;`]),
+        `${alter} TYPE ${to.type}${collation} USING ${forth(to.sql)};`,
+        ...(newDefault === null ? [] : [`${alter} SET DEFAULT ${newDefault};`]),
+        ...came.map((one) => constraintSql(one, ' NOT VALID')),
+        ...codeOn(context.after, to.key).map((one) => createSql(context.after, one)),
+      ].join('\n'),
+      note: 'ACCESS EXCLUSIVE; nothing is rewritten where the old values are the new ones.',
+    },
+    ...came.filter((one) => one.validated).map(validateStep),
+  ];
 }
 
 async function changeLabels(context: PlanContext, from: EnumFacts, to: EnumFacts): Promise<Operation[]> {
@@ -188,7 +234,6 @@ async function rebuildEnum(context: PlanContext, from: EnumFacts, to: EnumFacts)
     const wanted = findObject(context.after, column.key, 'column');
     return wanted && wanted.type === column.type ? [{ column, wanted }] : [];
   });
-  if (columns.some(({ column }) => isPlain(context, { sql: column.tableSql }))) void plainAdvice;
   return replaceColumns(
     context,
     columns.map(({ column, wanted }): Replacement => {
@@ -201,6 +246,7 @@ async function rebuildEnum(context: PlanContext, from: EnumFacts, to: EnumFacts)
         forth: cast(to.sql),
         back: cast(from.sql),
         isLossless: from.labels.every((one) => to.labels.includes(one)),
+        differ: differBy(column.type, wanted.type),
       };
     }),
     { from, to },

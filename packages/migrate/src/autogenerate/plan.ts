@@ -10,7 +10,15 @@ import { inverse, type Operation, type PlanContext, refuseChange } from './opera
 import { codeOn } from './operations/replace-columns.ts';
 import { addSequence, alterSequence, changeIdentity, dropSequence, renameSequence } from './operations/sequences.ts';
 import { alterTable, createTable, dropTable } from './operations/tables.ts';
-import { addCollation, addComposite, addType, alterDomain, dropType, simple } from './operations/types.ts';
+import {
+  addCollation,
+  addComposite,
+  addExtension,
+  addType,
+  alterDomain,
+  dropType,
+  simple,
+} from './operations/types.ts';
 import { sortOperations } from './order.ts';
 import { planReplacements } from './plan-types.ts';
 import type { Renames } from './renames.ts';
@@ -52,17 +60,15 @@ async function add(context: PlanContext, object: SchemaObject): Promise<Operatio
           drop: `DROP SCHEMA ${object.sql};`,
         }),
       ];
-    case 'extension': {
-      const create = `CREATE EXTENSION IF NOT EXISTS ${object.sql};`;
-      return [simple(`extension ${object.sql}`, object.key, { create, drop: `DROP EXTENSION ${object.sql};` })];
-    }
+    case 'extension':
+      return [addExtension(object)];
     case 'enum':
     case 'domain':
       return [addType(context, object)];
     case 'composite type':
-      return [addComposite(object)];
+      return [addComposite(context, object)];
     case 'collation':
-      return [addCollation(object)];
+      return [addCollation(context, object)];
     case 'sequence':
       return [addSequence(context, object)];
     case 'table':
@@ -101,22 +107,14 @@ function drop(context: PlanContext, object: SchemaObject): Operation[] {
         ),
       ];
     case 'extension':
-      return [
-        dropped(
-          simple(`extension ${object.sql}`, object.key, {
-            create: `CREATE EXTENSION ${object.sql};`,
-            drop: `DROP EXTENSION ${object.sql};`,
-          }),
-          object,
-        ),
-      ];
+      return [];
     case 'enum':
     case 'domain':
       return [dropType(reversed, object)];
     case 'composite type':
-      return [dropped(addComposite(object), object)];
+      return [dropped(addComposite(context, object), object)];
     case 'collation':
-      return [dropped(addCollation(object), object)];
+      return [dropped(addCollation(context, object), object)];
     case 'sequence':
       return [dropSequence(context, object)];
     case 'table':

@@ -31,5 +31,10 @@ export interface MatrixCase {
 
 export function answersOf(one: MatrixCase): Partial<Answers> {
   const map = (record: Readonly<Record<string, string>> = {}) => new Map(Object.entries(record));
-  return { fills: map(one.fills), usings: map(one.usings), usingsBack: map(one.usingsBack), plainTables: new Set(one.plain ?? []) };
+  return {
+    fills: map(one.fills),
+    usings: map(one.usings),
+    usingsBack: map(one.usingsBack),
+    plainTables: new Set(one.plain ?? []),
+  };
 }

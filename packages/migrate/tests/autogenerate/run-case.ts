@@ -4,8 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type ClientConfig } from 'pg';
 import { inSession, readOptionsOf } from '../../src/autogenerate/compare-models.ts';
-import { autogenerate, type RevisionGraph } from '../../src/index.ts';
-import { buildGraph, describeFault, downgrade, loadRevisions, MigrationError, parseRevision, upgrade } from '../../src/index.ts';
+import {
+  autogenerate,
+  buildGraph,
+  describeFault,
+  downgrade,
+  loadRevisions,
+  MigrationError,
+  parseRevision,
+  type RevisionGraph,
+  upgrade,
+} from '../../src/index.ts';
 import { compareSchemas, describeDifference } from '../../src/schema/compare.ts';
 import type { Schema } from '../../src/schema/objects.ts';
 import { readSchema } from '../../src/schema/read-schema.ts';
@@ -24,12 +33,18 @@ export async function runCase(shadow: Shadow, server: ClientConfig, one: MatrixC
       return;
     }
     const generated = await autogenerate(graph, folder, optionsOf(server, one));
-    assert.deepEqual(generated.map((revision) => revision.phase), one.phases ?? ['expand']);
+    assert.deepEqual(
+      generated.map((revision) => revision.phase),
+      one.phases ?? ['expand'],
+    );
     const text = generated.map((revision) => revision.text).join('\n');
     for (const pattern of one.contains ?? []) assert.match(text, pattern);
     const written = await loadRevisions(folder).catch(() => undefined);
     assert.equal(written, undefined, 'the written files need their parent');
-    const grown = buildGraph([...graph.byId.values(), ...generated.map(({ file, text }) => parseRevision({ file, text }))]);
+    const grown = buildGraph([
+      ...graph.byId.values(),
+      ...generated.map(({ file, text }) => parseRevision({ file, text })),
+    ]);
     await roundTrip(shadow, grown, one);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -49,7 +64,12 @@ function optionsOf(server: ClientConfig, one: MatrixCase) {
   };
 }
 
-async function assertRefused(graph: RevisionGraph, folder: string, server: ClientConfig, one: MatrixCase): Promise<void> {
+async function assertRefused(
+  graph: RevisionGraph,
+  folder: string,
+  server: ClientConfig,
+  one: MatrixCase,
+): Promise<void> {
   await assert.rejects(autogenerate(graph, folder, optionsOf(server, one)), (error) => {
     assert.ok(error instanceof MigrationError, String(error));
     assert.equal(error.code, one.refused?.code, error.message);
@@ -62,7 +82,8 @@ async function assertRefused(graph: RevisionGraph, folder: string, server: Clien
 async function roundTrip(shadow: Shadow, graph: RevisionGraph, one: MatrixCase): Promise<void> {
   const [database, models] = [await shadow.createDatabase(), await shadow.createDatabase()];
   const { connection } = database;
-  const read = async (from: ClientConfig): Promise<Schema> => inSession(from, async (session) => readSchema(session, readOptionsOf({})));
+  const read = async (from: ClientConfig): Promise<Schema> =>
+    inSession(from, async (session) => readSchema(session, readOptionsOf({})));
   await runSql(models.connection, one.after);
   const wanted = await read(models.connection);
   const run = { connection, objectLockTimeoutMs: 0 };
@@ -111,8 +132,13 @@ async function readRows(connection: ClientConfig): Promise<Record<string, unknow
   );
   const found: Record<string, unknown[]> = {};
   for (const { name } of tables) {
-    const { rows } = await runSql(connection, `SELECT to_jsonb(t) AS row FROM ${String(name)} AS t ORDER BY to_jsonb(t)::text`);
-    found[String(name)] = rows.map(({ row }) => withoutAside(row)).toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    const { rows } = await runSql(
+      connection,
+      `SELECT to_jsonb(t) AS row FROM ${String(name)} AS t ORDER BY to_jsonb(t)::text`,
+    );
+    found[String(name)] = rows
+      .map(({ row }) => withoutAside(row))
+      .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   }
   return found;
 }

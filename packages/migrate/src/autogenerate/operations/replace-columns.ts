@@ -32,6 +32,8 @@ export interface Replacement {
   back: (value: string) => string;
   /** Every old value has a new one that leads back to it. */
   isLossless: boolean;
+  /** SQL that is true where two values of a type are not the same. */
+  differ: (type: 'old' | 'new', a: string, b: string) => string;
 }
 
 /**
@@ -97,6 +99,8 @@ interface Column extends Replacement {
   indexes: Pair<IndexFacts>[];
   constraints: Pair<ConstraintFacts>[];
   inbound: { before: ConstraintFacts; after: ConstraintFacts }[];
+  /** Come back with the old column, unchecked. */
+  restored: ConstraintFacts[];
   serial: SequenceFacts | undefined;
   codeBefore: CodeObject[];
   codeAfter: CodeObject[];
@@ -177,6 +181,7 @@ function describe(context: PlanContext, one: Replacement & { beside: string }, b
     indexes: pair(wanted.indexes, old.indexes),
     constraints: pair(wanted.constraints, old.constraints),
     inbound,
+    restored: old.constraints.filter((one) => one.type === 'check' || one.type === 'foreign key'),
     serial: [...after.objects.values()].find(
       (other): other is SequenceFacts => other.kind === 'sequence' && other.ownedBy === to.key,
     ),
@@ -281,7 +286,7 @@ function backfill(swap: Swap): Pick<Operation, 'up' | 'down'> {
       {
         ...{ schema: context.before, name: `copy_${words(to.name)}` },
         set: `${besideSql} = ${inNextType(swap, value)}`,
-        where: `${besideSql} IS DISTINCT FROM ${inNextType(swap, value)}`,
+        where: column.differ('new', besideSql, inNextType(swap, value)),
       },
     );
     if (copy) up.push(copy);
@@ -329,7 +334,7 @@ function contract(swap: Swap): Pick<Operation, 'up' | 'down'> {
       {
         ...{ schema: context.after, name: `copy_back_${words(to.name)}` },
         set: `${quoted(column.kept)} = ${inOldType(swap, column.back(to.sql))}`,
-        where: `${column.forth(quoted(column.kept))} IS DISTINCT FROM ${to.sql}`,
+        where: column.differ('new', column.forth(quoted(column.kept)), to.sql),
         note: 'Only what was written since: everything else is there as it was.',
       },
     );
@@ -345,7 +350,11 @@ function contract(swap: Swap): Pick<Operation, 'up' | 'down'> {
       { name: 'swap', sql: swapSql(swap), note },
       ...validate(columns.flatMap((one) => one.inbound.map(({ after }) => after))),
     ],
-    down: [...down, ...validate(columns.flatMap((one) => one.inbound.map(({ before }) => before)))],
+    down: [
+      ...down,
+      ...validate(columns.flatMap((one) => one.restored)),
+      ...validate(columns.flatMap((one) => one.inbound.map(({ before }) => before))),
+    ],
   };
 }
 
@@ -361,9 +370,9 @@ function syncSql(swap: Swap, column: Column): string {
     ELSE
       ${back}
     END IF;
-  ELSIF NEW.${from.sql} IS DISTINCT FROM OLD.${from.sql} THEN
+  ELSIF ${column.differ('old', `NEW.${from.sql}`, `OLD.${from.sql}`)} THEN
     ${forth}
-  ELSIF NEW.${besideSql} IS DISTINCT FROM OLD.${besideSql} THEN
+  ELSIF ${column.differ('new', `NEW.${besideSql}`, `OLD.${besideSql}`)} THEN
     ${back}
   ELSE
     ${forth}
@@ -376,7 +385,7 @@ function strictSql(swap: Swap, column: Column): string {
   return triggerFunctionSql(
     column,
     `  NEW.${besideSql} := ${inNextType(swap, column.forth(`NEW.${from.sql}`))};
-  IF ${column.back(`NEW.${besideSql}`)} IS DISTINCT FROM NEW.${from.sql} THEN
+  IF ${column.differ('old', column.back(`NEW.${besideSql}`), `NEW.${from.sql}`)} THEN
     RAISE EXCEPTION 'the new type of % cannot hold this value', ${quoteText(`${to.tableSql}.${to.name}`)} USING ERRCODE = 'check_violation';
   END IF;`,
   );
@@ -385,7 +394,7 @@ function strictSql(swap: Swap, column: Column): string {
 function syncBackSql(swap: Swap, column: Column): string {
   const { to } = column;
   const kept = quoted(column.kept);
-  const body = `  IF ${column.forth(`NEW.${kept}`)} IS DISTINCT FROM NEW.${to.sql} THEN
+  const body = `  IF ${column.differ('new', column.forth(`NEW.${kept}`), `NEW.${to.sql}`)} THEN
     NEW.${kept} := ${inOldType(swap, column.back(`NEW.${to.sql}`))};
   END IF;`;
   return triggerFunctionSql(column, body) + triggerOn(column);
@@ -606,7 +615,7 @@ function fitsForthStep(swap: Swap, column: Column): DraftStep {
   return fitsStep(column, {
     name: `fits_${words(to.name)}`,
     rows: `SELECT ${from.sql} AS is FROM ${from.tableSql} WHERE ${from.sql} IS NOT NULL`,
-    test: `${column.back(inNextType(swap, column.forth('value.is')))} IS DISTINCT FROM value.is`,
+    test: column.differ('old', column.back(inNextType(swap, column.forth('value.is'))), 'value.is'),
     hint: 'Change them first, or say with --using how they become values of the new type.',
   });
 }
@@ -617,8 +626,8 @@ function fitsBackStep(swap: Swap, column: Column): DraftStep {
   const forth = column.forth(quoted(column.kept));
   return fitsStep(column, {
     name: `fits_${words(to.name)}`,
-    rows: `SELECT ${to.sql} AS is FROM ${to.tableSql} WHERE ${to.sql} IS NOT NULL AND ${forth} IS DISTINCT FROM ${to.sql}`,
-    test: `${column.forth(inOldType(swap, column.back('value.is')))} IS DISTINCT FROM value.is`,
+    rows: `SELECT ${to.sql} AS is FROM ${to.tableSql} WHERE ${to.sql} IS NOT NULL AND ${column.differ('new', forth, to.sql)}`,
+    test: column.differ('new', column.forth(inOldType(swap, column.back('value.is'))), 'value.is'),
     hint: 'Change them first, or stay at this revision.',
   });
 }

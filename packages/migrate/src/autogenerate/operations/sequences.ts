@@ -2,34 +2,24 @@ import type { ColumnFacts, SequenceFacts } from '../../schema/objects.ts';
 import { quoteText } from '../../sql-names.ts';
 import { commentsOf, sequenceSql, withoutType } from './create-sql.ts';
 import { ident, words } from './names.ts';
-import { type DraftStep, inverse, type Operation, type PlanContext, revisionMark } from './operation.ts';
+import { type DraftStep, inverse, type Operation, type PlanContext } from './operation.ts';
+import { nameAside } from './types.ts';
 
 /** A sequence that goes is only called otherwise: how far it had counted is kept. */
 export function addSequence(context: PlanContext, sequence: SequenceFacts): Operation {
-  const name = words(sequence.name);
-  const aside = ident(context.after, `_st_${revisionMark}_${sequence.name}`.slice(0, 56));
-  const schema = sequence.sql.includes('.') ? sequence.sql.slice(0, sequence.sql.lastIndexOf('.') + 1) : '';
-  const create = `DO $$
-BEGIN
-  IF to_regclass(${quoteText(schema + aside)}) IS NULL THEN
-    ${sequenceSql(sequence)}
-  ELSE
-    ALTER SEQUENCE ${schema}${aside} RENAME TO ${ident(context.after, sequence.name)};
-  END IF;
-END
-$$;`;
   const owner = sequence.ownedBySql === null ? [] : [`ALTER SEQUENCE ${sequence.sql} OWNED BY ${sequence.ownedBySql};`];
-  return {
-    ...{ phase: 'expand', stage: 'make', keys: [sequence.key], what: `sequence ${sequence.sql} is created` },
-    up: [{ name: `create_${name}`, sql: [create, ...owner, ...commentsOf([sequence])].join('\n') }],
-    down: [
-      {
-        name: `set_aside_${name}`,
-        sql: `ALTER SEQUENCE ${sequence.sql} OWNED BY NONE;\nALTER SEQUENCE ${sequence.sql} RENAME TO ${aside};`,
-        note: 'Keeps how far it had counted.',
-      },
-    ],
-  };
+  return nameAside(context, {
+    ...{
+      what: `sequence ${sequence.sql}`,
+      key: sequence.key,
+      word: 'SEQUENCE',
+      sql: sequence.sql,
+      find: 'to_regclass',
+    },
+    create: sequenceSql(sequence),
+    after: [...owner, ...commentsOf([sequence])],
+    before: [`ALTER SEQUENCE ${sequence.sql} OWNED BY NONE;`],
+  });
 }
 
 export function dropSequence(context: PlanContext, sequence: SequenceFacts): Operation {

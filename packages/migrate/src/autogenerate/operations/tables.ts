@@ -172,8 +172,7 @@ DROP TABLE ${table.sql};`;
 /** PARTITION OF would take ACCESS EXCLUSIVE on the parent; ATTACH of an empty table takes SHARE UPDATE EXCLUSIVE. */
 function createPartitionSql(context: PlanContext, table: TableFacts): string {
   const parent = table.partitionOf;
-  if (!parent || !context.before.objects.has(parent.key))
-    return createTableSql(context.after, table, { ifNotExists: true });
+  if (!parent) return createTableSql(context.after, table, { ifNotExists: true });
   return [
     `CREATE TABLE IF NOT EXISTS ${table.sql} (LIKE ${parent.sql} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED);`,
     attachSql(table),

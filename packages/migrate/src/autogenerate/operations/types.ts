@@ -7,7 +7,7 @@ import {
   objectsOfKind,
   type Schema,
 } from '../../schema/objects.ts';
-import { quoteText } from '../../sql-names.ts';
+import { quoteName, quoteText } from '../../sql-names.ts';
 import { commentsOf } from './create-sql.ts';
 import { ident, words } from './names.ts';
 import { type DraftStep, inverse, type Operation, type PlanContext, refuseChange, revisionMark } from './operation.ts';
@@ -127,18 +127,82 @@ export function alterDomain(context: PlanContext, from: DomainFacts, to: DomainF
   return operations;
 }
 
-export function addComposite(type: CompositeFacts): Operation {
-  return simple(`composite type ${type.sql}`, type.key, {
-    create: [`CREATE TYPE ${type.sql} AS (${type.attributes.join(', ')});`, ...commentsOf([type])].join('\n'),
-    drop: `DROP TYPE ${type.sql};`,
+export function addComposite(context: PlanContext, type: CompositeFacts): Operation {
+  return nameAside(context, {
+    ...{ what: `composite type ${type.sql}`, key: type.key, word: 'TYPE', sql: type.sql, find: 'to_regtype' },
+    create: `CREATE TYPE ${type.sql} AS (${type.attributes.join(', ')});`,
+    after: commentsOf([type]),
+    before: [],
   });
 }
 
-export function addCollation(collation: CollationFacts): Operation {
-  return simple(`collation ${collation.sql}`, collation.key, {
-    create: [`CREATE COLLATION ${collation.sql} (${collation.definition});`, ...commentsOf([collation])].join('\n'),
-    drop: `DROP COLLATION ${collation.sql};`,
+export function addCollation(context: PlanContext, collation: CollationFacts): Operation {
+  return nameAside(context, {
+    ...{
+      what: `collation ${collation.sql}`,
+      key: collation.key,
+      word: 'COLLATION',
+      sql: collation.sql,
+      find: 'to_regcollation',
+    },
+    create: `CREATE COLLATION ${collation.sql} (${collation.definition});`,
+    after: commentsOf([collation]),
+    before: [],
   });
+}
+
+interface Aside {
+  what: string;
+  key: string;
+  word: string;
+  sql: string;
+  find: string;
+  create: string;
+  after: readonly string[];
+  /** Before it is called otherwise. */
+  before: readonly string[];
+}
+
+/** What columns that were set aside may still use is not dropped, but called otherwise; and taken back by that name. */
+export function nameAside(
+  context: PlanContext,
+  { what, key, word, sql, find, create, after, before }: Aside,
+): Operation {
+  const schema = sql.includes('.') ? sql.slice(0, sql.lastIndexOf('.') + 1) : '';
+  const own = sql.slice(schema.length);
+  const aside = quoteName(`_st_${revisionMark}_${own.replaceAll('"', '')}`.slice(0, 60));
+  const name = words(what);
+  return {
+    ...{ phase: 'expand', stage: 'make', keys: [key], what: `${what} is created` },
+    up: [
+      {
+        name: `create_${name}`,
+        sql: [
+          `DO $$\nBEGIN\n  IF ${find}(${quoteText(schema + aside)}) IS NULL THEN\n    ${create}\n  ELSE`,
+          `    ALTER ${word} ${schema}${aside} RENAME TO ${own};\n  END IF;\nEND\n$$;`,
+          ...after,
+        ].join('\n'),
+        note: 'Takes back what an earlier downgrade set aside, else creates it.',
+      },
+    ],
+    down: [
+      {
+        name: `set_aside_${name}`,
+        sql: [...before, `ALTER ${word} ${sql} RENAME TO ${aside};`].join('\n'),
+        note: 'Something that was set aside may use it: it is only called otherwise.',
+      },
+    ],
+  };
+}
+
+/** An extension comes; it never goes by itself, because what was set aside may need it. */
+export function addExtension(extension: { sql: string; key: string }): Operation {
+  const name = words(extension.sql);
+  return {
+    ...{ phase: 'expand', stage: 'make', keys: [extension.key], what: `extension ${extension.sql} is created` },
+    up: [{ name: `create_${name}`, sql: `CREATE EXTENSION IF NOT EXISTS ${extension.sql};` }],
+    down: [{ name: `keep_${name}`, sql: 'SELECT 1; -- The extension stays: what was set aside may need it.' }],
+  };
 }
 
 /** One statement makes it, one takes it away, and nothing is lost with it. */

@@ -1,7 +1,8 @@
 import type { MatrixCase } from '../case.ts';
 
 const items = 'CREATE TABLE item (id bigint PRIMARY KEY, name text NOT NULL, note text);';
-const rows = "INSERT INTO item SELECT n, 'name ' || n, CASE WHEN n % 2 = 0 THEN 'note ' || n END FROM generate_series(1, 5) n;";
+const rows =
+  "INSERT INTO item SELECT n, 'name ' || n, CASE WHEN n % 2 = 0 THEN 'note ' || n END FROM generate_series(1, 5) n;";
 
 export const tableCases: readonly MatrixCase[] = [
   {
