@@ -1,6 +1,6 @@
 import { sameObject } from '../schema/compare.ts';
 import { labelOf, type SchemaObject } from '../schema/objects.ts';
-import { addCode, changeCode, dropCode, isCode } from './operations/code.ts';
+import { addCode, changeCode, dropCode, isCode, ownIndexes } from './operations/code.ts';
 import { addColumn, alterColumn, dropColumn, isSerialChange } from './operations/columns.ts';
 import { addConstraint, changeConstraint, dropConstraint, renameConstraint } from './operations/constraints.ts';
 import { commentSql } from './operations/create-sql.ts';
@@ -38,6 +38,9 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
   for (const one of came()) if (one.kind === 'table') take([createTable(context, one)]);
   for (const one of gone()) if (one.kind === 'table') take([dropTable(context, one)]);
   take(await planReplacements(context, renames));
+  // The indexes of a materialized view come and go with it.
+  for (const one of came()) if (isCode(one)) for (const key of ownIndexes(after, one)) handled.add(key);
+  for (const one of gone()) if (isCode(one)) for (const key of ownIndexes(before, one)) handled.add(key);
   take(renamedParts(context, gone(), came()));
   take(serials(context));
   for (const [key, to] of after.objects) {

@@ -118,7 +118,7 @@ function ownIndexFacts(schema: Schema, object: CodeObject) {
   return object.kind === 'materialized view' ? partsOf(schema, `table ${object.schema}.${object.name}`, 'index') : [];
 }
 
-function ownIndexes(schema: Schema, object: CodeObject): string[] {
+export function ownIndexes(schema: Schema, object: CodeObject): string[] {
   return ownIndexFacts(schema, object).map((one) => one.key);
 }
 
