@@ -59,9 +59,13 @@ CREATE INDEX CONCURRENTLY ix_task_owner_id ON task (owner_id);
 
 -- stanchion:down
 -- owner_id is a copy of user_id where the user exists: anything else would be lost, so it is counted and refused.
+-- stanchion:check strangers message=tasks have an owner who is not their user: set user_id to owner_id there, or clear owner_id
+SELECT count(*) FROM task WHERE owner_id <> user_id;
+
 -- One transaction, because half of it would serve nobody. ACCESS EXCLUSIVE for an instant, on task first and then on
--- "user", in the order in which an insert takes its locks; the index and the constraint go with the column.
--- stanchion:step drop_column mode=tx
+-- "user", in the order in which an insert takes its locks; the index and the constraint go with the column. Counted again
+-- under the lock: nobody may write between the check and the drop.
+-- stanchion:step drop_column mode=tx accept="ST019: a copy of user_id, as counted"
 DO $$
 DECLARE
   differing bigint;

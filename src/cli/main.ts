@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { createTalk } from '@stanchion/migrate/cli';
 import { CommanderError } from 'commander';
 import type { ConfigInput, LoadedConfig } from '../config/load.ts';
-import { loadProcessConfig } from '../config/process.ts';
+import { findEditor, loadProcessConfig } from '../config/process.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { type Report, type ReportOptions, reportError, reportResult } from './report.ts';
@@ -22,10 +22,11 @@ export interface CliInput {
   /** Reads the configuration of this process, or a test's. */
   readonly loadConfig: (input: Omit<ConfigInput, 'env'>) => LoadedConfig;
   readonly streams: CliStreams;
+  readonly editor?: string | undefined;
 }
 
 /** Runs one command line and returns its exit code. A verb that serves returns when it has stopped. */
-export async function main({ args, rootDir, loadConfig, streams }: CliInput): Promise<number> {
+export async function main({ args, rootDir, loadConfig, streams, editor }: CliInput): Promise<number> {
   const { err: write, errColumns } = streams;
   const now = () => performance.now();
   const talk = createTalk({ write, now, ...(errColumns === undefined ? {} : { columns: errColumns }) });
@@ -33,6 +34,7 @@ export async function main({ args, rootDir, loadConfig, streams }: CliInput): Pr
     rootDir,
     say: talk.say,
     talk,
+    editor,
     loadConfig: (options) => loadConfig({ cwd: rootDir, ...options }),
   };
   const json = args.includes('--json');
@@ -90,6 +92,7 @@ if (import.meta.main) {
     args: process.argv.slice(2),
     rootDir: dirname(dirname(import.meta.dirname)),
     loadConfig: loadProcessConfig,
+    editor: findEditor(),
     streams: {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),

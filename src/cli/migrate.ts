@@ -22,6 +22,7 @@ function migrateContext(context: CliContext): MigrateContext {
     folder: migrationsFolder(),
     settings: {},
     talk: context.talk,
+    editor: context.editor,
     withConnection: async (work) => withMigrationDatabase(context, work),
     withStop,
   };

@@ -68,7 +68,8 @@ function addServerVerbs(program: Command, verb: AddVerb): void {
 /** A call of a migrations' verb, which needs the app's context around it. */
 function addMigrateVerbs(program: Command, run: RunVerb): void {
   const migrate = program.command('migrate').description('the schema of the database');
-  addCommands(migrate, migrateVerbs, async (entry, options) => {
+  const entries = migrateVerbs.filter((entry) => entry.standalone !== true);
+  addCommands(migrate, entries, async (entry, options) => {
     const load = async (): Promise<Verb> => {
       const { runMigrateVerb } = await import('./migrate.ts');
       return async (given, context) => runMigrateVerb(entry, given, context);

@@ -10,6 +10,8 @@ export interface CliContext {
   readonly say: (line: string) => void;
   /** The same, and lines that are written over by the next one. */
   readonly talk: Talk;
+  /** The user's $VISUAL or $EDITOR. */
+  readonly editor: string | undefined;
   /** Reads the configuration once. Throws ConfigError. */
   readonly loadConfig: (options?: Pick<ConfigInput, 'overrides' | 'generated'>) => LoadedConfig;
 }

@@ -20,6 +20,10 @@ export interface NewRevisionOptions {
   labels?: readonly string[];
   /** Revisions or labels. */
   dependsOn?: readonly string[];
+  /** Its id, instead of a random one: 12 hexadecimal digits. */
+  id?: string;
+  /** Checks everything and writes nothing. */
+  dryRun?: boolean;
 }
 
 export interface NewRevision {
@@ -28,6 +32,8 @@ export interface NewRevision {
   /** Name and whole path of the file. */
   file: string;
   path: string;
+  /** What the file holds. */
+  text: string;
 }
 
 /**
@@ -58,6 +64,8 @@ export interface MergeOptions {
   /** What is merged: names, default `heads`. */
   revisions?: readonly string[];
   labels?: readonly string[];
+  id?: string;
+  dryRun?: boolean;
 }
 
 /** Writes a revision that joins two or more heads and changes nothing. Throws `nothing_to_merge` and `not_a_head`. */
@@ -69,7 +77,7 @@ export async function mergeRevisions(
   const { revisions = ['heads'], ...rest } = options;
   const named = revisions.flatMap((name) => (name === 'heads' ? [...graph.map.heads] : idsOf(graph, name)));
   const parents = [...new Set(named)];
-  if (parents.length < 2) refuse('nothing_to_merge', 'a merge joins two heads or more', './stanchion migrate heads');
+  if (parents.length < 2) refuse('nothing_to_merge', 'a merge joins two heads or more', '`heads` lists them.');
   const inner = parents.filter((id) => !graph.heads.includes(id));
   if (inner.length > 0) refuse('not_a_head', `${inner.join(', ')} has children already`);
   const body = 'SELECT 1; -- Nothing changes here; the branches meet.';
@@ -84,22 +92,27 @@ interface Draft {
   dependsOn?: readonly string[];
   /** The SQL of both sections; without it there is a place to write some. */
   body?: string;
+  id?: string;
+  dryRun?: boolean;
 }
 
 async function writeRevision(graph: RevisionGraph, folder: string, draft: Draft): Promise<NewRevision> {
-  const id = newRevisionId(graph);
+  const id = draft.id ?? newRevisionId(graph);
   const dependsOn = (draft.dependsOn ?? []).map((name) => dependencyName(graph, name));
   const file = `${id}_${slugOf(draft.summary)}.sql`;
   const render = (body: string): string => textOf({ ...draft, dependsOn, id, body });
   // The header by itself and with all others, before there is a file: it cannot be wrong afterwards.
   buildGraph([...graph.byId.values(), parseRevision({ file, text: render('SELECT 1;') })]);
   const path = join(folder, file);
+  const text = render(draft.body ?? '-- Write the statements here.');
+  const made = { revision: id, parents: [...draft.parents], file, path, text };
+  if (draft.dryRun === true) return made;
   try {
-    await writeFile(path, render(draft.body ?? '-- Write the statements here.'), { flag: 'wx' });
+    await writeFile(path, text, { flag: 'wx' });
   } catch (cause) {
     throw new MigrationError({ code: 'folder_unreadable', message: `cannot write ${path}` }, { cause });
   }
-  return { revision: id, parents: [...draft.parents], file, path };
+  return made;
 }
 
 function textOf(draft: Draft & { id: string; body: string }): string {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '../connection.ts';
 import { quoteName, quoteText } from '../sql-names.ts';
+import { narrowedSql } from './narrowed-sql.ts';
 import { restoreSql } from './restore-sql.ts';
 import { softDropSql } from './soft-drop-sql.ts';
 import { archiveTableSql } from './table-sql.ts';
@@ -12,7 +13,7 @@ import { archiveTableSql } from './table-sql.ts';
  */
 export function archiveSql(journalSchema: string): string {
   const names = { journal: quoteName(journalSchema), archive: quoteName(archiveSchemaOf(journalSchema)) };
-  const body = `${archiveTableSql(names)}\n${softDropSql(names)}\n${restoreSql(names)}`;
+  const body = `${archiveTableSql(names)}\n${softDropSql(names)}\n${restoreSql(names)}\n${narrowedSql(names)}`;
   return `${body}\nCOMMENT ON TABLE ${names.journal}.archive IS ${quoteText(versionOf(body))};`;
 }
 

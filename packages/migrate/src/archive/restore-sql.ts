@@ -1,3 +1,4 @@
+import { quoteText } from '../sql-names.ts';
 import type { ArchiveNames } from './table-sql.ts';
 
 /**
@@ -5,7 +6,13 @@ import type { ArchiveNames } from './table-sql.ts';
  * earlier downgrade set aside, or answers false: for an up section that creates the rest itself.
  */
 export function restoreSql(names: ArchiveNames): string {
-  return [entrySql(names), columnSql(names), relationSql(names, 'table'), relationSql(names, 'type')].join('\n');
+  return [
+    entrySql(names),
+    orphansSql(names),
+    columnSql(names),
+    relationSql(names, 'table'),
+    relationSql(names, 'type'),
+  ].join('\n');
 }
 
 function entrySql({ journal }: ArchiveNames): string {
@@ -67,6 +74,32 @@ END
 $body$;`;
 }
 
+/** Rows whose parent was deleted meanwhile: an upgrade goes on without them, and the archive keeps them. */
+function orphansSql({ journal, archive }: ArchiveNames): string {
+  return `
+CREATE OR REPLACE FUNCTION ${journal}.move_orphans(entry ${journal}.archive) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+  kept text := format('%s.%I', ${quoteText(archive)}, entry.kept_as);
+  key jsonb;
+  condition text;
+  found boolean;
+BEGIN
+  FOR key IN SELECT jsonb_array_elements(entry.facts -> 'foreignKeys') LOOP
+    SELECT format('%s AND NOT EXISTS (SELECT FROM %s AS o WHERE %s)',
+             string_agg(format('%I.%I IS NOT NULL', entry.kept_as, c.own), ' AND '), key ->> 'table',
+             string_agg(format('o.%I = %I.%I', c.other, entry.kept_as, c.own), ' AND ')) INTO condition
+      FROM ROWS FROM (jsonb_array_elements_text(key -> 'columns'), jsonb_array_elements_text(key -> 'otherColumns')) AS c(own, other);
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s AS %I WHERE %s)', kept, entry.kept_as, condition) INTO found;
+    IF found THEN
+      PERFORM ${journal}.archive_rows(kept::regclass, condition, entry.revision);
+      EXECUTE format('DELETE FROM %s AS %I WHERE %s', kept, entry.kept_as, condition);
+    END IF;
+  END LOOP;
+END
+$body$;`;
+}
+
 function columnSql({ journal }: ArchiveNames): string {
   return `
 CREATE OR REPLACE FUNCTION ${journal}.restore_column(target regclass, column_name text, revision text, validate boolean DEFAULT true)
@@ -120,6 +153,7 @@ BEGIN
   IF entry.id IS NULL THEN
     RETURN false;
   END IF;
+  PERFORM ${journal}.move_orphans(entry);
   PERFORM ${journal}.run_restore(entry, true, true);
   RETURN true;
 END

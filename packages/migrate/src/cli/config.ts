@@ -55,15 +55,16 @@ function readText(file: string, mustExist: boolean): string | undefined {
 const keys: Readonly<Record<keyof ConfigValues, (value: unknown) => string | undefined>> = {
   folder: isText,
   journalSchema: isText,
-  searchPath: (value) =>
-    Array.isArray(value) && value.length > 0 && value.every((one) => isText(one) === undefined)
-      ? undefined
-      : 'is a list of schemas',
+  searchPath: (value) => (isTexts(value) && value.length > 0 ? undefined : 'is a list of schemas'),
+  acceptVersions: (value) => (isTexts(value) ? undefined : 'is a list of revisions'),
+  versionTable: isVersionTable,
+  runAlembic: (value) => (typeof value === 'boolean' ? undefined : 'is true or false'),
   actor: isText,
   lockWaitMs: isMilliseconds,
   objectLockTimeoutMs: isMilliseconds,
   objectLockWaitMs: isMilliseconds,
   concurrentLockTimeoutMs: isMilliseconds,
+  progressMs: isMilliseconds,
 };
 
 function parseConfig(file: string, text: string): ConfigValues {
@@ -99,6 +100,17 @@ function parseObject(file: string, text: string): Record<string, unknown> {
 
 function isText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? undefined : 'is a text that is not empty';
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => isText(one) === undefined);
+}
+
+function isVersionTable(value: unknown): string | undefined {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const entries = isObject ? Object.entries(value) : [];
+  const isKnown = entries.every(([key, one]) => ['schema', 'name'].includes(key) && isText(one) === undefined);
+  return isObject && isKnown ? undefined : 'is an object with "schema" and "name", both texts';
 }
 
 function isMilliseconds(value: unknown): string | undefined {

@@ -2,17 +2,24 @@ import type { ConnectionSource } from '../connection.ts';
 import { downgrade } from '../downgrade.ts';
 import { loadRevisions } from '../folder.ts';
 import { planDowngrade, type RevisionGraph } from '../graph.ts';
+import type { MigrationScript } from '../offline/script.ts';
+import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
-import { listApplied } from '../status.ts';
+import { listAppliedIds } from '../status.ts';
+import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
 import { renderOutcome } from './outcome.ts';
+import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
+import { assertNoRange, scriptVerbOf } from './script.ts';
 import { withSession } from './session.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
-export interface DowngradeOptions {
+export interface DowngradeOptions extends AlembicOptions {
   /** The revision that stays, or what Alembic takes for one. */
   readonly revision: string;
   readonly yes?: boolean;
+  readonly sql?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -22,13 +29,23 @@ export interface DowngradeOptions {
 export async function downgradeVerb(
   options: DowngradeOptions,
   context: MigrateContext,
-): Promise<VerbResult<RunResult>> {
+): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
+  if (options.sql === true) return scriptVerbOf(context, 'down', options.revision);
+  assertNoRange(options.revision);
+  if (options.dryRun === true) return planVerbOf(context, 'down', options.revision);
   const graph = await loadRevisions(context.folder);
   const target = options.revision;
   return context.withConnection(async (connection) => {
     if (options.yes !== true) await refuseUnlessEmpty(context, { connection, graph, target });
     const result = await context.withStop(async (signal) =>
-      downgrade(graph, { ...context.settings, connection, target, signal, onEvent: tellEvents(context.talk) }),
+      downgrade(graph, {
+        ...context.settings,
+        ...alembicRunOptions(options),
+        connection,
+        target,
+        signal,
+        onEvent: tellEvents(context.talk),
+      }),
     );
     return { data: result, text: renderOutcome(result) };
   });
@@ -39,8 +56,8 @@ async function refuseUnlessEmpty(
   wanted: { connection: ConnectionSource; graph: RevisionGraph; target: string },
 ): Promise<void> {
   const { connection, graph, target } = wanted;
-  const applied = await withSession(connection, async (session) => listApplied(session, context.settings));
-  const plan = planDowngrade(graph, new Set(applied.map((one) => one.revision)), target);
+  const applied = await withSession(connection, async (session) => listAppliedIds(session, graph, context.settings));
+  const plan = planDowngrade(graph, applied, target);
   if (plan.length === 0) return;
   const lines = plan.map(({ id, summary }) => `  ${id}  ${summary}`);
   const message = `This reverts, in this order:\n${lines.join('\n')}`;

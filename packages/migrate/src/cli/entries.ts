@@ -9,7 +9,8 @@ export function listEntries(entries: HistoryEntry[]): VerbResult<HistoryEntry[]>
   };
 }
 
-export function renderEntry({ revision, phase, summary, labels, isHead }: HistoryEntry): string {
+export function renderEntry({ revision, phase, summary, labels, isHead, executor }: HistoryEntry): string {
   const marks = [...(labels.length === 0 ? [] : [`(${labels.join(', ')})`]), ...(isHead ? ['(head)'] : [])];
-  return [revision, phase.padEnd(8), summary, ...marks].join('  ');
+  const kind = executor === 'alembic' ? 'python' : phase;
+  return [revision, kind.padEnd(8), summary, ...marks].join('  ');
 }

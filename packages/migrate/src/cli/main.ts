@@ -77,6 +77,7 @@ function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk
   return {
     program,
     ...{ cwd, folder, settings, talk, withStop },
+    editor: env['VISUAL'] || env['EDITOR'],
     async withConnection(work) {
       const connectionString = flags.url ?? (env['MIGRATION_DATABASE_URL'] || env['DATABASE_URL']);
       if (!connectionString) {

@@ -10,6 +10,8 @@ export interface RevisionOptions {
   readonly branchLabel?: readonly string[];
   readonly dependsOn?: readonly string[];
   readonly phase?: string;
+  readonly revId?: string;
+  readonly dryRun?: boolean;
 }
 
 /** Writes the file of a new revision. Throws MigrationError, and CliError `usage` for a phase that does not exist. */
@@ -17,14 +19,20 @@ export async function revisionVerb(
   options: RevisionOptions,
   context: MigrateContext,
 ): Promise<VerbResult<NewRevision>> {
-  const { message, head, splice = false, branchLabel = [], dependsOn = [] } = options;
+  const { message, head, splice = false, branchLabel = [], dependsOn = [], dryRun = false } = options;
   const made = await createRevision(await loadRevisions(context.folder), context.folder, {
     summary: message,
     phase: parsePhase(options.phase ?? 'expand'),
     ...(head === undefined ? {} : { head }),
-    ...{ splice, labels: branchLabel, dependsOn },
+    ...{ splice, labels: branchLabel, dependsOn, dryRun },
+    ...(options.revId === undefined ? {} : { id: options.revId }),
   });
-  return { data: made, text: made.path };
+  return reportRevision(made, dryRun);
+}
+
+/** The path of what was written, or what would be. */
+export function reportRevision(made: NewRevision, dryRun: boolean): VerbResult<NewRevision> {
+  return { data: made, text: dryRun ? `-- ${made.path}\n${made.text.trimEnd()}` : made.path };
 }
 
 function parsePhase(text: string): Phase {

@@ -1,4 +1,4 @@
-import { type ConnectionSource, openSession } from '../connection.ts';
+import { asQueryable, type ConnectionSource, openSession } from '../connection.ts';
 import type { Queryable } from '../journal-state.ts';
 
 /** One session for a few reads. Throws MigrationError `connection_failed` and `pooled_connection`. */
@@ -8,7 +8,7 @@ export async function withSession<Result>(
 ): Promise<Result> {
   const session = await openSession(connection);
   try {
-    return await work({ query: async (text, values) => ({ rows: await session.query(text, values) }) });
+    return await work(asQueryable(session));
   } finally {
     await session.close();
   }

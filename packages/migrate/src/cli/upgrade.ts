@@ -1,22 +1,42 @@
 import { loadRevisions } from '../folder.ts';
+import type { MigrationScript } from '../offline/script.ts';
+import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
 import { upgrade } from '../upgrade.ts';
+import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
 import { renderOutcome } from './outcome.ts';
+import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
+import { assertNoRange, scriptVerbOf } from './script.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
 
-export interface UpgradeOptions {
+export interface UpgradeOptions extends AlembicOptions {
   /** A revision or what Alembic takes for one; left out: the head. */
   readonly revision?: string;
+  readonly sql?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** Applies what is missing. Ctrl-C stops between two steps; the next run goes on there. Throws MigrationError. */
-export async function upgradeVerb(options: UpgradeOptions, context: MigrateContext): Promise<VerbResult<RunResult>> {
+export async function upgradeVerb(
+  options: UpgradeOptions,
+  context: MigrateContext,
+): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
+  if (options.sql === true) return scriptVerbOf(context, 'up', options.revision ?? 'head');
+  assertNoRange(options.revision ?? 'head');
+  if (options.dryRun === true) return planVerbOf(context, 'up', options.revision ?? 'head');
   const graph = await loadRevisions(context.folder);
   const target = options.revision === undefined ? {} : { target: options.revision };
   const result = await context.withConnection(async (connection) =>
     context.withStop(async (signal) =>
-      upgrade(graph, { ...context.settings, connection, signal, onEvent: tellEvents(context.talk), ...target }),
+      upgrade(graph, {
+        ...context.settings,
+        ...alembicRunOptions(options),
+        connection,
+        signal,
+        onEvent: tellEvents(context.talk),
+        ...target,
+      }),
     ),
   );
   return { data: result, text: renderOutcome(result) };

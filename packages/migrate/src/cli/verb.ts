@@ -13,6 +13,8 @@ export interface MigrateContext {
   readonly folder: string;
   /** What is configured for every run: the journal's schema, search_path, waits. */
   readonly settings: MigrateSettings;
+  /** The user's $VISUAL or $EDITOR; may hold options. */
+  readonly editor: string | undefined;
   /** For stderr. The result is returned, not printed. */
   readonly talk: Talk;
   /** Hands out the direct connection, and what keeps it up, for as long as the work takes. Throws CliError. */
@@ -21,7 +23,7 @@ export interface MigrateContext {
   readonly withStop: <Result>(work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>;
 }
 
-export type MigrateSettings = Omit<RunOptions, 'connection' | 'onEvent' | 'signal'>;
+export type MigrateSettings = Omit<RunOptions, 'connection' | 'fill' | 'acceptLoss' | 'onEvent' | 'signal'>;
 
 /** What a verb found out: `text` for a person, `data` for `--json` and for callers. */
 export interface VerbResult<Data = unknown> {
@@ -71,6 +73,8 @@ export interface VerbEntry {
   readonly options?: readonly (readonly [flags: string, description: string])[];
   /** The same, for options that may not be left out. */
   readonly required?: readonly (readonly [flags: string, description: string])[];
+  /** Only in the program of the package: whoever has these verbs among its own has a folder already. */
+  readonly standalone?: boolean;
   /** The verb's file is loaded when it is called, so that each starts quickly. */
   readonly load: () => Promise<Verb>;
 }

@@ -1,7 +1,8 @@
 import type { VerbEntry } from './verb.ts';
+import { alembicVerbs } from './verbs/alembic.ts';
 import { fileVerbs } from './verbs/files.ts';
 import { graphVerbs } from './verbs/graph.ts';
 import { runVerbs } from './verbs/run.ts';
 
 /** Every verb, in the order of the help. */
-export const migrateVerbs: readonly VerbEntry[] = [...runVerbs, ...graphVerbs, ...fileVerbs];
+export const migrateVerbs: readonly VerbEntry[] = [...runVerbs, ...graphVerbs, ...fileVerbs, ...alembicVerbs];

@@ -1,5 +1,8 @@
 import type { VerbEntry } from '../verb.ts';
 
+const dryRun = ['--dry-run', 'print what would be written, and write nothing'] as const;
+const written = [['--rev-id <id>', 'its id: 12 hexadecimal digits (default: random)'], dryRun] as const;
+
 /** What writes a file into the folder of the revisions. */
 export const fileVerbs: readonly VerbEntry[] = [
   {
@@ -12,6 +15,7 @@ export const fileVerbs: readonly VerbEntry[] = [
       ['--branch-label <label...>', 'names for its branch'],
       ['--depends-on <revision...>', 'what must be applied before, by id or label'],
       ['--phase <phase>', 'baseline, expand, backfill or contract (default: expand)'],
+      ...written,
     ],
     load: async () => (await import('../revision.ts')).revisionVerb,
   },
@@ -20,7 +24,21 @@ export const fileVerbs: readonly VerbEntry[] = [
     description: 'write a revision that joins heads and changes nothing; prints its path',
     arguments: [['[revisions...]', 'two heads or more, instead of all']],
     required: [['-m, --message <text>', 'its summary']],
-    options: [['--branch-label <label...>', 'names for its branch']],
+    options: [['--branch-label <label...>', 'names for its branch'], ...written],
     load: async () => (await import('../merge.ts')).mergeVerb,
+  },
+  {
+    name: 'edit',
+    description: "open a revision's file in $VISUAL or $EDITOR, and check all files afterwards",
+    arguments: [['<revision>', 'a revision or its beginning, a label, head']],
+    load: async () => (await import('../edit.ts')).editVerb,
+  },
+  {
+    name: 'init',
+    description: 'write stanchion-migrate.json and a folder for revisions',
+    arguments: [['[directory]', 'the folder (default: migrations)']],
+    options: [dryRun],
+    standalone: true,
+    load: async () => (await import('../init.ts')).initVerb,
   },
 ];

@@ -1,0 +1,137 @@
+import { isAlreadyPresent } from './adopt.ts';
+import { appliedByBoth, compareVersions } from './alembic/compare-versions.ts';
+import { readVersionRows } from './alembic/version-table.ts';
+import { asQueryable, openSession, type Session } from './connection.ts';
+import { assertTarget, planDowngrade, planUpgrade, type RevisionGraph } from './graph.ts';
+import {
+  appliedHeads,
+  type JournalState,
+  readAcceptedVersions,
+  readJournalState,
+  readStepStates,
+} from './journal-state.ts';
+import { asMigrationError } from './locked-session.ts';
+import { type RunOptions, type Settings, settingsOf } from './options.ts';
+import { pinSession } from './pin-session.ts';
+import type { Direction, Phase, Revision, Step } from './revision.ts';
+import { assertRunnable } from './run.ts';
+
+/** What a run would do now. */
+export interface RunPlan {
+  direction: Direction;
+  target: string;
+  /** The database's heads. */
+  from: string[];
+  /** In the order in which they would run; empty: nothing to do. */
+  revisions: PlannedRevision[];
+}
+
+export interface PlannedRevision {
+  revision: string;
+  phase: Phase;
+  summary: string;
+  file: string;
+  /** `record` and `unrecord`: only the journal changes, because the tables of a baseline were there before. */
+  will: 'run' | 'record' | 'unrecord';
+  steps: PlannedStep[];
+}
+
+export interface PlannedStep {
+  step: string;
+  mode: Step['mode'];
+  /** As it would be sent; of a batch, for each batch. */
+  sql: string;
+  /** Where it stands. */
+  line: number;
+  /** `done` by an earlier run, which did not finish the revision; `running` or `failed`: it is settled and run. */
+  state: 'pending' | 'done' | 'running' | 'failed';
+  /** Only of a batch. */
+  batch?: { table: string; key: readonly string[]; size: number; pauseMs: number };
+}
+
+export interface PlanRunOptions extends RunOptions {
+  direction: Direction;
+  target: string;
+}
+
+/**
+ * Asks the database and writes nothing, takes no migration lock, and refuses what the run would refuse. A baseline that may be there
+ * already is compared as the run does it, in a transaction that is rolled back.
+ */
+export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Promise<RunPlan> {
+  const { direction, target, ...rest } = options;
+  assertTarget(graph, direction, target);
+  const settings = settingsOf(rest);
+  const session = await openSession(rest.connection);
+  try {
+    await pinSession(session, settings, {
+      applicationName: 'stanchion:planning',
+      lockTimeoutMs: settings.objectLockWaitMs,
+    });
+    const state = await readJournalState(asQueryable(session), settings.journalSchema);
+    const plan = (applied: ReadonlySet<string>): Revision[] =>
+      direction === 'up' ? planUpgrade(graph, applied, target) : planDowngrade(graph, applied, target);
+    const revisions = plan(await readApplied(graph, { session, settings, state }));
+    assertRunnable({ graph, direction }, state, revisions);
+    const planned: PlannedRevision[] = [];
+    for (const revision of revisions) {
+      planned.push(await planRevision({ session, settings, state, direction }, revision));
+    }
+    return { direction, target, from: appliedHeads(state.applied), revisions: planned };
+  } catch (error) {
+    throw asMigrationError(error) ?? error;
+  } finally {
+    await session.close();
+  }
+}
+
+/** As a run would find it: what Alembic ran or reverted since is in the version table alone. */
+async function readApplied(
+  graph: RevisionGraph,
+  { session, settings, state }: Omit<Planning, 'direction'>,
+): Promise<Set<string>> {
+  const journalled = new Set(state.applied.keys());
+  const rows = await readVersionRows(asQueryable(session), settings.versionTable);
+  const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
+  if (rows === undefined || (rows.length === 0 && accepted === undefined)) return journalled;
+  return appliedByBoth(journalled, compareVersions(graph, journalled, rows));
+}
+
+interface Planning {
+  session: Session;
+  settings: Settings;
+  state: JournalState;
+  direction: Direction;
+}
+
+async function planRevision(planning: Planning, revision: Revision): Promise<PlannedRevision> {
+  const { id, phase, summary, file } = revision;
+  const will = await decide(planning, revision);
+  const steps = planning.direction === 'up' ? revision.up : (revision.down ?? []);
+  const states = will === 'run' ? await stepStates(planning, id) : new Map<string, PlannedStep['state']>();
+  return {
+    ...{ revision: id, phase, summary, file, will },
+    steps: will === 'run' ? steps.map((step) => planStep(step, states.get(step.name) ?? 'pending')) : [],
+  };
+}
+
+async function decide(planning: Planning, revision: Revision): Promise<PlannedRevision['will']> {
+  const { session, settings, state, direction } = planning;
+  if (direction === 'down') return state.applied.get(revision.id)?.outcome === 'recorded' ? 'unrecord' : 'run';
+  const begun = state.unfinished.some((half) => half.revision === revision.id);
+  return !begun && (await isAlreadyPresent(session, revision, settings)) ? 'record' : 'run';
+}
+
+function planStep(step: Step, state: PlannedStep['state']): PlannedStep {
+  const sql = step.code ? '-- code' : step.sql.trim();
+  const base = { step: step.name, mode: step.mode, sql, line: step.line, state };
+  if (step.mode !== 'batch') return base;
+  const { table, key, size, pauseMs } = step;
+  return { ...base, batch: { table, key, size, pauseMs } };
+}
+
+async function stepStates(planning: Planning, revision: string): Promise<ReadonlyMap<string, PlannedStep['state']>> {
+  const { session, settings, state, direction } = planning;
+  if (!state.unfinished.some((half) => half.revision === revision)) return new Map();
+  return readStepStates(asQueryable(session), { schema: settings.journalSchema, revision, direction });
+}
