@@ -12,6 +12,8 @@ export interface Session {
   execute(text: string): Promise<QueryResult[]>;
   /** One statement with bind values. */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The same, with the count of rows and the command. */
+  run<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,9 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
     async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
       return (await guard(async () => client.query<Row>(text, [...values]))).rows;
     },
+    async run<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
+      return guard(async () => client.query<Row>(text, [...values]));
+    },
     async close() {
       await client.end().catch(() => undefined);
     },
@@ -58,11 +63,6 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
       throw lost(broken ?? error);
     }
   }
-}
-
-/** For what runs on a session and on a pool alike. */
-export function asQueryable(session: Session): Queryable {
-  return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
 }
 
 export function connectionFailed(client: Client, cause: unknown): MigrationError {
@@ -83,6 +83,11 @@ export function assertDirect(host: string): void {
     message: `${host} is a transaction pooler; migrations need a direct connection`,
     hint: `Use the direct (unpooled) URL, whose host is ${direct}.`,
   });
+}
+
+/** For what runs on a session and on a pool alike. */
+export function asQueryable(session: Session): Queryable {
+  return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
 }
 
 function lost(cause: unknown): MigrationError {

@@ -2,7 +2,13 @@ export { envSnippet } from './alembic/stub-text.ts';
 export { readVersions, type VersionOptions, type VersionReport } from './alembic/version-report.ts';
 export { type StubOptions, type StubReport, writeStubs } from './alembic/write-stubs.ts';
 export { archiveSchemaOf, archiveSql } from './archive/install.ts';
+export { type AutogenerateOptions, autogenerate, type GeneratedRevision } from './autogenerate/autogenerate.ts';
+export { check, type DriftOptions, drift, type ModelsOptions } from './autogenerate/compare-models.ts';
+export type { RenameAnswer, RenameQuestion } from './autogenerate/renames.ts';
+export type { SchemaDiffer } from './autogenerate/schema-differ.ts';
+export type { WantedSchema } from './autogenerate/wanted-schema.ts';
 export type { ConnectionSource } from './connection.ts';
+export { defineRevision, type RevisionDefinition, type StepDefinition } from './define-revision.ts';
 export { downgrade } from './downgrade.ts';
 export { ensureVersion } from './ensure-version.ts';
 export {
@@ -44,9 +50,10 @@ export type { RunOptions } from './options.ts';
 export { parseRevision, type RevisionSource } from './parse-revision.ts';
 export { type PlannedRevision, type PlannedStep, type PlanRunOptions, planRun, type RunPlan } from './plan.ts';
 export { type Resolution, type ResolvedStep, resolveStep } from './resolve.ts';
-export type { Direction, Phase, Revision, Step } from './revision.ts';
+export type { Direction, Phase, Revision, Step, StepBatch, StepCode, StepDatabase } from './revision.ts';
 export type { RunResult } from './run.ts';
 export { type RunnerStatus, type RunningRunner, runnerStatus, type UnfinishedStepStatus } from './runner-status.ts';
+export { describeDifference, type SchemaDifference } from './schema/compare.ts';
 export { openShadow, type Shadow, type ShadowDatabase, type ShadowOptions, withShadow } from './shadow/shadow.ts';
 export { planStamp, type StampOptions, type StampResult, stamp } from './stamp.ts';
 export {

@@ -34,6 +34,8 @@ export interface RunOptions {
   fill?: Readonly<Record<string, string>>;
   /** Drops what a step would lose, after the rows and values were copied into the archive. */
   acceptLoss?: boolean;
+  /** How often a long index build tells how far it is, which takes a second connection. Default 1000. */
+  progressMs?: number;
   onEvent?: (event: MigrationEvent) => void;
   /** Stops the run between steps, between batches and while it waits for another runner. */
   signal?: AbortSignal;
@@ -51,6 +53,8 @@ export interface Settings {
   concurrentLockTimeoutMs: number;
   fill: Readonly<Record<string, string>>;
   acceptLoss: boolean;
+  connection: ConnectionSource;
+  progressMs: number;
   onEvent: (event: MigrationEvent) => void;
   signal: AbortSignal | undefined;
 }
@@ -72,6 +76,8 @@ export function settingsOf(options: RunOptions): Settings {
     concurrentLockTimeoutMs: milliseconds('concurrentLockTimeoutMs', options.concurrentLockTimeoutMs ?? 1_800_000),
     fill: options.fill ?? {},
     acceptLoss: options.acceptLoss ?? false,
+    connection: options.connection,
+    progressMs: milliseconds('progressMs', options.progressMs ?? 1_000),
     onEvent: options.onEvent ?? (() => {}),
     signal: options.signal,
   };

@@ -123,7 +123,8 @@ async function decide(planning: Planning, revision: Revision): Promise<PlannedRe
 }
 
 function planStep(step: Step, state: PlannedStep['state']): PlannedStep {
-  const base = { step: step.name, mode: step.mode, sql: step.sql.trim(), line: step.line, state };
+  const sql = step.code ? '-- code' : step.sql.trim();
+  const base = { step: step.name, mode: step.mode, sql, line: step.line, state };
   if (step.mode !== 'batch') return base;
   const { table, key, size, pauseMs } = step;
   return { ...base, batch: { table, key, size, pauseMs } };

@@ -43,13 +43,31 @@ export interface AcceptedRule {
 
 export type Step = TransactionalStep | NonTransactionalStep | BatchStep;
 
+/** What a step in code may do with the database. Values are bound; one statement a call, each awaited. */
+export interface StepDatabase {
+  query(text: string, values?: readonly unknown[]): Promise<{ rows: Record<string, unknown>[]; rowCount: number }>;
+}
+
+export interface StepBatch {
+  /** Of this batch, in the order of the key, by column; also in the temporary table `batch_keys`. Empty in other modes. */
+  keys: readonly Record<string, unknown>[];
+}
+
+/** A step in code. It runs again when a table was locked or the run was killed: only what the database undoes is undone. */
+export type StepCode = (database: StepDatabase, batch: StepBatch) => Promise<unknown>;
+
 interface StepBase {
   readonly name: string;
+  /** Empty for a step in code. */
   readonly sql: string;
+  /** Only of a TypeScript revision: runs instead of `sql`. */
+  readonly code?: StepCode;
   /** SHA-256 in hexadecimal of the step's line and its SQL. */
   readonly checksum: string;
   /** The line of the file on which `sql` begins, from 1. */
   readonly line: number;
+  /** Where on that line, from 1; left out: at its beginning. Null: the SQL is computed, and stands nowhere in the file. */
+  readonly column?: number | null;
   /** Only in a down section: the up steps that it takes back. Undefined: the one of the same name, or else all of them. */
   readonly undoes?: readonly string[];
   readonly accepts?: readonly AcceptedRule[];

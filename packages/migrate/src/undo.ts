@@ -61,6 +61,7 @@ function undoneBy(revision: Revision, step: Step): readonly string[] {
 
 /** Runs as well where what it drops is not there. */
 function isRobust(step: Step): boolean {
+  if (step.code) return false;
   return splitStatements(scanSql(step.sql).tokens).every(({ tokens }) => {
     const words = tokens.map((token) => (token.kind === 'word' ? token.text : ' '));
     const drops = words.filter((word) => word === 'drop').length;

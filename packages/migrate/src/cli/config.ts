@@ -64,6 +64,7 @@ const keys: Readonly<Record<keyof ConfigValues, (value: unknown) => string | und
   objectLockTimeoutMs: isMilliseconds,
   objectLockWaitMs: isMilliseconds,
   concurrentLockTimeoutMs: isMilliseconds,
+  progressMs: isMilliseconds,
 };
 
 function parseConfig(file: string, text: string): ConfigValues {

@@ -1,4 +1,5 @@
 import { archiveSql } from '../archive/install.ts';
+import { MigrationError, type MigrationFault } from '../errors.ts';
 import { ancestorsOf } from '../graph/lineage.ts';
 import { refuse } from '../graph/refuse.ts';
 import { findRevisions } from '../graph/resolve.ts';
@@ -47,6 +48,7 @@ export function renderScript(graph: RevisionGraph, options: ScriptOptions): Migr
   const { applied, revisions } = planRange(graph, { direction, from, to });
   const names = revisions.map(({ id }) => id);
   const run = { graph, direction, revisions, schema: settings.journalSchema };
+  assertOffline(revisions, direction);
   const head = [
     '\\set ON_ERROR_STOP on',
     `-- ${direction === 'up' ? 'Upgrade' : 'Downgrade'} from ${from} to ${to}: ${names.join(', ') || 'nothing to do'}.`,
@@ -98,6 +100,26 @@ function planRange(
 
 /** `before`: what is applied when the revision begins, as far as the script says. */
 type ScriptPlace = JournalPlace & { graph: RevisionGraph; before: ReadonlySet<string> };
+
+/** Throws `not_offline` for every step in code, and `needs_alembic` for a revision that is Python's. */
+function assertOffline(revisions: readonly Revision[], direction: Direction): void {
+  const faults = revisions.flatMap((revision): MigrationFault[] => {
+    const { id, file } = revision;
+    if (revision.executor === 'alembic') {
+      return [
+        { code: 'needs_alembic', message: `revision ${id} is Python's: only Alembic can run it`, file, revision: id },
+      ];
+    }
+    const steps = direction === 'up' ? revision.up : (revision.down ?? []);
+    return steps.flatMap((step): MigrationFault[] => {
+      if (!step.code) return [];
+      const message = `step ${step.name} is code, which a script cannot hold`;
+      const hint = 'Run it with the migration program; or write scripts for what comes before and after it: --sql a:b.';
+      return [{ code: 'not_offline', message, file, line: step.line, revision: id, step: step.name, hint }];
+    });
+  });
+  if (faults.length > 0) throw new MigrationError(faults);
+}
 
 function revisionText(place: ScriptPlace, settings: Settings): string {
   const { revision, direction } = place;

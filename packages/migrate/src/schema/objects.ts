@@ -106,8 +106,14 @@ export interface ConstraintFacts extends PartOfTable {
   readonly definition: string;
   readonly validated: boolean;
   readonly columns: readonly string[];
+  /** Of a primary key, a unique or an exclusion constraint: how its index would be made alone. */
+  readonly index: string | null;
   /** Of a foreign key. */
-  readonly references: { readonly table: string; readonly tableSql: string; readonly columns: readonly string[] } | null;
+  readonly references: {
+    readonly table: string;
+    readonly tableSql: string;
+    readonly columns: readonly string[];
+  } | null;
 }
 export interface IndexFacts extends PartOfTable {
   readonly kind: 'index';
@@ -157,6 +163,8 @@ export interface OtherFacts extends Base {
 
 export interface Schema {
   readonly majorVersion: number;
+  /** Words that a name must be quoted for. */
+  readonly keywords: ReadonlySet<string>;
   readonly objects: ReadonlyMap<string, SchemaObject>;
   /** An object → those that it needs, directly. */
   readonly needs: ReadonlyMap<string, ReadonlySet<string>>;
@@ -178,7 +186,7 @@ export function partsOf<Kind extends 'column' | 'constraint' | 'index' | 'trigge
   kind: Kind,
 ): Extract<SchemaObject, { kind: Kind }>[] {
   const parts: readonly Extract<SchemaObject, { kind: Kind }>[] = objectsOfKind(schema, kind);
-  return parts.filter((one) => "table" in one && one.table === table);
+  return parts.filter((one) => 'table' in one && one.table === table);
 }
 
 export function findObject<Kind extends ObjectKind>(

@@ -24,7 +24,7 @@ const sequences = `
     LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
     LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
    WHERE ${isOurs('n')} AND ${ofNoExtension('pg_class', 'c.oid')}
-     AND (a.attname IS NULL OR ${notAside('a.attname')})
+     AND (a.attname IS NULL OR ${notAside('a.attname')}) AND ${notAside('c.relname')}
      AND (t.relname IS NULL OR tn.nspname || '.' || t.relname <> ALL ($2::text[]))
      AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_class'::regclass AND i.objid = c.oid AND i.deptype = 'i')`;
 
@@ -97,6 +97,7 @@ function constraints(majorVersion: number): string {
          regexp_replace(pg_get_constraintdef(k.oid, true), ' NOT VALID$', '') AS definition, k.convalidated OR NOT ${enforced} AS validated,
          array(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, at)
                  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum ORDER BY u.at) AS columns,
+         CASE WHEN k.contype IN ('p', 'u', 'x') THEN pg_get_indexdef(k.conindid, 0, true) END AS index,
          CASE k.contype WHEN 'f' THEN (
            SELECT json_build_object('table', 'table ' || rn.nspname || '.' || r.relname, 'tableSql', r.oid::regclass::text,
              'columns', array(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS u (attnum, at)

@@ -1,4 +1,4 @@
-import { commentOf, isOurs, ofNoExtension } from './queries.ts';
+import { commentOf, isOurs, notAside, ofNoExtension } from './queries.ts';
 
 export function typeQueries(majorVersion: number): string[] {
   return [schemas, extensions, collations(majorVersion), enums, domains, composites];
@@ -26,7 +26,7 @@ function collations(majorVersion: number): string {
                      || ', lc_ctype = ' || quote_literal(l.collctype))
          || CASE WHEN l.collisdeterministic THEN '' ELSE ', deterministic = false' END AS definition
     FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
-   WHERE ${isOurs('n')} AND ${ofNoExtension('pg_collation', 'l.oid')}`;
+   WHERE ${isOurs('n')} AND ${ofNoExtension('pg_collation', 'l.oid')} AND ${notAside('l.collname')}`;
 }
 
 const enums = `
@@ -35,7 +35,7 @@ const enums = `
          ${commentOf('t.oid', 'pg_type')} AS comment,
          array(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder) AS labels
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-   WHERE t.typtype = 'e' AND ${isOurs('n')} AND ${ofNoExtension('pg_type', 't.oid')} AND t.typname NOT LIKE replace($3, '_', '\\_')`;
+   WHERE t.typtype = 'e' AND ${isOurs('n')} AND ${ofNoExtension('pg_type', 't.oid')} AND ${notAside('t.typname')}`;
 
 const domains = `
   SELECT 'pg_type/' || t.oid || '/0'
@@ -59,4 +59,4 @@ const composites = `
                  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid
                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS attributes
     FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid JOIN pg_namespace n ON n.oid = t.typnamespace
-   WHERE c.relkind = 'c' AND ${isOurs('n')} AND ${ofNoExtension('pg_type', 't.oid')}`;
+   WHERE c.relkind = 'c' AND ${isOurs('n')} AND ${ofNoExtension('pg_type', 't.oid')} AND ${notAside('t.typname')}`;

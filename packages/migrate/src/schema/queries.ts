@@ -1,7 +1,7 @@
 /** Pieces of the catalog queries. $1: schemas that are not looked at; $2: tables, as schema.name; $3: LIKE pattern of what was set aside. */
 export function isOurs(namespace: string): string {
   return `${namespace}.nspname NOT LIKE 'pg\\_%' AND ${namespace}.nspname <> 'information_schema'
-    AND ${namespace}.nspname <> ALL ($1::text[]) AND ($2::text[] IS NOT NULL AND $3::text IS NOT NULL)`;
+    AND ${namespace}.nspname <> ALL ($1::text[])`;
 }
 
 /** What CREATE EXTENSION brings is the extension's. */

@@ -28,18 +28,22 @@ export async function readSchema(session: Session, options: ReadOptions): Promis
     "SELECT current_setting('server_version_num')::int / 10000 AS major",
   );
   const majorVersion = version?.major ?? 0;
+  const keywords = await session.query<{ word: string }>("SELECT word FROM pg_get_keywords() WHERE catcode <> 'U'");
   const first = options.searchPath[0] ?? 'public';
   const tables = options.ignoreTables.map((name) => (name.includes('.') ? name : `${first}.${name}`));
   const objects = new Map<string, SchemaObject>();
   const oids = new Map<string, string>();
   for (const sql of [...typeQueries(majorVersion), ...relationQueries(majorVersion), ...codeQueries(majorVersion)]) {
-    const rows = await session.query<Row>(sql, [options.ignoreSchemas, tables, `${asidePrefix}%`]);
+    // PostgreSQL wants every parameter to be used.
+    const whole = `SELECT q.* FROM (${sql}) AS q WHERE num_nonnulls($1::text[], $2::text[], $3::text) = 3`;
+    const rows = await session.query<Row>(whole, [options.ignoreSchemas, tables, `${asidePrefix}%`]);
     for (const { address, ...object } of rows) {
       objects.set(object.key, object);
       for (const one of address.split(' ')) oids.set(one, object.key);
     }
   }
-  return { majorVersion, objects, needs: await readNeeds(session, oids) };
+  const words = new Set(keywords.map((row) => row.word));
+  return { majorVersion, keywords: words, objects, needs: await readNeeds(session, oids) };
 }
 
 /** Each query names the columns as the facts do; `address` is `class/oid/part`, several apart by spaces. */

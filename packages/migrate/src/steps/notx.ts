@@ -1,6 +1,8 @@
 import { MigrationError } from '../errors.ts';
 import type { NonTransactionalStep } from '../revision.ts';
 import { isRetryable, parseServerError } from '../sqlstate.ts';
+import { runBody } from './body.ts';
+import { withIndexProgress } from './index-progress.ts';
 import { type StepOutcome, type StepRun, withRetries } from './run-step.ts';
 import { type Outcome, type Settler, wasRefused } from './settle/settler.ts';
 import { settlerOf } from './settle/settler-of.ts';
@@ -76,7 +78,8 @@ async function execute(
   memory: readonly string[] | null,
 ): Promise<void> {
   try {
-    await run.session.execute(run.step.sql);
+    const builds = run.step.probed.kind === 'create_index' || run.step.probed.kind === 'reindex';
+    await (builds ? withIndexProgress(run, async () => runBody(run, [])) : runBody(run, []));
   } catch (error) {
     if (parseServerError(error)) await cleanUp(run, settler, memory);
     throw error;

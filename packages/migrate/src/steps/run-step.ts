@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VersionGuard } from '../alembic/version-guard.ts';
 import type { Session } from '../connection.ts';
-import { MigrationError } from '../errors.ts';
+import { MigrationError, type MigrationFault } from '../errors.ts';
 import type { MigrationEvent } from '../events.ts';
 import type { Journal, StepKey, StepRecord } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
@@ -11,8 +11,8 @@ import { prepareStep } from '../preflight/preflight.ts';
 import { repeatWhileLocked } from '../retry.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
 import { runBatchStep } from './batch.ts';
+import { stepFault } from './code-fault.ts';
 import { runNonTransactionalStep } from './notx.ts';
-import { sqlFault } from './sql-fault.ts';
 import { runTransactionalStep } from './tx.ts';
 
 /** What a step needs to run. */
@@ -58,11 +58,17 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
     run.emit({ type: 'step_finished', durationMs: Math.round(performance.now() - began), ...outcome });
     return outcome;
   } catch (error) {
-    const fault = sqlFault(error, run);
+    const known = error instanceof MigrationError;
+    const fault = known ? codeFaultOf(error) : stepFault(error, run);
     if (!fault) throw error;
     await run.journal.markFailed(run.key, { sqlstate: fault.sqlstate ?? null, message: fault.message });
-    throw new MigrationError(fault, { cause: error });
+    throw known ? error : new MigrationError(fault, { cause: error });
   }
+}
+
+/** A step in code that did what it must not do has failed like one that threw. */
+function codeFaultOf(error: MigrationError): MigrationFault | undefined {
+  return error.faults.find((fault) => fault.code === 'code_failed');
 }
 
 /**

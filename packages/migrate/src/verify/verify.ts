@@ -5,9 +5,10 @@ import type { RevisionGraph } from '../graph.ts';
 import { defaultJournalSchema, type RunOptions } from '../options.ts';
 import type { Direction, Revision } from '../revision.ts';
 import { runPlan } from '../run.ts';
+import { compareSchemas, describeDifference } from '../schema/compare.ts';
 import type { Schema } from '../schema/objects.ts';
 import { readSchema } from '../schema/read-schema.ts';
-import { type Rows, readRows, rowDifferences, schemaDifferences } from './compare.ts';
+import { type Rows, readRows, rowDifferences } from './rows.ts';
 import { fillRows, type Unfilled } from './fill-rows.ts';
 
 export interface VerifyOptions extends Pick<RunOptions, 'journalSchema' | 'searchPath' | 'signal'> {
@@ -147,7 +148,7 @@ async function look({ session, searchPath, ignoreSchemas }: VerifyRun): Promise<
 async function differences(run: VerifyRun, wanted: Look, when: string): Promise<string[]> {
   const { schema } = await look(run);
   const rows = await readRows(run.session, run.ignoreSchemas, wanted.rows);
-  const found = [...schemaDifferences(wanted.schema, schema), ...rowDifferences(wanted.rows, rows)];
+  const found = [...compareSchemas(wanted.schema, schema).map(describeDifference), ...rowDifferences(wanted.rows, rows)];
   return found.map((one) => `${when}: ${one}`);
 }
 

@@ -1,26 +1,6 @@
 import type { Session } from '../connection.ts';
-import type { Schema, SchemaObject } from '../schema/objects.ts';
 import { quoteName } from '../sql-names.ts';
 import { readFillTables } from './tables.ts';
-
-/** One sentence for each object that is not the same in both; empty when nothing differs. The order of columns is not compared. */
-export function schemaDifferences(wanted: Schema, found: Schema): string[] {
-  const keys = [...new Set([...wanted.objects.keys(), ...found.objects.keys()])].toSorted();
-  return keys.flatMap((key) => {
-    const expected = wanted.objects.get(key);
-    const actual = found.objects.get(key);
-    if (!actual) return [`${key} is missing`];
-    if (!expected) return [`${key} was not there before`];
-    return partsOf(expected).flatMap(([name, value]) => {
-      const other = partsOf(actual).find(([one]) => one === name)?.[1];
-      return value === other ? [] : [`${key} has another ${name}: ${other}, it was ${value}`];
-    });
-  });
-}
-
-function partsOf(object: SchemaObject): [name: string, value: string][] {
-  return Object.entries(object).flatMap(([name, value]) => (name === 'position' ? [] : [[name, JSON.stringify(value)]]));
-}
 
 /** Rows of each table as text, by table and in no order of theirs; only the named columns. */
 export type Rows = ReadonlyMap<string, TableRows>;
