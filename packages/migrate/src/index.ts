@@ -32,6 +32,7 @@ export {
 } from './graph.ts';
 export { branches, type HistoryEntry, heads, history, show } from './history.ts';
 export type { AppliedRevision, Queryable } from './journal-state.ts';
+export { readDatabaseFacts } from './lint/database-facts.ts';
 export type { LintFinding, LintOptions, LintReport, WaivedFinding } from './lint/report.ts';
 export type { LintSeverity } from './lint/rule.ts';
 export { lintRevisions, renderLintRules } from './lint-revisions.ts';
@@ -66,3 +67,10 @@ export {
 } from './status.ts';
 export { undo } from './undo.ts';
 export { upgrade } from './upgrade.ts';
+export {
+  type VerifiedTrip,
+  type VerifyOptions,
+  type VerifyOutcome,
+  type VerifyReport,
+  verifyRevisions,
+} from './verify/verify.ts';

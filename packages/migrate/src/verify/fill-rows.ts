@@ -2,7 +2,7 @@ import type { Session } from '../connection.ts';
 import { quoteName } from '../sql-names.ts';
 import { parseServerError } from '../sqlstate.ts';
 import { type FillColumn, type FillKey, type FillTable, readFillTables } from './tables.ts';
-import { candidatesOf } from './values.ts';
+import { candidatesOf, guessesOf } from './values.ts';
 
 export interface FillOptions {
   /** How many rows each table is to have. */
@@ -69,7 +69,17 @@ function isNullable(table: FillTable, key: FillKey): boolean {
   return key.columns.some((name) => table.columns.find((one) => one.name === name)?.notNull === false);
 }
 
-const maxAttempts = 80;
+const maxAttempts = 300;
+
+/** What is known of a table while it is filled. */
+interface Filling extends Sorted {
+  /** Per column: values for its CHECKs that its type takes. */
+  readonly tested: ReadonlyMap<string, readonly string[]>;
+  /** Per column: which of its candidates is taken. What helped one row helps the next. */
+  readonly turns: Map<string, number>;
+  /** Per constraint: how often it refused. */
+  readonly refusals: Map<string, number>;
+}
 
 async function fillTable(
   session: Session,
@@ -77,65 +87,104 @@ async function fillTable(
 ): Promise<{ inserted: number; reason?: string }> {
   const [count] = await session.query<{ count: string }>(`SELECT count(*)::text AS count FROM ${table.name}`);
   const there = Number(count?.count ?? 0);
+  if (there >= rows) return { inserted: 0 };
+  const filling = { table, later, tested: await testGuesses(session, table), turns: new Map(), refusals: new Map() };
   let inserted = 0;
   // Beyond what is there, so that unique values differ.
   for (let row = there; row < rows; row += 1) {
-    const reason = await insertRow(session, { table, later }, row);
+    const reason = await insertRow(session, filling, row);
     if (reason !== undefined) return { inserted, ...(there + inserted === 0 ? { reason } : {}) };
     inserted += 1;
   }
   return { inserted };
 }
 
+/** A value that the type or its domain refuses says only so, and not which column it was for. */
+async function testGuesses(session: Session, table: FillTable): Promise<Map<string, string[]>> {
+  const tested = new Map<string, string[]>();
+  for (const column of table.columns) {
+    const taken: string[] = [];
+    for (const guess of guessesOf(column, table.checks)) {
+      if ((await attempt(session, `SELECT ${guess}`)) === undefined) taken.push(guess);
+    }
+    tested.set(column.name, taken);
+  }
+  return tested;
+}
+
+/** Undefined: it worked. Else what PostgreSQL said; the transaction goes on. */
+async function attempt(session: Session, sql: string): Promise<Refusal | undefined> {
+  await session.execute('SAVEPOINT fill');
+  try {
+    await session.execute(sql);
+    await session.execute('RELEASE SAVEPOINT fill');
+    return undefined;
+  } catch (error) {
+    const server = parseServerError(error);
+    if (!server) throw error;
+    await session.execute('ROLLBACK TO SAVEPOINT fill');
+    const fields: Record<string, unknown> = { ...(error instanceof Error ? error : {}) };
+    const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
+    return {
+      sqlstate: server.sqlstate,
+      message: server.message,
+      constraint: text('constraint'),
+      column: text('column'),
+    };
+  }
+}
+
+interface Refusal {
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly constraint: string;
+  readonly column: string;
+}
+
 /** Undefined: it is there. */
-async function insertRow(session: Session, { table, later }: Sorted, row: number): Promise<string | undefined> {
-  const turns = new Map<string, number>();
+async function insertRow(session: Session, filling: Filling, row: number): Promise<string | undefined> {
   let number = row;
   let reason = 'no values were found';
-  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const sql = await insertSql(session, { table, later }, { row: number, turns });
-    await session.execute('SAVEPOINT fill');
-    try {
-      await session.execute(sql);
-      await session.execute('RELEASE SAVEPOINT fill');
-      return undefined;
-    } catch (error) {
-      const server = parseServerError(error);
-      if (!server) throw error;
-      await session.execute('ROLLBACK TO SAVEPOINT fill');
-      reason = server.message;
-      if (server.sqlstate === '23505' || server.sqlstate === '23P01') number += 1000 + attempt;
-      else turn(table, turns, { error, attempt });
-    }
+  for (let tried = 0; tried < maxAttempts; tried += 1) {
+    const refusal = await attempt(session, await insertSql(session, filling, number));
+    if (!refusal) return undefined;
+    reason = refusal.message;
+    const isTaken = refusal.sqlstate === '23505' || refusal.sqlstate === '23P01';
+    if (isTaken) number += 100 + tried;
+    if (!isTaken || tried > 20) turn(filling, refusal, number);
   }
   return reason;
 }
 
-/** The constraint that was broken says whose values to change; without a name all of them. */
-function turn(table: FillTable, turns: Map<string, number>, { error, attempt }: { error: unknown; attempt: number }): void {
-  const fields: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {};
-  const check = table.checks.find(({ name }) => name === (fields['constraint'] ?? ''));
-  const column = typeof fields['column'] === 'string' ? [fields['column']] : undefined;
-  const names = check?.columns ?? column ?? table.columns.map(({ name }) => name);
-  // Several columns are turned like the wheels of a counter.
-  names.forEach((name, wheel) => {
-    if (wheel === 0 || attempt % 4 ** wheel === 0) turns.set(name, (turns.get(name) ?? 0) + 1);
-  });
+/**
+ * The constraint that refused says whose values to change; without a name all may be meant. They are turned like the wheels of a
+ * counter, so that every pair is met.
+ */
+function turn({ table, tested, turns, refusals }: Filling, refusal: Refusal, row: number): void {
+  const checks = table.checks.filter(({ name }) => name === refusal.constraint);
+  const named = [...new Set(checks.flatMap(({ columns }) => columns))];
+  const all = table.columns.map(({ name }) => name);
+  const names = named.length > 0 ? named : refusal.column === '' ? all : [refusal.column];
+  const times = (refusals.get(refusal.constraint) ?? 0) + 1;
+  refusals.set(refusal.constraint, times);
+  let radix = 1;
+  for (const column of table.columns.filter(({ name }) => names.includes(name))) {
+    turns.set(column.name, Math.floor(times / radix));
+    radix *= Math.max(1, candidatesOf(column, row, tested.get(column.name) ?? []).length);
+  }
 }
 
-async function insertSql(
-  session: Session,
-  { table, later }: Sorted,
-  { row, turns }: { row: number; turns: ReadonlyMap<string, number> },
-): Promise<string> {
+async function insertSql(session: Session, filling: Filling, row: number): Promise<string> {
+  const { table, later, tested, turns } = filling;
   const values = new Map<string, string>();
   for (const column of table.columns) {
     if (column.isNumbered) continue;
-    const candidates = candidatesOf(column, table.checks, row);
+    const candidates = candidatesOf(column, row, tested.get(column.name) ?? []);
     const turned = candidates[(turns.get(column.name) ?? 0) % Math.max(1, candidates.length)];
     values.set(column.name, turned ?? 'NULL');
   }
-  for (const key of table.keys) await takeParent(session, { table, key, isLater: later.includes(key) }, { row, values });
+  for (const key of table.keys)
+    await takeParent(session, { table, key, isLater: later.includes(key) }, { row, values });
   const names = [...values.keys()];
   if (names.length === 0) return `INSERT INTO ${table.name} DEFAULT VALUES`;
   return `INSERT INTO ${table.name} (${names.map(quoteName).join(', ')}) VALUES (${[...values.values()].join(', ')})`;
@@ -165,7 +214,8 @@ async function takeParent(
   }
   key.columns.forEach((name, index) => {
     const value = parent[`v${index}`];
-    if (typeof value === 'string') values.set(name, `'${value.replaceAll("'", "''")}'::${typeOf(name)?.type ?? 'text'}`);
+    if (typeof value === 'string')
+      values.set(name, `'${value.replaceAll("'", "''")}'::${typeOf(name)?.type ?? 'text'}`);
   });
 
   function setNull(): void {
@@ -181,17 +231,11 @@ async function takeParent(
 async function closeCircle(session: Session, table: FillTable, key: FillKey): Promise<void> {
   const names = key.columns.map(quoteName);
   const parents = key.parentColumns.map(quoteName);
-  await session.execute('SAVEPOINT fill');
-  try {
-    await session.execute(
-      `UPDATE ${table.name} AS t SET (${names.join(', ')}) = (SELECT ${parents.join(', ')} FROM ${key.parentName}
-          WHERE ${parents.map((name) => `${name} IS NOT NULL`).join(' AND ')} ORDER BY ${parents.join(', ')} LIMIT 1)
-        WHERE ${names.map((name) => `t.${name} IS NULL`).join(' AND ')} AND t.ctid IN (
-          SELECT ctid FROM (SELECT ctid, row_number() OVER (ORDER BY ctid) AS n FROM ${table.name}) AS r WHERE n % 2 = 0)`,
-    );
-    await session.execute('RELEASE SAVEPOINT fill');
-  } catch (error) {
-    if (!parseServerError(error)) throw error;
-    await session.execute('ROLLBACK TO SAVEPOINT fill');
-  }
+  await attempt(
+    session,
+    `UPDATE ${table.name} AS t SET (${names.join(', ')}) = (SELECT ${parents.join(', ')} FROM ${key.parentName}
+        WHERE ${parents.map((name) => `${name} IS NOT NULL`).join(' AND ')} ORDER BY ${parents.join(', ')} LIMIT 1)
+      WHERE ${names.map((name) => `t.${name} IS NULL`).join(' AND ')} AND t.ctid IN (
+        SELECT ctid FROM (SELECT ctid, row_number() OVER (ORDER BY ctid) AS n FROM ${table.name}) AS r WHERE n % 2 = 0)`,
+  );
 }

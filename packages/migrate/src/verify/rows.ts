@@ -28,7 +28,8 @@ export async function readRows(session: Session, ignoreSchemas: readonly string[
 export function rowDifferences(wanted: Rows, found: Rows): string[] {
   return [...wanted].flatMap(([table, { rows }]) => {
     const others = found.get(table)?.rows;
-    if (!others) return rows.length === 0 ? [] : [`the ${rows.length} rows of ${table}, or a column of theirs, are gone`];
+    if (!others)
+      return rows.length === 0 ? [] : [`the ${rows.length} rows of ${table}, or a column of theirs, are gone`];
     const left = [...others];
     const lost = rows.filter((row) => {
       const at = left.indexOf(row);
@@ -36,7 +37,11 @@ export function rowDifferences(wanted: Rows, found: Rows): string[] {
       return at === -1;
     });
     const example = lost[0] === undefined ? '' : `, the first of them ${lost[0]}`;
-    const lostText = lost.length === 0 ? [] : [`${lost.length} of ${rows.length} rows of ${table} are gone or changed${example}`];
-    return [...lostText, ...(left.length > lost.length ? [`${table} has ${left.length - lost.length} rows more than before`] : [])];
+    const lostText =
+      lost.length === 0 ? [] : [`${lost.length} of ${rows.length} rows of ${table} are gone or changed${example}`];
+    return [
+      ...lostText,
+      ...(left.length > lost.length ? [`${table} has ${left.length - lost.length} rows more than before`] : []),
+    ];
   });
 }

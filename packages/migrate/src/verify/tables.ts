@@ -88,7 +88,14 @@ const checksSql = `
     FROM pg_constraint k WHERE k.conrelid = $1::oid AND k.contype = 'c'
   UNION ALL
   SELECT k.conname::text, pg_get_constraintdef(k.oid), ARRAY[a.attname::text]
-    FROM pg_attribute a JOIN pg_constraint k ON k.contypid = a.atttypid
+    FROM pg_attribute a
+    CROSS JOIN LATERAL (
+      WITH RECURSIVE beneath AS (
+        SELECT t.oid, t.typbasetype FROM pg_type t WHERE t.oid = a.atttypid
+        UNION ALL SELECT t.oid, t.typbasetype FROM beneath b JOIN pg_type t ON t.oid = b.typbasetype
+      ) SELECT oid FROM beneath
+    ) AS d
+    JOIN pg_constraint k ON k.contypid = d.oid
    WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
   SELECT '', pg_get_partition_constraintdef(c.oid),

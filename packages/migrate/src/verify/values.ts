@@ -1,24 +1,27 @@
 import { quoteText } from '../sql-names.ts';
 import type { FillCheck, FillColumn } from './tables.ts';
 
-/**
- * SQL expressions that a column might take in row number `row`, the likeliest first. What a CHECK compares it with stands
- * in its text, so its literals are tried too, and their neighbours.
- */
-export function candidatesOf(column: FillColumn, checks: readonly FillCheck[], row: number): string[] {
-  const own = checks.filter(({ columns }) => columns.includes(column.name));
-  const literals = own.flatMap(({ definition }) => literalsOf(definition));
+/** SQL expressions of a row for one column, the likeliest first; `tested` are those that its type takes. */
+export function candidatesOf(column: FillColumn, row: number, tested: readonly string[]): string[] {
   const plain = plainValue(column, row);
   const values = plain === undefined ? [] : [cast(plain, column)];
   if (column.hasDefault) values.push('DEFAULT');
-  for (const literal of literals) {
-    values.push(...around(literal, column).map((one) => cast(column.isArray ? `ARRAY[${one}]` : one, column)));
-  }
-  const extremes = own.length === 0 ? [] : (extra[column.base] ?? []).map((one) => cast(one, column));
   // Every fifth row has nulls where they may be: a migration meets both.
   const nulls = column.notNull ? [] : ['NULL'];
-  const all = row % 5 === 4 ? [...nulls, ...values, ...extremes] : [...values, ...extremes, ...nulls];
-  return [...new Set(all)];
+  return [...new Set(row % 5 === 4 ? [...nulls, ...values, ...tested] : [...values, ...tested, ...nulls])];
+}
+
+/**
+ * Values for a column that has to obey a CHECK. What it is compared with stands in the text of the CHECK, so its literals are
+ * tried, their neighbours, and what is often asked for. Some of them the type will not take.
+ */
+export function guessesOf(column: FillColumn, checks: readonly FillCheck[]): string[] {
+  const own = checks.filter(({ columns }) => columns.includes(column.name));
+  if (own.length === 0) return [];
+  const literals = own.flatMap(({ definition }) => literalsOf(definition)).flatMap((one) => around(one, column));
+  return [...new Set([...literals, ...(extra[column.base] ?? [])])].map((one) =>
+    cast(column.isArray ? `ARRAY[${one}]` : one, column),
+  );
 }
 
 const numbers = new Set(['int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'money']);
@@ -53,7 +56,7 @@ const extra: Readonly<Record<string, readonly string[]>> = {
 };
 
 function cast(value: string, { type }: FillColumn): string {
-  return value === 'DEFAULT' ? value : `(${value})::${type}`;
+  return `(${value})::${type}`;
 }
 
 /** Undefined: a type that nothing is known of. */

@@ -8,8 +8,8 @@ import { runPlan } from '../run.ts';
 import { compareSchemas, describeDifference } from '../schema/compare.ts';
 import type { Schema } from '../schema/objects.ts';
 import { readSchema } from '../schema/read-schema.ts';
-import { type Rows, readRows, rowDifferences } from './rows.ts';
 import { fillRows, type Unfilled } from './fill-rows.ts';
+import { type Rows, readRows, rowDifferences } from './rows.ts';
 
 export interface VerifyOptions extends Pick<RunOptions, 'journalSchema' | 'searchPath' | 'signal'> {
   /** An empty database of its own, which is left full: a shadow's. */
@@ -36,6 +36,8 @@ export interface VerifiedTrip {
   readonly differences: readonly string[];
   /** Why a down refused. */
   readonly refusal?: string;
+  /** The second up fails: nothing behind it was looked at. */
+  readonly isStuck?: true;
 }
 
 export interface VerifyReport {
@@ -60,8 +62,10 @@ export async function verifyRevisions(graph: RevisionGraph, options: VerifyOptio
       for (const one of await fill(run)) unfilled.set(one.table, one);
       if (options.only && !options.only.has(revision.id)) await move(run, 'up', [revision]);
       else trips.push(await verifyOne(run, revision));
+      // What comes behind cannot be taken there any more.
+      if (trips.at(-1)?.isStuck === true) break;
     }
-    if (!options.only) trips.push(await verifyChain(run));
+    if (!options.only && trips.at(-1)?.isStuck !== true) trips.push(await verifyChain(run));
     return { trips, unfilled: [...unfilled.values()] };
   } finally {
     await session.close();
@@ -99,10 +103,15 @@ async function verifyOne(run: VerifyRun, revision: Revision): Promise<VerifiedTr
   const refusal = await tryDown(run, revision);
   if (refusal !== undefined) return { ...trip, outcome: 'refused', differences: [], refusal };
   const below = await differences(run, before, 'after down');
-  await move(run, 'up', [revision]);
+  const failure = await tryUp(run, [revision]);
+  if (failure !== undefined) return { ...trip, outcome: 'differs', differences: [...below, failure], isStuck: true };
   // What the revision itself computes may be another value the second time; what was there before may not.
   const again = await differences(run, { schema: above.schema, rows: before.rows }, 'after the second up');
-  return { ...trip, outcome: below.length + again.length === 0 ? 'passed' : 'differs', differences: [...below, ...again] };
+  return {
+    ...trip,
+    outcome: below.length + again.length === 0 ? 'passed' : 'differs',
+    differences: [...below, ...again],
+  };
 }
 
 /** From the heads down until one refuses, then up again: what is there below and at the top may not change. */
@@ -117,14 +126,19 @@ async function verifyChain(run: VerifyRun): Promise<VerifiedTrip> {
     reverted.push(revision);
   }
   const bottom = await look(run);
-  await move(run, 'up', reverted.toReversed());
-  const kept = new Map([...bottom.rows].flatMap(([table, { columns }]) => {
-    const rows = top.rows.get(table);
-    return rows ? [[table, { columns: columns.filter((name) => rows.columns.includes(name)), rows: [] }] as const] : [];
-  }));
+  const trip = { revision: 'base', rows: [...top.rows.values()].reduce((sum, one) => sum + one.rows.length, 0) };
+  const failure = await tryUp(run, reverted.toReversed());
+  if (failure !== undefined) return { ...trip, outcome: 'differs', differences: [failure], isStuck: true };
+  const kept = new Map(
+    [...bottom.rows].flatMap(([table, { columns }]) => {
+      const rows = top.rows.get(table);
+      return rows
+        ? [[table, { columns: columns.filter((name) => rows.columns.includes(name)), rows: [] }] as const]
+        : [];
+    }),
+  );
   const wanted = project(top.rows, kept);
   const found = await differences(run, { schema: top.schema, rows: wanted }, 'after the whole chain');
-  const trip = { revision: 'base', rows: [...top.rows.values()].reduce((sum, one) => sum + one.rows.length, 0) };
   if (found.length > 0) return { ...trip, outcome: 'differs', differences: found };
   if (refusal !== undefined) return { ...trip, outcome: 'refused', differences: [], refusal };
   return { ...trip, outcome: 'passed', differences: [] };
@@ -148,7 +162,10 @@ async function look({ session, searchPath, ignoreSchemas }: VerifyRun): Promise<
 async function differences(run: VerifyRun, wanted: Look, when: string): Promise<string[]> {
   const { schema } = await look(run);
   const rows = await readRows(run.session, run.ignoreSchemas, wanted.rows);
-  const found = [...compareSchemas(wanted.schema, schema).map(describeDifference), ...rowDifferences(wanted.rows, rows)];
+  const found = [
+    ...compareSchemas(wanted.schema, schema).map(describeDifference),
+    ...rowDifferences(wanted.rows, rows),
+  ];
   return found.map((one) => `${when}: ${one}`);
 }
 
@@ -167,6 +184,17 @@ async function fill({ session, rows, ignoreSchemas }: VerifyRun): Promise<readon
 async function move(run: VerifyRun, direction: Direction, revisions: readonly Revision[]): Promise<void> {
   if (revisions.length === 0) return;
   await runPlan({ graph: run.graph, direction, plan: () => [...revisions] }, run.runOptions);
+}
+
+/** Undefined: it went through a second time. */
+async function tryUp(run: VerifyRun, revisions: readonly Revision[]): Promise<string | undefined> {
+  try {
+    await move(run, 'up', revisions);
+    return undefined;
+  } catch (error) {
+    if (error instanceof MigrationError && error.code === 'sql_failed') return `the second up fails: ${error.message}`;
+    throw error;
+  }
 }
 
 /** Undefined: it is reverted. A down that raises an error of its own about rows refuses as well. */

@@ -16,4 +16,14 @@ export const checkVerbs: readonly VerbEntry[] = [
     ],
     load: async () => (await import('../lint.ts')).lintVerb,
   },
+  {
+    name: 'verify',
+    description: 'take every revision up, down and up again with generated rows, in a throw-away database',
+    arguments: [['[range]', 'a:b, both included: only these are taken back; either may be left out']],
+    options: [
+      ['--rows <number>', 'rows in each table (default: 12)'],
+      ['--server-version <number>', "PostgreSQL of this version, instead of the configured database's server"],
+    ],
+    load: async () => (await import('../verify.ts')).verifyVerb,
+  },
 ];
