@@ -117,7 +117,7 @@ class Lint {
       const found = rule.checkStep?.({ mode: step.mode, items }) ?? [];
       matches.push(...found.map((one) => ({ ...one, rule })));
     }
-    matches.push(...unnamedWork(measured, items, matches));
+    matches.push(...(step.code ? codeWork(step, measured) : unnamedWork(measured, items, matches)));
     const unreadable = findRule('ST113');
     if (read.fault && unreadable)
       matches.push({ rule: unreadable, message: read.fault.message, at: read.fault.offset });
@@ -173,7 +173,10 @@ class Lint {
   }
 
   private findingOf(section: Section, step: Step, { rule, message, at, table }: Match): LintFinding {
-    const { line, column } = placeIn(step.sql, at);
+    const place = placeIn(step.sql, at);
+    // In a TypeScript file the SQL stands behind something on its first line, or is computed.
+    const column = place.column + (place.line === 1 ? (step.column ?? 1) - 1 : 0);
+    const line = step.column === null ? 1 : place.line;
     return {
       rule: rule.id,
       name: rule.name,
@@ -200,6 +203,22 @@ class Lint {
 
 /** What adds up in a step may be seen only where it is measured: without, a waiver of these may be needed or not. */
 const shownByMeasuring = new Set(['ST083', 'ST090', 'ST091', 'ST092', 'ST094']);
+
+/** Code is opaque until it was measured. A batch changes the rows of its keys: that is what it is for. */
+function codeWork(step: Step, measured: readonly MeasuredStatement[]): Match[] {
+  const opaque = findRule('ST093');
+  if (measured.length === 0) {
+    const message = 'a step in code: what it sends cannot be told without running it';
+    return opaque && step.mode !== 'batch' ? [{ rule: opaque, message, at: 0 }] : [];
+  }
+  const rule = findRule('ST094');
+  const held = new Map<string, LockMode>();
+  return measured.flatMap((facts) => {
+    const found = unnamed(facts, { held, isOpaque: true });
+    for (const { table, lock } of facts.locks) held.set(table, lock);
+    return rule && found ? [{ rule, at: 0, ...found }] : [];
+  });
+}
 
 /** For each statement that no match speaks of yet. */
 function unnamedWork(

@@ -39,6 +39,7 @@ export async function loadSqlParser(): Promise<SqlParser> {
   await library.loadModule();
   return {
     parse(sql) {
+      if (sql.trim() === '') return [];
       const offsetOf = byteOffsets(sql);
       try {
         const { stmts = [] } = library.parseSync(sql);

@@ -5,14 +5,14 @@ import type { RevisionGraph } from '../graph.ts';
 import { openJournal } from '../journal.ts';
 import { type RunOptions, type Settings, settingsOf } from '../options.ts';
 import { pinSession } from '../pin-session.ts';
-import type { Direction, Revision, Step } from '../revision.ts';
+import type { Direction, Revision, Step, StepDatabase } from '../revision.ts';
 import { scanSql, splitStatements } from '../sql-lexer.ts';
 import { quoteName, quoteQualifiedName } from '../sql-names.ts';
 import { sqlFault } from '../steps/sql-fault.ts';
 import { type OutsideSessions, withOutsideSessions } from './outside.ts';
 import type { MeasuredStatement, MeasureReport } from './report.ts';
 import { type Relations, readRelations } from './snapshot.ts';
-import { measureOutside, measureStatement, type StatementFacts } from './statement.ts';
+import { measureOutside, measureStatement, measureWork, type StatementFacts } from './statement.ts';
 
 export interface MeasureOptions extends Pick<RunOptions, 'journalSchema' | 'searchPath' | 'signal'> {
   /** An empty database of its own, which is left full: a shadow's. */
@@ -76,15 +76,27 @@ async function runTogether(
   await worker.execute('BEGIN');
   try {
     if (step.mode === 'batch') await createKeys(worker, step);
-    for (const sql of statementsOf(step)) {
-      found.push(await measureStatement(worker, sql, before));
-    }
+    if (step.code) found.push(...(await runCode(worker, step, before)));
+    else for (const sql of statementsOf(step)) found.push(await measureStatement(worker, sql, before));
     await worker.execute('COMMIT');
     return found;
   } catch (error) {
     await worker.execute('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/** Of code each query counts as a statement. There are no rows, hence no keys. */
+async function runCode(worker: Session, step: Step, before: Relations): Promise<StatementFacts[]> {
+  const found: StatementFacts[] = [];
+  const query: StepDatabase['query'] = async (text, values = []) => {
+    const work = async () => worker.run<Record<string, unknown>>(text, values);
+    const { result, facts } = await measureWork(worker, work, before);
+    found.push(facts);
+    return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+  };
+  await step.code?.({ query }, { keys: [] });
+  return found;
 }
 
 async function runAlone({ sessions }: MeasureRun, step: Step, before: Relations): Promise<StatementFacts> {

@@ -8,9 +8,19 @@ export type StatementFacts = Omit<MeasuredStatement, 'revision' | 'direction' | 
 
 /** Runs it in the transaction that is open, and says what it did to the relations of `before`. */
 export async function measureStatement(session: Session, sql: string, before: Relations): Promise<StatementFacts> {
+  const { facts } = await measureWork(session, async () => session.execute(sql), before);
+  return facts;
+}
+
+/** The same for whatever the work sends. */
+export async function measureWork<Result>(
+  session: Session,
+  work: () => Promise<Result>,
+  before: Relations,
+): Promise<{ result: Result; facts: StatementFacts }> {
   const start = await take(session);
-  await session.execute(sql);
-  return compare(before, start, await take(session));
+  const result = await work();
+  return { result, facts: compare(before, start, await take(session)) };
 }
 
 /** The same for a statement that no transaction may hold. Scans are not seen. */
