@@ -180,7 +180,8 @@ const rules: ArchitectureRules = {
       effect: 'child-process',
       files: [
         'src/database/embedded/**',
-        'packages/migrate/src/{cli/edit,alembic/call-alembic}.ts',
+        'packages/migrate/src/cli/edit.ts',
+        'packages/migrate/src/alembic/call-alembic.ts',
         'packages/migrate/src/shadow/**',
       ],
     },

@@ -1,5 +1,6 @@
 import { isAlreadyPresent } from './adopt.ts';
 import { appliedByBoth, compareVersions } from './alembic/compare-versions.ts';
+import { assertNoAlembic } from './alembic/needs-alembic.ts';
 import { readVersionRows } from './alembic/version-table.ts';
 import { asQueryable, openSession, type Session } from './connection.ts';
 import { assertTarget, planDowngrade, planUpgrade, type RevisionGraph } from './graph.ts';
@@ -10,11 +11,11 @@ import {
   readJournalState,
   readStepStates,
 } from './journal-state.ts';
-import { asMigrationError } from './locked-session.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession } from './pin-session.ts';
 import type { Direction, Phase, Revision, Step } from './revision.ts';
 import { assertRunnable } from './run.ts';
+import { asMigrationError } from './under-lock.ts';
 
 /** What a run would do now. */
 export interface RunPlan {
@@ -31,8 +32,11 @@ export interface PlannedRevision {
   phase: Phase;
   summary: string;
   file: string;
-  /** `record` and `unrecord`: only the journal changes, because the tables of a baseline were there before. */
-  will: 'run' | 'record' | 'unrecord';
+  /**
+   * `record` and `unrecord`: only the journal changes, because the tables of a baseline were there before. `alembic`: Python's
+   * Alembic is called.
+   */
+  will: 'run' | 'record' | 'unrecord' | 'alembic';
   steps: PlannedStep[];
 }
 
@@ -73,6 +77,7 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
       direction === 'up' ? planUpgrade(graph, applied, target) : planDowngrade(graph, applied, target);
     const revisions = plan(await readApplied(graph, { session, settings, state }));
     assertRunnable({ graph, direction }, state, revisions);
+    if (!settings.runAlembic) assertNoAlembic(graph, revisions, direction);
     const planned: PlannedRevision[] = [];
     for (const revision of revisions) {
       planned.push(await planRevision({ session, settings, state, direction }, revision));
@@ -117,6 +122,7 @@ async function planRevision(planning: Planning, revision: Revision): Promise<Pla
 
 async function decide(planning: Planning, revision: Revision): Promise<PlannedRevision['will']> {
   const { session, settings, state, direction } = planning;
+  if (revision.executor === 'alembic') return 'alembic';
   if (direction === 'down') return state.applied.get(revision.id)?.outcome === 'recorded' ? 'unrecord' : 'run';
   const begun = state.unfinished.some((half) => half.revision === revision.id);
   return !begun && (await isAlreadyPresent(session, revision, settings)) ? 'record' : 'run';

@@ -4,13 +4,14 @@ import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
 import { upgrade } from '../upgrade.ts';
 import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
+import { type LossOptions, parseLossOptions } from './loss-options.ts';
 import { renderOutcome } from './outcome.ts';
 import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
 import { assertNoRange, scriptVerbOf } from './script.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
 
-export interface UpgradeOptions extends AlembicOptions {
+export interface UpgradeOptions extends AlembicOptions, Pick<LossOptions, 'acceptLoss'> {
   /** A revision or what Alembic takes for one; left out: the head. */
   readonly revision?: string;
   readonly sql?: boolean;
@@ -32,6 +33,7 @@ export async function upgradeVerb(
       upgrade(graph, {
         ...context.settings,
         ...alembicRunOptions(options),
+        ...parseLossOptions(options),
         connection,
         signal,
         onEvent: tellEvents(context.talk),

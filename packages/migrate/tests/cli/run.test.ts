@@ -50,6 +50,19 @@ describe('upgrade, current and downgrade', () => {
   });
 });
 
+describe('history', () => {
+  test('marks where the database is when it is told to ask', async (t) => {
+    const { place } = await makeRevisions(t);
+    await place.run('upgrade', a);
+
+    const { stdout } = await place.run('history', '--indicate-current');
+
+    assert.match(stdout, /^bbbb.*\(head\)\naaaa.*\(current\)\n$/);
+    assert.doesNotMatch((await place.run('history', '-r', `${a}:${b}`)).stdout, /current/);
+    assert.equal((await place.run('history', '-r', `${b}:${a}`)).code, 2);
+  });
+});
+
 describe('plan and dry runs', () => {
   test('print revisions, steps and SQL, and leave no trace', async (t) => {
     const { place, database } = await makeRevisions(t);
@@ -111,10 +124,10 @@ describe('plan and dry runs', () => {
 });
 
 describe('ensure-version', () => {
-  test('creates the journal once, and prints its SQL without a database', async (t) => {
+  test('creates the journal and the version table once, and prints their SQL without a database', async (t) => {
     const { place, database } = await makePlaceWithDatabase(t);
+    await place.run('init');
 
-    await mkdir(join(place.cwd, 'migrations'));
     for (const _ of [1, 2]) assert.equal((await place.run('ensure-version')).code, 0);
 
     const { rows } = await database.client.query('SELECT count(*)::int AS n FROM stanchion.revision_log');

@@ -15,6 +15,7 @@ export const fileVerbs: readonly VerbEntry[] = [
       ['--branch-label <label...>', 'names for its branch'],
       ['--depends-on <revision...>', 'what must be applied before, by id or label'],
       ['--phase <phase>', 'baseline, expand, backfill or contract (default: expand)'],
+      ['--typescript', 'in TypeScript, for steps in code, instead of SQL'],
       ...written,
     ],
     load: async () => (await import('../revision.ts')).revisionVerb,
