@@ -155,12 +155,12 @@ function tableEffects(operation: OnTableOperation, context: EffectContext): Effe
 
 /** Of a type that no revision tells, the worst. */
 export function typeChangeCost(
-  { table, column, type, converts }: Extract<Operation, { kind: 'alter_type' }>,
+  { table, column, type, converts, collates }: Extract<Operation, { kind: 'alter_type' }>,
   state: SchemaState,
 ): Cost {
   const before = findColumn(state, table, column)?.type;
   if (!before || before.name === '' || converts || !keepsRows(before, type)) return 'rewrite';
-  return rebuildsIndexes(before, type) && isIndexed(state, table, column) ? 'index' : 'none';
+  return (collates || rebuildsIndexes(before, type)) && isIndexed(state, table, column) ? 'index' : 'none';
 }
 
 function rowEffects(operation: OnTableOperation): Effect[] {

@@ -93,6 +93,8 @@ export type OnColumn =
       readonly type: TypeName;
       /** Whether USING does more than to name the column. */
       readonly converts: boolean;
+      /** COLLATE is said: an index over the column may have another order. */
+      readonly collates: boolean;
     }
   | {
       readonly kind:
@@ -287,7 +289,6 @@ export type OnOther =
   | { readonly kind: 'set_setting'; readonly name: string }
   /** What cannot be looked into: EXECUTE in a block, another language, a call of a function that may do anything. */
   | { readonly kind: 'opaque'; readonly what: string }
-  | { readonly kind: 'long_name'; readonly name: string }
   /** Syntax that an older server refuses. */
   | { readonly kind: 'needs_server'; readonly major: number; readonly what: string };
 

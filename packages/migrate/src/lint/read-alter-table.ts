@@ -137,7 +137,8 @@ function readAlterType(
   place: { table: QualifiedName; column: string },
 ): OperationBody {
   const type = readType(definition?.typeName);
-  return { kind: 'alter_type', ...place, type, converts: converts(definition?.raw_default, place.column) };
+  const collates = definition?.collClause !== undefined;
+  return { kind: 'alter_type', ...place, type, collates, converts: converts(definition?.raw_default, place.column) };
 }
 
 /** USING the column itself, or a plain cast of it, is what PostgreSQL does without USING. */

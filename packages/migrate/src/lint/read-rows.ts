@@ -152,7 +152,7 @@ function isConstant(node: Node | undefined): boolean {
 function readsTables(node: Node): boolean {
   let found = false;
   walk(node, (key) => {
-    if (key === 'fromClause') found = true;
+    if (key === 'RangeVar') found = true;
   });
   return found;
 }

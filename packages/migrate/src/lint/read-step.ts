@@ -27,9 +27,7 @@ export function readStep(parser: SqlParser, step: Pick<Step, 'sql'>): ReadStep {
     const statements = parser.parse(sql);
     const operations = statements.flatMap((syntax, statement) => {
       const constants = (): string[] => textConstants(syntax.node);
-      return [...longNames(sql, syntax), ...readSyntax(parser, sql, syntax)].map((operation) => {
-        return { operation, statement, constants };
-      });
+      return readSyntax(parser, sql, syntax).map((operation) => ({ operation, statement, constants }));
     });
     return { operations, statements: statements.length, fault: undefined };
   } catch (error) {
@@ -109,17 +107,4 @@ function lineStart(text: string, line: number): number {
   blank.lastIndex = at;
   blank.exec(text);
   return line <= 1 ? 0 : blank.lastIndex;
-}
-
-const maxNameBytes = 63;
-
-/** A quick look first: a run of 32 characters may have 64 bytes. */
-function longNames(sql: string, { start, end }: SyntaxStatement): Operation[] {
-  const text = sql.slice(start, end);
-  if (!/[\w$\u0080-\uffff]{22}|"[^"]{22}/.test(text)) return [];
-  return scanSql(text).tokens.flatMap((token): Operation[] => {
-    const isName = token.kind === 'word' || token.kind === 'name';
-    if (!isName || Buffer.byteLength(token.text) <= maxNameBytes) return [];
-    return [{ kind: 'long_name', name: token.text, at: start + token.start }];
-  });
 }

@@ -21,7 +21,8 @@ that nothing needs is a finding itself:
 \`s:\` and \`r:\` are the names that squawk and strong_migrations have for the same. Of theirs, some need no rule here: the runner owns
 transactions and pins \`lock_timeout\`, \`statement_timeout\`, \`search_path\` and \`TimeZone\` for every step (require-lock-timeout,
 require-statement-timeout, require-table-schema, transaction-nesting, ban-uncommitted-transaction), a CONCURRENTLY in a transactional
-step is refused when the file is read (ban-concurrent-index-creation-in-transaction), and the journal knows what was done
+step and a name longer than 63 bytes are refused when the file is read (ban-concurrent-index-creation-in-transaction,
+identifier-too-long), and the journal knows what was done
 (prefer-robust-stmts). DROP NOT NULL (ban-drop-not-null) and DROP DEFAULT take a lock for an instant and break no statement of old code.
 
 | Rule | | Severity | Lock | Known as |

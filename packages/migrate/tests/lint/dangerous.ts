@@ -340,7 +340,6 @@ export const variants: readonly LintCase[] = [
   },
   { id: 'V42 setting', steps: tx("SET LOCAL lock_timeout = '1h'"), rules: ['ST095'] },
   { id: 'V43 reset', steps: tx('RESET ALL'), rules: ['ST095'] },
-  { id: 'V44 name', steps: tx(`CREATE TABLE ${'ä'.repeat(32)} (id bigint)`), rules: ['ST105'] },
   { id: 'V45 twice', steps: tx("UPDATE orders SET note = 'a', note = 'b' WHERE id = 1"), rules: ['ST085'] },
   { id: 'V46 column check', steps: tx('ALTER TABLE orders ADD COLUMN c int CHECK (c > 0)'), rules: ['ST016'] },
   { id: 'V47 domain not null', steps: tx('ALTER DOMAIN mail SET NOT NULL'), rules: ['ST042'] },
@@ -374,4 +373,53 @@ export const variants: readonly LintCase[] = [
     rules: ['ST021'],
   },
   { id: 'V60 domain without default', steps: tx('ALTER TABLE shops ADD COLUMN contact mail'), rules: ['ST013'] },
+  { id: 'V62 copy', steps: tx("COPY plain FROM '/srv/rows.csv'"), rules: ['ST081'] },
+  {
+    id: 'V63 collation of an index',
+    steps: tx('ALTER TABLE orders ALTER ref TYPE varchar(20) COLLATE "C"'),
+    rules: ['ST021'],
+  },
+  { id: 'V64 role', steps: tx('SET ROLE admin'), rules: ['ST095'] },
+  {
+    id: 'V65 validated by the same statement',
+    steps: tx('ALTER TABLE orders ADD CONSTRAINT c CHECK (total < 9) NOT VALID, VALIDATE CONSTRAINT c'),
+    rules: ['ST033'],
+  },
+  { id: 'V66 clock', steps: tx('ALTER TABLE orders ADD c timestamptz DEFAULT clock_timestamp()'), rules: ['ST010'] },
+  {
+    id: 'V67 volatile function of the revisions',
+    steps: tx("CREATE FUNCTION v() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER TABLE orders ADD c int DEFAULT v()"),
+    rules: ['ST010'],
+  },
+  {
+    id: 'V68 column and NOT NULL at once',
+    steps: tx('ALTER TABLE orders ADD c int DEFAULT 0, ALTER c SET NOT NULL'),
+    rules: ['ST018'],
+  },
+  { id: 'V69 drop of a key', steps: tx('ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_pkey'), rules: ['ST040'] },
+  {
+    id: 'V70 a column that takes its key along',
+    steps: tx('ALTER TABLE orders DROP shop_id; ALTER TABLE plain ADD c int'),
+    rules: ['ST019', 'ST090'],
+  },
+  {
+    id: 'V71 truncate in a list',
+    steps: tx('TRUNCATE TABLE ONLY public.orders, plain RESTART IDENTITY CASCADE'),
+    rules: ['ST051'],
+  },
+  {
+    id: 'V72 default partition',
+    steps: tx('ALTER TABLE events ATTACH PARTITION events_2026 DEFAULT'),
+    rules: ['ST060'],
+  },
+  {
+    id: 'V73 access method',
+    steps: tx('ALTER TABLE orders SET ACCESS METHOD heap2, SET TABLESPACE fast'),
+    rules: ['ST055'],
+  },
+  {
+    id: 'V74 concurrent on a partitioned table',
+    steps: [['notx', 'CREATE INDEX CONCURRENTLY e ON events (id)']],
+    rules: ['ST002'],
+  },
 ];

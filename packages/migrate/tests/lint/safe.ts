@@ -201,4 +201,20 @@ export const safe: readonly SafeCase[] = [
     server: 18,
     steps: tx('ALTER TABLE orders ADD CONSTRAINT c CHECK (total < 9) NOT ENFORCED'),
   },
+  {
+    id: 'S38 rows that are written down',
+    steps: tx("INSERT INTO shops SELECT * FROM (VALUES (7, 'a'), (8, 'b')) AS v (id, name)"),
+  },
+  {
+    id: 'S39 a steady default',
+    steps: tx(
+      "ALTER TABLE orders ADD c timestamp(0) with time zone DEFAULT date_trunc('day', now() AT TIME ZONE 'UTC'), ADD d text[] DEFAULT '{}'",
+    ),
+  },
+  {
+    id: 'S40 a function that says it is stable',
+    steps: tx(
+      "CREATE FUNCTION v() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'; ALTER TABLE orders ADD c int DEFAULT v()",
+    ),
+  },
 ];

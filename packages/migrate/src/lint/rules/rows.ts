@@ -44,6 +44,8 @@ export const rowRules: readonly LintRule[] = [
         fromTables && mode !== 'batch' && !isNew(table)
           ? `INSERT into ${quoted(table)} copies as many rows as the query finds, in one transaction`
           : undefined,
+      copy_in: ({ table }, { isNew }) =>
+        isNew(table) ? undefined : `COPY into ${quoted(table)} loads as many rows as the file has, in one transaction`,
     },
   },
   {

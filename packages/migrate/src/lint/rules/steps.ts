@@ -149,6 +149,8 @@ const pinned = new Set([
   'standard_conforming_strings',
   'session_replication_role',
   'application_name',
+  'role',
+  'session_authorization',
 ]);
 
 function changesRows(kind: string): boolean {
