@@ -46,6 +46,9 @@ export function applyOperation(state: SchemaState, operation: Operation, section
       if (operation.change === 'add_constraint' || operation.change === 'set_not_null')
         state.types.set(keyOf(state, operation.type), true);
       break;
+    case 'attach_partition':
+      if (operation.isDefault) noteDefault(state, operation.table, operation.child);
+      break;
     case 'create_function':
       state.functions.set(operation.name.name, operation.isVolatile);
       break;
@@ -67,8 +70,14 @@ function createTable(state: SchemaState, operation: CreateTable, section: string
     constraints: new Map(constraints.map((one) => [one.name, { ...one, isValidated: one.enforced }])),
     isPartitioned: operation.isPartitioned,
     isTemporary: operation.isTemporary,
+    defaultPartition: undefined,
     policies: 0,
   });
+  if (operation.partitionOf && operation.isDefaultPartition) noteDefault(state, operation.partitionOf, operation.table);
+}
+
+function noteDefault(state: SchemaState, parent: QualifiedName, partition: QualifiedName): void {
+  state.tables.set(keyOf(state, parent), { ...ownTable(state, parent), defaultPartition: partition });
 }
 
 function moveTable(state: SchemaState, from: QualifiedName, to: QualifiedName): void {
@@ -83,7 +92,7 @@ function ownTable(state: SchemaState, name: QualifiedName): TableState {
   const key = keyOf(state, name);
   const known = state.tables.get(key);
   if (known?.owner === state) return known;
-  const nothing = { isPartitioned: false, isTemporary: false, policies: 0 };
+  const nothing = { isPartitioned: false, isTemporary: false, defaultPartition: undefined, policies: 0 };
   const table = known
     ? { ...known, owner: state, columns: new Map(known.columns), constraints: new Map(known.constraints) }
     : { owner: state, name, madeIn: '', columns: new Map(), constraints: new Map(), ...nothing };
