@@ -29,7 +29,18 @@ process.exitCode = await main({
   err: (text) => process.stderr.write(text),
   errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
   withStop,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
+
+async function ask(question) {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
 
 async function withStop(work) {
   const stop = new AbortController();
