@@ -165,7 +165,7 @@ function foreignKeySql(key: ForeignKey): string {
 }
 
 function policySql(config: Config, { name, as, for: command, to, using, withCheck }: PgPolicy): string {
-  const roles = [to ?? 'public'].flat().map((role) => (is(role, PgRole) ? role.name : String(role)));
+  const roles = [to ?? 'public'].flat().map((role) => (typeof role === 'object' ? nameOfRole(role) : role));
   return [
     `CREATE POLICY ${quote(name)} ON ${nameOf(config)} AS ${(as ?? 'permissive').toUpperCase()} FOR ${(command ?? 'all').toUpperCase()}`,
     ` TO ${roles.map((role) => (['public', 'current_user', 'session_user'].includes(role) ? role : quote(role))).join(', ')}`,
@@ -173,6 +173,12 @@ function policySql(config: Config, { name, as, for: command, to, using, withChec
     withCheck ? ` WITH CHECK (${text(withCheck)})` : '',
     ';',
   ].join('');
+}
+
+/** A list in a list is what drizzle's type allows and its builder does not make. */
+function nameOfRole(role: object): string {
+  if (is(role, PgRole)) return role.name;
+  throw new TypeError('a policy names something that is no role');
 }
 
 /** Values stand in the text: DDL takes no parameters. */
