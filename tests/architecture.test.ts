@@ -181,7 +181,8 @@ const rules: ArchitectureRules = {
       files: [
         'src/database/embedded/**',
         'packages/migrate/src/shadow/**',
-        'packages/migrate/src/{cli/edit,alembic/call-alembic}.ts',
+        'packages/migrate/src/cli/edit.ts',
+        'packages/migrate/src/alembic/call-alembic.ts',
       ],
     },
     { effect: 'eval', files: [] },

@@ -189,16 +189,58 @@ async function reset(database: Awaited<ReturnType<typeof openDatabase>>, dump: D
   );
 }
 
-describe("another tool's version table", () => {
-  test('is left as it is, up and down', async (t) => {
+describe('the alembic_version of the incumbent', () => {
+  // Whatever the incumbent's revision is called: the second is not the dump's.
+  for (const version of ['5f3c9a7e21bd', '0f1e2d3c4b5a']) {
+    test(`stays as it is, up and down (${version})`, async (t) => {
+      const database = await openDatabase(t, 'legacy-db-alembic.sql');
+      await database.sql('UPDATE alembic_version SET version_num = $1', [version]);
+      const row = async (): Promise<unknown> => database.sql('SELECT xmin::text, version_num FROM alembic_version');
+      const [before, rows] = [await row(), await readIncumbentRows(database.sql)];
+
+      await database.upgrade();
+      assert.deepEqual([await row(), await readIncumbentRows(database.sql)], [before, rows]);
+      await downgrade(database.graph, { connection: database.connection, target: baseline });
+      assert.deepEqual([await row(), await readIncumbentRows(database.sql)], [before, rows]);
+      await downgrade(database.graph, { connection: database.connection, target: 'base' });
+      assert.deepEqual([await row(), await readIncumbentRows(database.sql)], [before, rows]);
+    });
+  }
+
+  test('that moves on stops the next upgrade by name, until a person has looked', async (t) => {
     const database = await openDatabase(t, 'legacy-db-alembic.sql');
-    const version = async (): Promise<unknown> => database.sql('SELECT xmin::text, version_num FROM alembic_version');
-    const before = await version();
+    const connection = database.connection;
+    await upgrade(database.graph, { connection, target: baseline });
+    await database.sql("UPDATE alembic_version SET version_num = '77aa00000007'");
+
+    await assert.rejects(database.upgrade(), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'unknown_version');
+      assert.match(error.message, /77aa00000007/);
+      return true;
+    });
+    await upgrade(database.graph, { connection, acceptVersions: ['77aa00000007'] });
+
+    assert.deepEqual(await database.sql('SELECT version_num FROM alembic_version'), [{ version_num: '77aa00000007' }]);
+  });
+
+  test('is refused on tables that are not the baseline', async (t) => {
+    const database = await openDatabase(t);
+    await database.sql(
+      "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('5f3c9a7e21bd')",
+    );
+
+    await assert.rejects(database.upgrade(), { code: 'unknown_version' });
+    assert.deepEqual(await database.sql("SELECT to_regclass('task') AS task"), [{ task: null }]);
+  });
+
+  test('is made where it never was, and holds our head', async (t) => {
+    const database = await openDatabase(t, 'legacy-db.sql');
 
     await database.upgrade();
-    await downgrade(database.graph, { connection: database.connection, target: 'base' });
 
-    assert.deepEqual(await version(), before);
+    assert.deepEqual(await database.sql('SELECT array_agg(version_num::text) AS heads FROM alembic_version'), [
+      { heads: database.graph.heads },
+    ]);
   });
 });
 

@@ -1,6 +1,13 @@
 export { envSnippet } from './alembic/stub-text.ts';
 export { readVersions, type VersionOptions, type VersionReport } from './alembic/version-report.ts';
 export { type StubOptions, type StubReport, writeStubs } from './alembic/write-stubs.ts';
+export {
+  type ArchivedObject,
+  listArchive,
+  type PurgeOptions,
+  purgeArchive,
+  restoreArchived,
+} from './archive/archive.ts';
 export { archiveSchemaOf, archiveSql } from './archive/install.ts';
 export { type AutogenerateOptions, autogenerate, type GeneratedRevision } from './autogenerate/autogenerate.ts';
 export { check, type DriftOptions, drift, type ModelsOptions } from './autogenerate/compare-models.ts';
@@ -50,7 +57,7 @@ export type { RunResult } from './run.ts';
 export { type RunnerStatus, type RunningRunner, runnerStatus, type UnfinishedStepStatus } from './runner-status.ts';
 export { describeDifference, type SchemaDifference } from './schema/compare.ts';
 export { openShadow, type Shadow, type ShadowDatabase, type ShadowOptions, withShadow } from './shadow/shadow.ts';
-export { planStamp, type StampOptions, type StampResult, stamp } from './stamp.ts';
+export { type StampOptions, type StampResult, stamp } from './stamp.ts';
 export {
   checkSchema,
   current,

@@ -1,5 +1,5 @@
 import { MigrationError } from './errors.ts';
-import type { Direction, Phase } from './revision.ts';
+import type { Direction, Phase, Revision } from './revision.ts';
 import { quoteName } from './sql-names.ts';
 import { parseServerError } from './sqlstate.ts';
 
@@ -83,6 +83,15 @@ export async function readAcceptedVersions(database: Queryable, schema: string):
   const { rows } = await database.query(`SELECT version_num AS version FROM ${quoteName(schema)}.foreign_versions`, []);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the primary key of the statement above
   return (rows as { version: string }[]).map((row) => row.version);
+}
+
+/**
+ * Whether a file is not the one that was applied. Python's have no checksum, because Alembic allows their text to change; so a
+ * SQL file may take the place of a Python one with the same id.
+ */
+export function isEdited(applied: Pick<AppliedRevision, 'checksum'>, revision: Revision): boolean {
+  if (applied.checksum === '' || revision.executor === 'alembic') return false;
+  return applied.checksum !== revision.checksum;
 }
 
 /** Revisions that no other applied one has as its parent, sorted. */

@@ -1,4 +1,5 @@
 import type { Session } from './connection.ts';
+import { explainDeniedJournal } from './denied.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
 import type { Direction, Revision, Step } from './revision.ts';
 import { quoteName, quoteText } from './sql-names.ts';
@@ -58,9 +59,9 @@ export async function openJournal(session: Session, schema: string, actor: strin
   } catch (error) {
     const server = parseServerError(error);
     if (server?.sqlstate !== '42501') throw error;
-    const hint = `Run migrations as the owner of the database, or grant this role CREATE on it and all rights in schema ${schema}.`;
+    const { message, hint } = await explainDeniedJournal(session, schema);
     throw new MigrationError(
-      { code: 'journal_unreadable', message: server.message, sqlstate: server.sqlstate, hint },
+      { code: 'journal_unreadable', message: `${message}: ${server.message}`, sqlstate: server.sqlstate, hint },
       { cause: error },
     );
   }

@@ -22,6 +22,8 @@ export interface NewRevisionOptions {
   dependsOn?: readonly string[];
   /** Its id, instead of a random one: 12 hexadecimal digits. */
   id?: string;
+  /** Default `sql`. */
+  language?: 'sql' | 'typescript';
   /** Checks everything and writes nothing. */
   dryRun?: boolean;
 }
@@ -93,18 +95,21 @@ interface Draft {
   /** The SQL of both sections; without it there is a place to write some. */
   body?: string;
   id?: string;
+  language?: 'sql' | 'typescript';
   dryRun?: boolean;
 }
 
 async function writeRevision(graph: RevisionGraph, folder: string, draft: Draft): Promise<NewRevision> {
   const id = draft.id ?? newRevisionId(graph);
   const dependsOn = (draft.dependsOn ?? []).map((name) => dependencyName(graph, name));
-  const file = `${id}_${slugOf(draft.summary)}.sql`;
+  const name = `${id}_${slugOf(draft.summary)}`;
+  const file = `${name}.${draft.language === 'typescript' ? 'ts' : 'sql'}`;
   const render = (body: string): string => textOf({ ...draft, dependsOn, id, body });
   // The header by itself and with all others, before there is a file: it cannot be wrong afterwards.
-  buildGraph([...graph.byId.values(), parseRevision({ file, text: render('SELECT 1;') })]);
+  buildGraph([...graph.byId.values(), parseRevision({ file: `${name}.sql`, text: render('SELECT 1;') })]);
   const path = join(folder, file);
-  const text = render(draft.body ?? '-- Write the statements here.');
+  const isCode = draft.language === 'typescript';
+  const text = isCode ? codeOf({ ...draft, dependsOn, id }) : render(draft.body ?? '-- Write the statements here.');
   const made = { revision: id, parents: [...draft.parents], file, path, text };
   if (draft.dryRun === true) return made;
   try {
@@ -126,6 +131,28 @@ function textOf(draft: Draft & { id: string; body: string }): string {
     `-- stanchion:summary ${summary.trim().replaceAll(/\s+/g, ' ')}`,
     ...['', '-- stanchion:up', '-- stanchion:step change mode=tx', body],
     ...['', '-- stanchion:down', '-- stanchion:step undo mode=tx', body, ''],
+  ].join('\n');
+}
+
+/** Refused until it is written, like its SQL sibling: an empty text is no step. */
+function codeOf(draft: Draft & { id: string }): string {
+  const { id, parents, labels = [], dependsOn = [], phase = 'expand', summary } = draft;
+  const list = (names: readonly string[]): string => `[${names.map((name) => `'${name}'`).join(', ')}]`;
+  return [
+    ...["import { defineRevision } from '@stanchion/migrate';", '', 'export default defineRevision({'],
+    `  revision: '${id}',`,
+    `  downRevision: ${list(parents)},`,
+    ...(labels.length === 0 ? [] : [`  labels: ${list(labels)},`]),
+    ...(dependsOn.length === 0 ? [] : [`  dependsOn: ${list(dependsOn)},`]),
+    `  phase: '${phase}',`,
+    `  summary: ${JSON.stringify(summary.trim().replaceAll(/\s+/g, ' '))},`,
+    "  // In SQL, or in code: run: async (tx) => { await tx.query('…', [value]); }",
+    ...[
+      "  up: [{ name: 'change', mode: 'tx', sql: '' }],",
+      "  down: [{ name: 'undo', mode: 'tx', sql: '' }],",
+      '});',
+      '',
+    ],
   ].join('\n');
 }
 

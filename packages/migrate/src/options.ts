@@ -45,6 +45,7 @@ export interface Settings {
   journalSchema: string;
   versionTable: VersionTable;
   acceptVersions: readonly string[];
+  runAlembic: boolean;
   searchPath: readonly string[];
   actor: string | null;
   lockWaitMs: number;
@@ -68,6 +69,7 @@ export function settingsOf(options: RunOptions): Settings {
     journalSchema: options.journalSchema ?? defaultJournalSchema,
     versionTable: versionTableOf(options.versionTable, searchPath),
     acceptVersions: options.acceptVersions ?? [],
+    runAlembic: options.runAlembic ?? false,
     searchPath,
     actor: options.actor ?? null,
     lockWaitMs: milliseconds('lockWaitMs', options.lockWaitMs ?? 600_000),

@@ -3,7 +3,7 @@ import type { MigrationErrorCode, MigrationFault } from './errors.ts';
 import { countNewlines, type Directive } from './parse-directives.ts';
 import { isServerStatement, type ProbedStatement, parseProbed } from './probed-statements.ts';
 import type { AcceptedRule, BatchStep, Step } from './revision.ts';
-import { type SqlStatement, scanSql, splitStatements } from './sql-lexer.ts';
+import { type SqlStatement, type SqlToken, scanSql, splitStatements } from './sql-lexer.ts';
 import { isConcurrent, isTransactionControl } from './sql-statements.ts';
 
 /** Names go into application_name, which PostgreSQL cuts at 63 bytes. */
@@ -14,6 +14,8 @@ const parametersOf: Record<Step['mode'], readonly string[]> = {
   batch: ['undoes', 'accept', 'table', 'key', 'size', 'pause'],
 };
 const maxBatchSize = 100_000;
+/** NAMEDATALEN - 1: https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS */
+const maxNameBytes = 63;
 
 export interface StepSource {
   directive: Directive;
@@ -41,6 +43,7 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
   for (const part of rest) addParameter(context, part);
   if (probe !== undefined) context.parameters.set('probe', probe);
   if (statements.length === 0) fail(context, `step "${name}" is empty`);
+  for (const token of statements.flatMap((statement) => statement.tokens)) checkName(context, token);
   for (const statement of statements.filter(isTransactionControl)) {
     const message = 'the runner begins and ends transactions; split what must commit apart into steps';
     failAt(context, statement, { code: 'transaction_control', message });
@@ -73,6 +76,20 @@ interface StepContext {
   faults: MigrationFault[];
   /** How many faults there were before this step. */
   before: number;
+}
+
+/** PostgreSQL cuts a longer one, with a notice: two names may become one, and nobody finds the other again. */
+function checkName(context: StepContext, { kind, text, start }: SqlToken): void {
+  if (kind !== 'name' && (kind !== 'word' || /^\d/.test(text))) return;
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= maxNameBytes) return;
+  const { file, directive, sql } = context.source;
+  const lineStart = sql.lastIndexOf('\n', start - 1) + 1;
+  context.faults.push({
+    ...{ code: 'name_too_long', message: `the name "${text}" has ${bytes} bytes; PostgreSQL keeps ${maxNameBytes}` },
+    ...{ file, line: directive.line + 1 + countNewlines(sql, 0, start) },
+    column: 1 + Array.from(sql.slice(lineStart, start)).length,
+  });
 }
 
 function addParameter(context: StepContext, part: string): void {

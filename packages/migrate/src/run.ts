@@ -4,7 +4,13 @@ import type { VersionGuard } from './alembic/version-guard.ts';
 import { asQueryable } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
-import { appliedHeads, type JournalState, readJournalState, type UnfinishedRevision } from './journal-state.ts';
+import {
+  appliedHeads,
+  isEdited,
+  type JournalState,
+  readJournalState,
+  type UnfinishedRevision,
+} from './journal-state.ts';
 import type { RunOptions } from './options.ts';
 import { assertChecks } from './preflight/checks.ts';
 import { assertNothingLost, type PreflightWork } from './preflight/preflight.ts';
@@ -103,7 +109,7 @@ export function assertRunnable(
       const message = `the database has revision ${applied.revision} (${applied.summary}), which this code does not know`;
       const hint = 'The database is newer than this code: use the code that brought the revision.';
       faults.push({ code: 'database_ahead', message, revision: applied.revision, hint });
-    } else if (revision.checksum !== applied.checksum) {
+    } else if (isEdited(applied, revision)) {
       const message = 'the file was changed after it was applied';
       const hint = 'Restore the file as it was applied, and put the change into a new revision.';
       faults.push({ code: 'revision_edited', message, file: revision.file, revision: revision.id, hint });

@@ -8,18 +8,16 @@ import {
   versionChanges,
   versionsOf,
 } from './alembic/version-table.ts';
-import { asQueryable } from './connection.ts';
+import { asQueryable, openSession } from './connection.ts';
 import { MigrationError } from './errors.ts';
-import { assertDisjoint, effectiveHeads, sharesLineage } from './graph/lineage.ts';
-import { lookUp, parseName, resolveBranch } from './graph/names.ts';
-import { findRevisions } from './graph/resolve.ts';
-import { get, type RevisionNode } from './graph/revision-map.ts';
+import { effectiveHeads } from './graph/lineage.ts';
+import { stampHeads } from './graph/stamp-heads.ts';
 import type { RevisionGraph } from './graph.ts';
-import { type Journal, type JournalRevision, openJournal } from './journal.ts';
+import type { JournalRevision } from './journal.ts';
 import { type AppliedRevision, readAcceptedVersions, readJournalState } from './journal-state.ts';
-import { type LockedSession, withLockedSession } from './locked-session.ts';
-import type { RunOptions } from './options.ts';
+import { type RunOptions, settingsOf } from './options.ts';
 import { repeatWhileLocked } from './retry.ts';
+import { type LockedRun, underLock } from './under-lock.ts';
 
 export interface StampOptions extends RunOptions {
   /** `head`, `heads`, `base`, `label@base`, revisions, labels. Each replaces what is applied on its own line, as in Alembic. */
@@ -45,38 +43,35 @@ export interface StampResult {
  */
 export async function stamp(graph: RevisionGraph, options: StampOptions): Promise<StampResult> {
   const { targets, purge = false, dryRun = false, ...rest } = options;
-  planStamp(graph, [], targets);
-  return withLockedSession(rest, async (locked) => {
-    const { session, settings } = locked;
-    const database = asQueryable(session);
-    const accepted = await readAcceptedVersions(database, settings.journalSchema);
-    const journal = dryRun ? undefined : await openJournal(session, settings.journalSchema, settings.actor);
-    const { applied } = await readJournalState(database, settings.journalSchema);
-    const decide = (rows: readonly string[]) =>
-      decideStamp(graph, { rows, applied, targets, purge, isFirst: accepted === undefined });
-    if (!journal) return decide((await readVersionRows(database, settings.versionTable)) ?? []).result;
-    return repeatWhileLocked(settings, async () => write(locked, journal, decide));
+  // Names are refused before anything connects.
+  stampHeads(graph.map, [], targets);
+  const plan = { targets, purge };
+  if (dryRun) return foresee(graph, rest, plan);
+  return underLock(rest, async (run, { applied }) => {
+    const isFirst = run.accepted === undefined;
+    return repeatWhileLocked(run.settings, async () =>
+      write(run, (rows) => decideStamp(graph, { ...plan, rows, applied, isFirst })),
+    );
   });
 }
 
-/** The heads after a stamp; `heads` are those before. */
-export function planStamp(graph: RevisionGraph, heads: readonly string[], targets: readonly string[]): string[] {
-  const { map } = graph;
-  const current = heads.map((id) => get(map.nodes, id));
-  const wanted = targets.flatMap((target) => findRevisions(map, target));
-  const nodes = wanted.filter((one): one is RevisionNode => one !== null && one !== 'base');
-  assertDisjoint(map, nodes, 'everything');
-  const kept = current.filter((node) => targets.every((target) => !isOnLine(graph, node, target)));
-  const rows = [...kept, ...nodes].map((node) => node.id);
-  return effectiveHeads(map, closureOf(graph, rows)).toSorted();
-}
-
-/** `base` is every line; `label@base` that of the label. */
-function isOnLine({ map }: RevisionGraph, node: RevisionNode, target: string): boolean {
-  const { ids, branch } = parseName(map, target);
-  const named = ids.flatMap((id) => (/^-\d+$/.test(id) ? [] : [lookUp(map, id, branch)]));
-  const others = branch === undefined || named.length > 0 ? named : [resolveBranch(map, branch)];
-  return sharesLineage(map, node, others, 'everything');
+/** What a stamp would do now; writes nothing and takes no lock. */
+async function foresee(
+  graph: RevisionGraph,
+  options: RunOptions,
+  plan: Pick<StampInput, 'targets' | 'purge'>,
+): Promise<StampResult> {
+  const settings = settingsOf(options);
+  const session = await openSession(options.connection);
+  try {
+    const database = asQueryable(session);
+    const accepted = await readAcceptedVersions(database, settings.journalSchema);
+    const { applied } = await readJournalState(database, settings.journalSchema);
+    const rows = (await readVersionRows(database, settings.versionTable)) ?? [];
+    return decideStamp(graph, { ...plan, rows, applied, isFirst: accepted === undefined }).result;
+  } finally {
+    await session.close();
+  }
 }
 
 interface StampInput {
@@ -106,7 +101,7 @@ function decideStamp(graph: RevisionGraph, input: StampInput): StampDecision {
   const before = isOurs
     ? effectiveHeads(graph.map, closureOf(graph, rows))
     : effectiveHeads(graph.map, beside || input.isFirst ? journalled : new Set());
-  const heads = planStamp(graph, purge ? [] : before, targets);
+  const heads = stampHeads(graph.map, purge ? [] : before, targets);
   const after = closureOf(graph, heads);
   const to = purge ? heads : beside ? [...rows] : [...foreign, ...heads].toSorted();
   const stamped = graph.order.filter(({ id }) => after.has(id) && !journalled.has(id));
@@ -118,8 +113,7 @@ function decideStamp(graph: RevisionGraph, input: StampInput): StampDecision {
 }
 
 async function write(
-  { session, settings, lock }: LockedSession,
-  journal: Journal,
+  { session, settings, lock, journal }: LockedRun,
   decide: (rows: readonly string[]) => StampDecision,
 ): Promise<StampResult> {
   const table = settings.versionTable;

@@ -4,6 +4,7 @@ import type { RevisionGraph } from './graph.ts';
 import {
   type AppliedRevision,
   appliedHeads,
+  isEdited,
   type JournalState,
   type Queryable,
   readJournalState,
@@ -52,7 +53,7 @@ export async function checkSchema(
       .filter((applied) => !graph.byId.has(applied.revision))
       .map(({ revision, phase, summary }) => ({ revision, phase, summary })),
     edited: graph.order
-      .filter((revision) => (state.applied.get(revision.id)?.checksum ?? revision.checksum) !== revision.checksum)
+      .filter((revision) => isEdited(state.applied.get(revision.id) ?? revision, revision))
       .map((revision) => revision.id),
     unfinished: state.unfinished.map((half) => half.revision),
   };

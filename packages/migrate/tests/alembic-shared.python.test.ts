@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { checkSchema, downgrade, type MigrationError, readVersions, stamp, upgrade } from '../src/index.ts';
+import { scanSql, splitStatements } from '../src/sql-lexer.ts';
 import { createProject, type Project, type ProjectOptions } from './alembic/project.ts';
 import { createDatabase, type TestDatabase } from './support/database.ts';
 import { step } from './support/revisions.ts';
 
 const [p1, p2] = ['0000aaaa0001', '0000aaaa0002'];
-const [s1, s2] = ['5555bbbb0001', '5555bbbb0002'];
+const [s1, s2, s3] = ['5555bbbb0001', '5555bbbb0002', '5555bbbb0003'];
 
 const every = {
   up: [
@@ -23,7 +26,7 @@ const every = {
       'UPDATE ours SET n = n + 1 WHERE id IN (SELECT id FROM batch_keys)',
     ),
   ].join('\n'),
-  down: `${step('index', 'notx', 'DROP INDEX CONCURRENTLY ours_n')}\n${step('table', 'tx', 'DROP TABLE ours')}`,
+  down: `${step('index', 'notx', 'DROP INDEX CONCURRENTLY ours_n')}\n${step('table', 'tx accept="ST050: a test\'s table"', 'DROP TABLE ours')}`,
 };
 
 const python = [{ id: p1, up: 'CREATE TABLE theirs (id int)', revert: 'DROP TABLE theirs' }];
@@ -70,7 +73,7 @@ async function succeed(project: Project, ...words: string[]): Promise<string> {
   return output;
 }
 
-describe("Python's Alembic", () => {
+describe("Python's Alembic", { concurrency: 3 }, () => {
   test('begins, we go on, it goes on, and each reverts what the other did', async (t) => {
     const { database, project } = await open(t);
     const connection = database.config;
@@ -233,17 +236,75 @@ describe("Python's Alembic", () => {
 
     assert.equal(code, 0, output);
     const script = output.replaceAll(/^(?:INFO|Generating).*$/gm, '');
-    for (const statement of script.split(
-      /;\s*\n(?=(?:BEGIN|COMMIT|CREATE|INSERT|SET|DELETE|DO|RESET|--|ALTER|UPDATE)|\s*$)/,
-    )) {
-      if (statement.trim() !== '') await database.client.query(statement);
+    for (const { start, end } of splitStatements(scanSql(script).tokens)) {
+      await database.client.query(script.slice(start, end));
     }
     assert.deepEqual(await versions(database), [s1]);
     assert.equal((await checkSchema(database.client, await project.load())).state, 'current');
   });
 });
 
-describe('stubs', () => {
+describe('stubs', { concurrency: 3 }, () => {
+  test('refuse what the runner refuses: a check, and a drop that would lose rows', async (t) => {
+    const { database, project } = await open(t, {
+      sql: [
+        {
+          id: s1,
+          up: step('one', 'tx', 'CREATE TABLE t (v int); INSERT INTO t VALUES (1)'),
+          down: step('one', 'tx', 'DROP TABLE t'),
+        },
+        {
+          id: s2,
+          parents: [s1],
+          up: `-- stanchion:check negative message=rows of t are negative\nSELECT count(*) FROM t WHERE v < 0\n${step('one', 'tx', 'ALTER TABLE t ADD CHECK (v >= 0)')}`,
+        },
+      ],
+    });
+    await project.writeStubs();
+    await succeed(project, 'upgrade', s1);
+
+    const down = await project.alembic('downgrade', 'base');
+    assert.notEqual(down.code, 0);
+    assert.match(down.output, /1 rows of t would go/);
+
+    await database.client.query('UPDATE t SET v = -1');
+    const up = await project.alembic('upgrade', 'head');
+    assert.notEqual(up.code, 0);
+    assert.match(up.output, /1 rows of t are negative/);
+    assert.deepEqual(await versions(database), [s1]);
+  });
+
+  test('call the functions that set things aside, and leave code in TypeScript to the runner', async (t) => {
+    const { database, project } = await open(t, {
+      sql: [
+        { id: s1, up: step('one', 'tx', 'CREATE TABLE t (v int, w int); INSERT INTO t VALUES (1, 2)') },
+        {
+          id: s2,
+          parents: [s1],
+          up: step('one', 'tx', `SELECT stanchion.soft_drop_column('t', 'w', '${s2}')`),
+          down: step('one', 'tx', `SELECT stanchion.restore_column('t', 'w', '${s2}')`),
+        },
+      ],
+    });
+    await writeFile(
+      join(project.folder, `${s3}_code.ts`),
+      `export default { revision: '${s3}', downRevision: ['${s2}'], phase: 'expand', summary: 'code', up: [{ name: 'one', mode: 'tx', run: async (db) => db.query('INSERT INTO t VALUES (7)') }], };`,
+    );
+    await project.writeStubs();
+
+    await succeed(project, 'upgrade', s2);
+    assert.deepEqual(
+      (await database.client.query('SELECT * FROM t')).fields.map((field) => field.name).includes('w'),
+      false,
+    );
+    await succeed(project, 'downgrade', s1);
+    assert.deepEqual((await database.client.query('SELECT v, w FROM t')).rows, [{ v: 1, w: 2 }]);
+
+    const { code, output } = await project.alembic('upgrade', 'head');
+    assert.notEqual(code, 0);
+    assert.match(output, new RegExp(`step one of revision ${s3} is for Stanchion's runner alone: it is code`));
+  });
+
   test('are not run for a file that changed since they were written', async (t) => {
     const { project } = await open(t);
     await project.writeStubs();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import {
@@ -264,4 +265,17 @@ describe('a TypeScript revision is refused before anything runs', () => {
     });
     assert.deepEqual(graph.order, []);
   });
+});
+
+test('the example of the README is a valid revision', async (t) => {
+  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+  const [, example = ''] = /```ts\n(import \{ defineRevision[\s\S]*?)```/.exec(readme) ?? [];
+  const parent = revisionText({ id: '7f3a9c21d0be', up: step('t', 'tx', 'SELECT 1') });
+
+  const graph = await load(t, {
+    '7f3a9c21d0be_t.sql': parent,
+    '3c1f0e9a77b2_x.ts': example.replace("'@stanchion/migrate'", `'${index}'`),
+  });
+
+  assert.deepEqual(graph.heads, ['3c1f0e9a77b2']);
 });

@@ -1,8 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { archiveSql } from '../archive/install.ts';
+import { MigrationError } from '../errors.ts';
 import { journalSql } from '../journal.ts';
-import type { Revision, Step } from '../revision.ts';
+import { checkText, lossText } from '../offline/loss-text.ts';
+import type { ProbedStatement } from '../probed-statements.ts';
+import type { Direction, Revision, Step } from '../revision.ts';
 import { scanSql, splitStatements } from '../sql-lexer.ts';
+import type { QualifiedName } from '../sql-statements.ts';
 import { stubMark } from './parse-python-revision.ts';
 import { type PythonValue, toPython } from './python-literal.ts';
 
@@ -20,7 +25,8 @@ export async function helperText(settings: StubSettings): Promise<string> {
   return [
     `"""Runs Stanchion's SQL revisions under Alembic. ${notice}"""`,
     ...constants(settings),
-    `JOURNAL_STATEMENTS = ${toPython(statementsOf(journalSql(settings.journalSchema)))}`,
+    `JOURNAL_STATEMENTS = ${toPython(split(journalSql(settings.journalSchema)))}`,
+    `ARCHIVE_STATEMENTS = ${toPython(split(archiveSql(settings.journalSchema)))}`,
     '',
     await readPython('migration_lock.py'),
     await readPython('run_steps.py'),
@@ -63,8 +69,9 @@ export function stubText({ revision, text, sqlPath, helperPath, parents }: StubS
     phase,
     summary,
     adopt_tables: adoptTables,
-    up: revision.up.map((step) => describe(step, text)),
-    down: revision.down === null ? null : revision.down.map((step) => describe(step, text)),
+    checks: { up: checksOf(revision, 'up'), down: checksOf(revision, 'down') },
+    up: revision.up.map((step) => describe({ revision, text, direction: 'up' }, step)),
+    down: revision.down?.map((step) => describe({ revision, text, direction: 'down' }, step)) ?? null,
   };
   return [
     `"""${summary.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}`,
@@ -102,31 +109,54 @@ export function stubText({ revision, text, sqlPath, helperPath, parents }: StubS
   ].join('\n');
 }
 
-function describe(step: Step, text: string): PythonValue {
+interface StepPlace {
+  revision: Revision;
+  text: string;
+  direction: Direction;
+}
+
+function describe(place: StepPlace, step: Step): PythonValue {
   const { name, mode, checksum } = step;
-  const base = { name, mode, checksum, statements: rangesOf(step, text) };
+  const base = { name, mode, checksum, ...guardsOf(place, step), statements: statementsOf(place, step) };
   if (step.mode === 'tx') return base;
   if (step.mode === 'batch') {
     return { ...base, table: step.table, key: step.key, size: step.size, pause_ms: step.pauseMs };
   }
-  const { probed } = step;
-  // Of the others the shim knows no probe: after a crash it runs them again, and PostgreSQL says what it finds.
-  if (probed.kind !== 'create_index' && probed.kind !== 'drop_index') return { ...base, index: null };
-  const nameOf = (one: { schema: string | undefined; name: string }) => ({
-    schema: one.schema ?? null,
-    name: one.name,
-  });
-  return probed.kind === 'drop_index'
-    ? { ...base, index: { kind: probed.kind, index: nameOf(probed.index) } }
-    : { ...base, index: { kind: probed.kind, index: probed.index, table: nameOf(probed.table) } };
+  return { ...base, probed: describeProbed(step.probed) };
 }
 
-/** Where each statement is in the file. Python counts code points, JavaScript UTF-16 units. */
-function rangesOf(step: Step, text: string): number[][] {
+/** What refuses a loss of rows, as in a script; what only the runner can count, or run, is left to it. */
+function guardsOf(place: StepPlace, step: Step): { guards: string[]; only_runner?: string } {
+  if (step.code) return { guards: [], only_runner: 'it is code in TypeScript' };
+  try {
+    return { guards: lossText(place, step) };
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    return { guards: [], only_runner: error.faults.map(({ message }) => message).join('; ') };
+  }
+}
+
+function checksOf(revision: Revision, direction: Direction): string[] {
+  return (revision.checks?.[direction] ?? []).map((check) => checkText(check));
+}
+
+/** What Python settles itself after a crash; the other kinds it leaves to the runner, and needs no more than their name. */
+function describeProbed(probed: ProbedStatement): PythonValue {
+  const nameOf = ({ schema, name }: QualifiedName): PythonValue => ({ schema: schema ?? null, name });
+  if (probed.kind === 'create_index') return { kind: probed.kind, index: probed.index, table: nameOf(probed.table) };
+  if (probed.kind === 'drop_index') return { kind: probed.kind, index: nameOf(probed.index) };
+  return { kind: probed.kind };
+}
+
+/** Where each statement is in the file; what a TypeScript file computes stands nowhere, and is told itself. */
+function statementsOf({ revision, text }: StepPlace, step: Step): PythonValue[] {
+  const statements = splitStatements(scanSql(step.sql).tokens);
+  if (!revision.file.endsWith('.sql')) return statements.map(({ start, end }) => step.sql.slice(start, end));
   const start = offsetOfLine(text, step.line);
   if (!text.startsWith(step.sql, start)) throw new TypeError(`step ${step.name} is not where it was parsed`);
+  // Python counts code points, JavaScript UTF-16 units.
   const count = (to: number): number => Array.from(text.slice(0, start + to)).length;
-  return splitStatements(scanSql(step.sql).tokens).map((statement) => [count(statement.start), count(statement.end)]);
+  return statements.map((statement) => [count(statement.start), count(statement.end)]);
 }
 
 function offsetOfLine(text: string, line: number): number {
@@ -145,7 +175,7 @@ function constants({ journalSchema, searchPath }: StubSettings): string[] {
   return [`JOURNAL_SCHEMA = ${toPython(journalSchema)}`, `SEARCH_PATH = ${toPython(searchPath)}`];
 }
 
-function statementsOf(sql: string): string[] {
+function split(sql: string): string[] {
   return splitStatements(scanSql(sql).tokens).map(({ start, end }) => sql.slice(start, end));
 }
 

@@ -3,7 +3,6 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { MigrationError } from '../errors.ts';
 import type { RevisionGraph } from '../graph.ts';
 import { defaultJournalSchema } from '../options.ts';
-import type { Revision } from '../revision.ts';
 import { helperName, helperText, stubText } from './stub-text.ts';
 
 export interface StubOptions {
@@ -41,7 +40,6 @@ export async function writeStubs(graph: RevisionGraph, folder: string, options: 
   const wanted = new Map([[helper, await helperText(settings)]]);
   for (const revision of graph.order) {
     if (revision.executor === 'alembic') continue;
-    if (revision.file.endsWith('.ts')) throw notPython(revision);
     const path = join(out, revision.file.replace(/\.\w+$/, '.py'));
     const sql = join(folder, revision.file);
     const text = normalise(await readFile(sql, 'utf8'));
@@ -63,12 +61,6 @@ function outOf(graph: RevisionGraph, options: StubOptions): string {
   if (out !== undefined) return resolve(out);
   const hint = 'Name it (--out), or put an alembic.json beside the revisions: {"ini": "…/alembic.ini"}.';
   throw new MigrationError({ code: 'bad_alembic_ini', message: "nothing says where Alembic's revisions are", hint });
-}
-
-function notPython({ id, file }: Revision): MigrationError {
-  const message = `revision ${id} is TypeScript, which Python cannot run`;
-  const hint = 'While Alembic still deploys, write its steps in SQL.';
-  return new MigrationError({ code: 'not_offline', message, file, revision: id, hint });
 }
 
 function normalise(text: string): string {

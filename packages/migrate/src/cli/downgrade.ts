@@ -7,6 +7,7 @@ import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
 import { listAppliedIds } from '../status.ts';
 import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
+import { type LossOptions, parseLossOptions } from './loss-options.ts';
 import { renderOutcome } from './outcome.ts';
 import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
@@ -14,7 +15,7 @@ import { assertNoRange, scriptVerbOf } from './script.ts';
 import { withSession } from './session.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
-export interface DowngradeOptions extends AlembicOptions {
+export interface DowngradeOptions extends AlembicOptions, LossOptions {
   /** The revision that stays, or what Alembic takes for one. */
   readonly revision: string;
   readonly yes?: boolean;
@@ -32,7 +33,10 @@ export async function downgradeVerb(
 ): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
   if (options.sql === true) return scriptVerbOf(context, 'down', options.revision);
   assertNoRange(options.revision);
-  if (options.dryRun === true) return planVerbOf(context, 'down', options.revision);
+  if (options.dryRun === true) {
+    const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
+    return planVerbOf(context, { direction: 'down', target: options.revision }, run);
+  }
   const graph = await loadRevisions(context.folder);
   const target = options.revision;
   return context.withConnection(async (connection) => {
@@ -41,6 +45,7 @@ export async function downgradeVerb(
       downgrade(graph, {
         ...context.settings,
         ...alembicRunOptions(options),
+        ...parseLossOptions(options),
         connection,
         target,
         signal,

@@ -13,6 +13,7 @@ function renderRevision({ revision, phase, summary, file, will, steps }: Planned
   const head = `${revision}  ${phase}  ${summary}  (${file})`;
   if (will === 'record') return `${head}\n  recorded: its tables are there, as it would create them`;
   if (will === 'unrecord') return `${head}\n  its record is removed; it was recorded and never run`;
+  if (will === 'alembic') return `${head}\n  run by Alembic`;
   return [head, ...steps.map((step, index) => renderStep(step, index + 1))].join('\n');
 }
 

@@ -13,6 +13,7 @@ export interface RevisionOptions extends Omit<AutogenerateFlags, 'message'> {
   readonly dependsOn?: readonly string[];
   readonly phase?: string;
   readonly revId?: string;
+  readonly typescript?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -28,6 +29,7 @@ export async function revisionVerb(
     phase: parsePhase(options.phase ?? 'expand'),
     ...(head === undefined ? {} : { head }),
     ...{ splice, labels: branchLabel, dependsOn, dryRun },
+    language: options.typescript === true ? 'typescript' : 'sql',
     ...(options.revId === undefined ? {} : { id: options.revId }),
   });
   return reportRevision(made, dryRun);

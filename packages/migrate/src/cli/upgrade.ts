@@ -4,13 +4,14 @@ import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
 import { upgrade } from '../upgrade.ts';
 import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
+import { type LossOptions, parseLossOptions } from './loss-options.ts';
 import { renderOutcome } from './outcome.ts';
 import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
 import { assertNoRange, scriptVerbOf } from './script.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
 
-export interface UpgradeOptions extends AlembicOptions {
+export interface UpgradeOptions extends AlembicOptions, Pick<LossOptions, 'acceptLoss'> {
   /** A revision or what Alembic takes for one; left out: the head. */
   readonly revision?: string;
   readonly sql?: boolean;
@@ -24,7 +25,10 @@ export async function upgradeVerb(
 ): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
   if (options.sql === true) return scriptVerbOf(context, 'up', options.revision ?? 'head');
   assertNoRange(options.revision ?? 'head');
-  if (options.dryRun === true) return planVerbOf(context, 'up', options.revision ?? 'head');
+  if (options.dryRun === true) {
+    const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
+    return planVerbOf(context, { direction: 'up', target: options.revision ?? 'head' }, run);
+  }
   const graph = await loadRevisions(context.folder);
   const target = options.revision === undefined ? {} : { target: options.revision };
   const result = await context.withConnection(async (connection) =>
@@ -32,6 +36,7 @@ export async function upgradeVerb(
       upgrade(graph, {
         ...context.settings,
         ...alembicRunOptions(options),
+        ...parseLossOptions(options),
         connection,
         signal,
         onEvent: tellEvents(context.talk),

@@ -1,7 +1,7 @@
 import type { Revision, Step } from '../revision.ts';
 import { type SqlToken, scanSql, splitStatements } from '../sql-lexer.ts';
 import { parseName, type QualifiedName } from '../sql-statements.ts';
-import type { Concern, ConcernBody } from './concern.ts';
+import { type Concern, type ConcernBody, losing } from './concern.ts';
 import { readAlterTable } from './read-alter-table.ts';
 import { isWord, namesInParentheses, type Reading, wordAt } from './reading.ts';
 
@@ -11,18 +11,21 @@ import { isWord, namesInParentheses, type Reading, wordAt } from './reading.ts';
  */
 export function readConcerns(work: readonly { revision: Revision; steps: readonly Step[] }[]): Concern[] {
   const unvalidated: Reading['unvalidated'] = new Map();
-  const written = new Set<string>();
+  const [written, emptied] = [new Set<string>(), new Set<string>()];
   let opaque = false;
   const concerns: Concern[] = [];
   for (const { revision, steps } of work) {
     for (const step of steps) {
+      opaque ||= step.code !== undefined;
       for (const { tokens, start } of splitStatements(scanSql(step.sql).tokens)) {
         for (const body of readStatement({ tokens, text: step.sql, unvalidated })) {
-          const deferred = mayDefer(body) && (opaque || written.has(tableOf(body)));
+          const changed = opaque || written.has(tableOf(body));
+          const deferred = isDrop(body) ? emptied.has(tableOf(body)) : changed;
           concerns.push({ ...body, revision, step, at: start, deferred });
         }
         const target = writtenTable(tokens);
         if (target) written.add(target.name);
+        if (target && wordAt(tokens, 0) === 'delete') emptied.add(target.name);
         opaque ||= isOpaque(tokens);
       }
     }
@@ -84,11 +87,9 @@ function readRestore(tokens: readonly SqlToken[]): ConcernBody[] {
   return [{ kind: 'restore_column', table: parsed.name, column: second, from: third }];
 }
 
-/** A drop loses what is there, whoever wrote it. */
-function mayDefer(body: ConcernBody): boolean {
-  return (
-    body.kind !== 'drop_column' && body.kind !== 'drop_table' && body.kind !== 'truncate' && body.kind !== 'drop_schema'
-  );
+/** It loses what is there, whoever wrote it; only what was deleted before, it does not. */
+function isDrop(body: ConcernBody): boolean {
+  return losing.has(body.kind);
 }
 
 function tableOf(body: ConcernBody): string {

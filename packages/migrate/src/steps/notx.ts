@@ -3,7 +3,7 @@ import type { NonTransactionalStep } from '../revision.ts';
 import { isRetryable, parseServerError } from '../sqlstate.ts';
 import { runBody } from './body.ts';
 import { withIndexProgress } from './index-progress.ts';
-import { type StepOutcome, type StepRun, withRetries } from './run-step.ts';
+import { lockTimeoutOf, type StepOutcome, type StepRun, withRetries } from './run-step.ts';
 import { type Outcome, type Settler, wasRefused } from './settle/settler.ts';
 import { settlerOf } from './settle/settler-of.ts';
 
@@ -86,6 +86,8 @@ async function execute(
   }
 }
 
+const cleanUpWaitMs = 2000;
+
 /** Nothing half-done is left by a statement that failed, where that can be helped. */
 async function cleanUp(
   run: StepRun<NonTransactionalStep>,
@@ -93,12 +95,16 @@ async function cleanUp(
   memory: readonly string[] | null,
 ): Promise<void> {
   try {
+    // Whoever cancelled the statement does not want to wait as long as it would have.
+    await run.session.execute(`SET lock_timeout = ${cleanUpWaitMs}`);
     const outcome = await settler.probe(run.session, memory);
     if (outcome.state === 'half' && run.step.probed.kind !== 'detach_partition') await mend(run, settler, outcome);
   } catch (error) {
     // The failure itself matters more; the next run finds the leftover again.
     const server = parseServerError(error);
-    if (!server || !isRetryable(server.sqlstate)) throw error;
+    if (!server || !(isRetryable(server.sqlstate) || server.sqlstate === '57014')) throw error;
+  } finally {
+    await run.session.execute(`SET lock_timeout = ${lockTimeoutOf(run)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { VersionGuard } from '../alembic/version-guard.ts';
 import type { Session } from '../connection.ts';
+import { explainDeniedStep } from '../denied.ts';
 import { MigrationError, type MigrationFault } from '../errors.ts';
 import type { MigrationEvent } from '../events.ts';
 import type { Journal, StepKey, StepRecord } from '../journal.ts';
@@ -48,7 +49,7 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
   const began = performance.now();
   await pinSession(run.session, run.settings, {
     applicationName: `stanchion:${run.revision.id}:${run.step.name}`,
-    lockTimeoutMs: waitsAlone(run.step) ? run.settings.concurrentLockTimeoutMs : run.settings.objectLockTimeoutMs,
+    lockTimeoutMs: lockTimeoutOf(run),
   });
   try {
     await run.lock.assertHeld();
@@ -61,9 +62,16 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
     const known = error instanceof MigrationError;
     const fault = known ? codeFaultOf(error) : stepFault(error, run);
     if (!fault) throw error;
+    if (fault.sqlstate === '42501') fault.hint = await explainDeniedStep(run.session, run.settings.searchPath);
     await run.journal.markFailed(run.key, { sqlstate: fault.sqlstate ?? null, message: fault.message });
     throw known ? error : new MigrationError(fault, { cause: error });
   }
+}
+
+/** Long only where nobody waits behind the statement and giving up would throw its work away. */
+export function lockTimeoutOf({ step, settings }: Pick<StepRun, 'step' | 'settings'>): number {
+  const waitsAlone = step.mode === 'notx' && step.isConcurrent;
+  return waitsAlone ? settings.concurrentLockTimeoutMs : settings.objectLockTimeoutMs;
 }
 
 /** A step in code that did what it must not do has failed like one that threw. */
@@ -115,10 +123,6 @@ export async function pause(run: StepRun, ms: number): Promise<void> {
     const { file, id } = run.revision;
     throw new MigrationError({ code: 'aborted', message: 'stopped as asked', file, revision: id }, { cause });
   }
-}
-
-function waitsAlone(step: Step): boolean {
-  return step.mode === 'notx' && step.isConcurrent;
 }
 
 async function dispatch(run: StepRun): Promise<StepOutcome> {

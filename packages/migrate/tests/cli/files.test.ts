@@ -25,6 +25,26 @@ describe('revision and merge', () => {
   });
 });
 
+describe('a revision in TypeScript', () => {
+  test('has its header, is refused until it is written, and then is a revision', async (t) => {
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+    const args = ['revision', '-m', 'It\'s "new"', '--branch-label', 'orders', '--phase', 'backfill', '--typescript'];
+
+    const path = (await place.run(...args)).stdout.trim();
+
+    assert.match(path, /[0-9a-f]{12}_it_s_new\.ts$/);
+    // Nothing is installed in this folder.
+    const index = join(import.meta.dirname, '../../src/index.ts');
+    const text = (await readFile(path, 'utf8')).replace("'@stanchion/migrate'", `'${index}'`);
+    await writeFile(path, text);
+    assert.match((await place.run('heads')).stderr, /_new\.ts:\d+: step "change" is empty/);
+    await writeFile(path, text.replaceAll("sql: ''", "run: async (tx) => tx.query('SELECT 1')"));
+    const { data } = await place.report('heads');
+    assert.partialDeepStrictEqual(data, [{ phase: 'backfill', summary: 'It\'s "new"', labels: ['orders'] }]);
+  });
+});
+
 describe('a dry run of what writes files', () => {
   test('prints the file and writes none', async (t) => {
     const place = await makePlace(t);

@@ -33,6 +33,20 @@ describe('the command line', () => {
     for (const entry of migrateVerbs) assert.equal(typeof (await entry.load()), 'function', entry.name);
   });
 
+  test('has every verb in the README of the package', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
+    assert.deepEqual(
+      migrateVerbs.map(({ name }) => name).filter((name) => !text.includes(`\`${name}`)),
+      [],
+    );
+  });
+
+  test('has every exit code in the README of the package', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
+    for (const { code } of Object.values(migrateExitCodes))
+      assert.match(text, new RegExp(`^\\|.*\\b${code}\\b.*\\|`, 'm'));
+  });
+
   test('documents every exit code in its help', async (t) => {
     const { stdout } = await (await makePlace(t)).run('--help');
     for (const exit of Object.values(migrateExitCodes)) assert.ok(stdout.includes(`${exit.code}  ${exit.meaning}`));

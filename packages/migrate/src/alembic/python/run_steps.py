@@ -42,9 +42,11 @@ def run_unless_done(context, session):
     if direction == "up":
         if is_applied:
             return None
+        session.refuse_half_undone()
         session.refuse_adoption()
     elif last == "recorded":
         return "unrecorded"
+    session.run_checks()
     for step in revision[direction]:
         session.run_step(step)
     return "applied" if direction == "up" else "reverted"
@@ -82,12 +84,29 @@ class Session:
     def open_journal(self):
         for statement in JOURNAL_STATEMENTS:
             self.execute(statement)
+        # Its last statement is the comment that names its version.
+        found = self.query(
+            "SELECT obj_description(to_regclass(:table), 'pg_class')", table=f"{JOURNAL}.archive"
+        ).scalar()
+        if not found or not ARCHIVE_STATEMENTS[-1].endswith(literal(found)):
+            self.execute("SET client_min_messages = warning")
+            for statement in ARCHIVE_STATEMENTS:
+                self.execute(statement)
+            self.execute("RESET client_min_messages")
 
     def last_outcome(self):
         return self.query(
             f"SELECT outcome FROM {JOURNAL}.revision_log WHERE revision = :id ORDER BY seq DESC LIMIT 1",
             id=self.revision["id"],
         ).scalar()
+
+    def refuse_half_undone(self):
+        if self.query(
+            f"SELECT 1 FROM {JOURNAL}.step_log WHERE revision = :id AND direction = 'down' LIMIT 1", id=self.revision["id"]
+        ).scalar():
+            raise CommandError(
+                f"the way back of revision {self.revision['id']} was begun and not finished: finish it with Stanchion's runner"
+            )
 
     def refuse_adoption(self):
         """Whether existing tables are what a baseline would make is for Stanchion's runner to compare."""
@@ -103,9 +122,19 @@ class Session:
                 "let Stanchion's runner upgrade first; it compares and records them"
             )
 
+    def run_checks(self):
+        """What a half-applied revision asks was answered before it began."""
+        begun = self.query(
+            f"SELECT 1 FROM {JOURNAL}.step_log WHERE revision = :id AND direction = :direction LIMIT 1",
+            id=self.revision["id"], direction=self.direction,
+        ).scalar()
+        if not begun:
+            for check in self.revision["checks"][self.direction]:
+                self.execute(check)
+
     def run_step(self, step):
         record = self.query(
-            f"SELECT state, checksum, cursor FROM {JOURNAL}.step_log"
+            f"SELECT state, checksum, cursor, sqlstate FROM {JOURNAL}.step_log"
             " WHERE revision = :id AND direction = :direction AND step = :step",
             id=self.revision["id"], direction=self.direction, step=step["name"],
         ).one_or_none()
@@ -113,6 +142,11 @@ class Session:
             if record.checksum != step["checksum"]:
                 raise CommandError(f"step {step['name']} is done in the database, and its text was changed")
             return
+        if "only_runner" in step:
+            raise CommandError(
+                f"step {step['name']} of revision {self.revision['id']} is for Stanchion's runner alone:"
+                f" {step['only_runner']}. Upgrade or downgrade this revision with it, then go on here"
+            )
         self.execute(f"SET lock_timeout = {1800000 if step['mode'] == 'notx' else 200}")
         try:
             {"tx": self.run_tx, "notx": self.run_notx, "batch": self.run_batch}[step["mode"]](step, record)
@@ -122,33 +156,43 @@ class Session:
 
     def run_tx(self, step, record):
         def work():
+            for guard in step["guards"]:
+                self.execute(guard)
             self.run_statements(step)
             self.mark(step, "done")
 
         self.retry(lambda: self.in_transaction(work))
 
     def run_notx(self, step, record):
+        refused = record and record.state == "failed" and record.sqlstate in ("42P07", "42710", "42704", "42P01")
+        in_doubt = record is not None and not refused
+        kind = step["probed"]["kind"]
+        if in_doubt and kind not in ("create_index", "drop_index", "validate_constraint", "rerun"):
+            raise CommandError(
+                f"step {step['name']} of {self.revision['id']} was begun and not finished:"
+                " let Stanchion's runner settle it, it can ask the catalog"
+            )
         self.mark(step, "running")
-        self.retry(lambda: self.settle(step, record is not None))
+        self.retry(lambda: self.settle(step, in_doubt))
         self.mark(step, "done")
 
     def settle(self, step, in_doubt):
         """No transaction holds such a statement and its record: the catalog tells what became of an earlier attempt."""
-        index = step["index"]
-        if index and index["kind"] == "drop_index" and in_doubt:
-            if not self.query("SELECT to_regclass(:name) IS NOT NULL", name=qualified(index["index"])).scalar():
+        probed = step["probed"]
+        if probed["kind"] == "drop_index" and in_doubt:
+            if not self.query("SELECT to_regclass(:name) IS NOT NULL", name=qualified(probed["index"])).scalar():
                 return
-        if not index or index["kind"] == "drop_index":
+        if probed["kind"] != "create_index":
             self.run_statements(step)
             return
-        found = self.find_index(index)
+        found = self.find_index(probed)
         if found and found.valid and in_doubt:
             return
-        self.drop_invalid(index, found)
+        self.drop_invalid(probed, found)
         try:
             self.run_statements(step)
         except DBAPIError:
-            self.drop_invalid(index, self.find_index(index))
+            self.drop_invalid(probed, self.find_index(probed))
             raise
 
     def find_index(self, index):
@@ -212,8 +256,8 @@ class Session:
 
     def run_statements(self, step):
         rows = 0
-        for start, end in step["statements"]:
-            rows += max(0, self.execute(self.sql[start:end]).rowcount)
+        for statement in texts_of(step, self.sql):
+            rows += max(0, self.execute(statement).rowcount)
         return rows
 
     def in_transaction(self, work):
@@ -300,7 +344,8 @@ def finish_statements(revision, direction, outcome):
     lists = ", ".join(literal_list(revision[name]) for name in ("parents", "depends_on"))
     rest = ", ".join(literal(one) for one in (revision["phase"], revision["summary"], "alembic"))
     return [
-        f"DELETE FROM {JOURNAL}.step_log WHERE revision = {literal(revision['id'])} AND direction <> {literal(direction)}",
+        f"DELETE FROM {JOURNAL}.step_log WHERE revision = {literal(revision['id'])}"
+        f" AND (direction <> {literal(direction)} OR {literal(direction)} = 'down')",
         f"INSERT INTO {JOURNAL}.revision_log (revision, direction, outcome, checksum, parents, depends_on, phase, summary,"
         f" actor, duration_ms) VALUES ({texts}, {lists}, {rest}, 0)",
     ]
@@ -309,21 +354,28 @@ def finish_statements(revision, direction, outcome):
 def write_offline(context, revision, direction, sql):
     steps = revision[direction]
     for step in steps:
-        if step["mode"] == "batch":
+        if step["mode"] == "batch" or "only_runner" in step:
             raise CommandError(
-                f"step {step['name']} of revision {revision['id']} runs in batches, which no script can: run it online"
+                f"step {step['name']} of revision {revision['id']} cannot be written into Alembic's script:"
+                " Stanchion's runner does it (upgrade --sql)"
             )
     write = context.impl.static_output
     path = ", ".join(quote(schema) for schema in SEARCH_PATH)
     with context.autocommit_block():
-        for statement in JOURNAL_STATEMENTS:
+        for statement in [*JOURNAL_STATEMENTS, *ARCHIVE_STATEMENTS]:
             write(f"{statement.strip()};")
         write(f"SET TimeZone = 'UTC';\nSET search_path = {path};")
+        for check in revision["checks"][direction]:
+            write(check)
         for step in steps:
-            body = "\n".join(f"{sql[start:end].strip()};" for start, end in step["statements"])
+            body = "\n".join([*step["guards"], *(f"{statement.strip()};" for statement in texts_of(step, sql))])
             write(body if step["mode"] == "notx" else f"BEGIN;\n{body}\nCOMMIT;")
     for statement in finish_statements(revision, direction, "applied" if direction == "up" else "reverted"):
         write(f"{statement};")
+
+
+def texts_of(step, sql):
+    return [one if isinstance(one, str) else sql[one[0] : one[1]] for one in step["statements"]]
 
 
 def sqlstate_of(error):

@@ -31,6 +31,7 @@ export const fileVerbs: readonly VerbEntry[] = [
       ['--using-back <table.column=expression...>', 'and the way back'],
       ['--plain <table...>', 'so small that a scan or a rewrite under ACCESS EXCLUSIVE will do'],
       ...shadow,
+      ['--typescript', 'in TypeScript, for steps in code, instead of SQL'],
       ...written,
     ],
     load: async () => (await import('../revision.ts')).revisionVerb,

@@ -6,6 +6,10 @@ export const graphVerbs: readonly VerbEntry[] = [
     name: 'history',
     description: 'list the revisions of this code, newest first; needs no database',
     arguments: [['[range]', 'a:b, both included; either may be left out']],
+    options: [
+      ['-r, --rev-range <range>', 'the same'],
+      ['-i, --indicate-current', 'mark what the database is at, which it is asked for'],
+    ],
     load: async () => (await import('../history.ts')).historyVerb,
   },
   {

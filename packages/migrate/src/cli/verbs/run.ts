@@ -1,3 +1,4 @@
+import { lossOptions } from '../loss-options.ts';
 import type { VerbEntry } from '../verb.ts';
 
 /** Every verb that writes has it. */
@@ -22,14 +23,14 @@ export const runVerbs: readonly VerbEntry[] = [
         'head (default), heads, a revision or its beginning, label@head, +1, <revision>+1; with --sql also a:b',
       ],
     ],
-    options: [sql, dryRun, ...alembicOptions],
+    options: [lossOptions[1], sql, dryRun, ...alembicOptions],
     load: async () => (await import('../upgrade.ts')).upgradeVerb,
   },
   {
     name: 'downgrade',
     description: 'print what would be reverted, and with --yes revert it',
     arguments: [['<revision>', 'the one that stays, base, -1, label@base; with --sql a:b']],
-    options: [['--yes', 'really revert it'], sql, dryRun, ...alembicOptions],
+    options: [['--yes', 'really revert it'], ...lossOptions, sql, dryRun, ...alembicOptions],
     load: async () => (await import('../downgrade.ts')).downgradeVerb,
   },
   {
@@ -46,7 +47,7 @@ export const runVerbs: readonly VerbEntry[] = [
     name: 'plan',
     description: 'print the revisions and steps that would run, with their SQL; writes nothing',
     arguments: [['[revision]', 'as upgrade takes it (default: head), or with --down as downgrade (default: -1)']],
-    options: [['--down', 'of a downgrade']],
+    options: [['--down', 'of a downgrade'], ...lossOptions],
     load: async () => (await import('../plan.ts')).planVerb,
   },
   {
