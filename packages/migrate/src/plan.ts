@@ -3,6 +3,7 @@ import { appliedByBoth, compareVersions } from './alembic/compare-versions.ts';
 import { assertNoAlembic } from './alembic/needs-alembic.ts';
 import { readVersionRows } from './alembic/version-table.ts';
 import { asQueryable, openSession, type Session } from './connection.ts';
+import { MigrationError, type MigrationFault } from './errors.ts';
 import { assertTarget, planDowngrade, planUpgrade, type RevisionGraph } from './graph.ts';
 import {
   appliedHeads,
@@ -13,6 +14,8 @@ import {
 } from './journal-state.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession } from './pin-session.ts';
+import { assertChecks } from './preflight/checks.ts';
+import { assertNothingLost } from './preflight/preflight.ts';
 import type { Direction, Phase, Revision, Step } from './revision.ts';
 import { assertRunnable } from './run.ts';
 import { asMigrationError } from './under-lock.ts';
@@ -25,6 +28,8 @@ export interface RunPlan {
   from: string[];
   /** In the order in which they would run; empty: nothing to do. */
   revisions: PlannedRevision[];
+  /** What the run would refuse to begin for, with the numbers: rows that would be lost, checks of the files that do not hold. */
+  refusals: readonly MigrationFault[];
 }
 
 export interface PlannedRevision {
@@ -82,11 +87,34 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     for (const revision of revisions) {
       planned.push(await planRevision({ session, settings, state, direction }, revision));
     }
-    return { direction, target, from: appliedHeads(state.applied), revisions: planned };
+    const refusals = await findRefusals({ session, settings, state, direction }, { revisions, planned });
+    return { direction, target, from: appliedHeads(state.applied), revisions: planned, refusals };
   } catch (error) {
     throw asMigrationError(error) ?? error;
   } finally {
     await session.close();
+  }
+}
+
+/** As the run asks before it begins, of the steps that are left. */
+async function findRefusals(
+  { session, settings, direction }: Planning,
+  plan: { revisions: readonly Revision[]; planned: readonly PlannedRevision[] },
+): Promise<readonly MigrationFault[]> {
+  const work = plan.revisions.flatMap((revision) => {
+    const found = plan.planned.find((one) => one.revision === revision.id);
+    if (found?.will !== 'run') return [];
+    const left = new Set(found.steps.filter((one) => one.state !== 'done').map((one) => one.step));
+    const steps = direction === 'up' ? revision.up : (revision.down ?? []);
+    return [{ revision, steps: steps.filter((one) => left.has(one.name)) }];
+  });
+  try {
+    await assertChecks(session, { revisions: work.map((one) => one.revision), direction, early: true });
+    await assertNothingLost({ session, settings }, { direction, work });
+    return [];
+  } catch (error) {
+    if (error instanceof MigrationError) return error.faults;
+    throw error;
   }
 }
 

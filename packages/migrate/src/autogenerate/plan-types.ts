@@ -7,6 +7,7 @@ import {
   partsOf,
 } from '../schema/objects.ts';
 import { createSql, dropSql } from './operations/code.ts';
+import { codeOn } from './operations/code-order.ts';
 import { validateStep } from './operations/constraints.ts';
 import { constraintSql } from './operations/create-sql.ts';
 import { words } from './operations/names.ts';
@@ -18,7 +19,8 @@ import {
   plainAdvice,
   refuseChange,
 } from './operations/operation.ts';
-import { codeOn, type Replacement, replaceColumns } from './operations/replace-columns.ts';
+import { replaceColumns } from './operations/replace-columns.ts';
+import type { Replacement } from './operations/replacement.ts';
 import { addLabels, columnsOfType } from './operations/types.ts';
 import type { Renames } from './renames.ts';
 

@@ -1,23 +1,23 @@
 import { sameObject } from '../schema/compare.ts';
 import { labelOf, type SchemaObject } from '../schema/objects.ts';
 import { addCode, changeCode, dropCode, isCode, ownIndexes } from './operations/code.ts';
+import { codeOn } from './operations/code-order.ts';
 import { addColumn, alterColumn, dropColumn, isSerialChange } from './operations/columns.ts';
 import { addConstraint, changeConstraint, dropConstraint, renameConstraint } from './operations/constraints.ts';
 import { commentSql } from './operations/create-sql.ts';
 import { addIndex, changeIndex, dropIndex, renameIndex } from './operations/indexes.ts';
 import { words } from './operations/names.ts';
 import { inverse, type Operation, type PlanContext, refuseChange } from './operations/operation.ts';
-import { codeOn } from './operations/replace-columns.ts';
 import { addSequence, alterSequence, changeIdentity, dropSequence, renameSequence } from './operations/sequences.ts';
 import { alterTable, createTable, dropTable } from './operations/tables.ts';
 import {
   addCollation,
   addComposite,
   addExtension,
+  addSchema,
   addType,
   alterDomain,
   dropType,
-  simple,
 } from './operations/types.ts';
 import { sortOperations } from './order.ts';
 import { planReplacements } from './plan-types.ts';
@@ -57,12 +57,7 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
 async function add(context: PlanContext, object: SchemaObject): Promise<Operation[]> {
   switch (object.kind) {
     case 'schema':
-      return [
-        simple(`schema ${object.sql}`, object.key, {
-          create: `CREATE SCHEMA ${object.sql};`,
-          drop: `DROP SCHEMA ${object.sql};`,
-        }),
-      ];
+      return [addSchema(object)];
     case 'extension':
       return [addExtension(object)];
     case 'enum':
@@ -100,15 +95,7 @@ function drop(context: PlanContext, object: SchemaObject): Operation[] {
   const reversed = { ...context, after: context.before };
   switch (object.kind) {
     case 'schema':
-      return [
-        dropped(
-          simple(`schema ${object.sql}`, object.key, {
-            create: `CREATE SCHEMA ${object.sql};`,
-            drop: `DROP SCHEMA ${object.sql};`,
-          }),
-          object,
-        ),
-      ];
+      return [dropped(addSchema(object), object)];
     case 'extension':
       return [];
     case 'enum':
@@ -233,8 +220,8 @@ function serials(context: PlanContext): Operation[] {
     const serialAfter = owned(after, to.key);
     const operation = changeIdentity(context, {
       ...{ from, to },
-      serialBefore: serialBefore?.kind === 'sequence' && !to.identity === false ? serialBefore : undefined,
-      serialAfter: serialAfter?.kind === 'sequence' && !from.identity === false ? serialAfter : undefined,
+      serialBefore: serialBefore?.kind === 'sequence' && to.identity ? serialBefore : undefined,
+      serialAfter: serialAfter?.kind === 'sequence' && from.identity ? serialAfter : undefined,
     });
     const rest = alterColumn(context, { ...from, ...(isSerialChange(from, to) ? { default: to.default } : {}) }, to);
     return [...rest.filter((one) => one.up.some((step) => step.sql.includes('NOT NULL'))), operation];

@@ -70,8 +70,6 @@ $$;`;
 }
 
 function renameLabel({ typeSql, from, to }: Renames['labels'][number]): Operation {
-  const rename = (a: string, b: string): string =>
-    `ALTER TYPE ${typeSql} RENAME VALUE ${quoteText(a)} TO ${quoteText(b)};`;
   return {
     ...{ phase: 'contract', stage: 'make', keys: [], what: `label ${from} of ${typeSql} is called ${to}` },
     up: [

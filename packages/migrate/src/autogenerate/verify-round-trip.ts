@@ -18,7 +18,8 @@ interface RoundTrip {
 
 /** Up, down and up again, and the catalog compared each time. Throws `unverified` with what differs or fails. */
 export async function verifyRoundTrip(shadow: Shadow, { graph, grown, wanted, options }: RoundTrip): Promise<void> {
-  const { connection, drop } = await shadow.createDatabase();
+  const database = await shadow.createDatabase();
+  const { connection } = database;
   const read = async (): Promise<Schema> =>
     inSession(connection, async (session) => readSchema(session, readOptionsOf(options)));
   const run = { ...runOptionsOf(options), connection };
@@ -37,7 +38,7 @@ export async function verifyRoundTrip(shadow: Shadow, { graph, grown, wanted, op
       cause: error,
     });
   }
-  await drop();
+  await database.drop();
 }
 
 const unverified = {

@@ -33,7 +33,10 @@ export async function downgradeVerb(
 ): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
   if (options.sql === true) return scriptVerbOf(context, 'down', options.revision);
   assertNoRange(options.revision);
-  if (options.dryRun === true) return planVerbOf(context, 'down', options.revision);
+  if (options.dryRun === true) {
+    const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
+    return planVerbOf(context, { direction: 'down', target: options.revision }, run);
+  }
   const graph = await loadRevisions(context.folder);
   const target = options.revision;
   return context.withConnection(async (connection) => {

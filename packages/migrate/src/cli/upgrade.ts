@@ -25,7 +25,10 @@ export async function upgradeVerb(
 ): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
   if (options.sql === true) return scriptVerbOf(context, 'up', options.revision ?? 'head');
   assertNoRange(options.revision ?? 'head');
-  if (options.dryRun === true) return planVerbOf(context, 'up', options.revision ?? 'head');
+  if (options.dryRun === true) {
+    const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
+    return planVerbOf(context, { direction: 'up', target: options.revision ?? 'head' }, run);
+  }
   const graph = await loadRevisions(context.folder);
   const target = options.revision === undefined ? {} : { target: options.revision };
   const result = await context.withConnection(async (connection) =>

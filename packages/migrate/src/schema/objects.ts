@@ -95,7 +95,9 @@ export interface ColumnFacts extends PartOfTable {
   readonly default: string | null;
   readonly identity: { readonly always: boolean; readonly sequence: string; readonly options: string } | null;
   readonly generated: { readonly kind: 'stored' | 'virtual'; readonly expression: string } | null;
+  /** Where it is not its type's. */
   readonly storage: string | null;
+  readonly typeStorage: string;
   readonly compression: string | null;
   readonly statistics: number | null;
 }

@@ -44,6 +44,9 @@ const tables = `
          CASE WHEN c.relforcerowsecurity THEN 'forced' WHEN c.relrowsecurity THEN 'on' ELSE 'off' END AS "rowSecurity"
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE ${isOurTable('c', 'n')}`;
 
+const storageName = (code: string): string =>
+  `CASE ${code} WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END`;
+
 /** A partition has its parent's columns; PostgreSQL 18 has NOT NULL as constraints too, whose names nobody chose. */
 function columns(majorVersion: number): string {
   const notNull =
@@ -68,8 +71,8 @@ function columns(majorVersion: number): string {
          CASE WHEN a.attgenerated <> '' THEN
            json_build_object('kind', CASE a.attgenerated WHEN 's' THEN 'stored' ELSE 'virtual' END,
                              'expression', pg_get_expr(d.adbin, d.adrelid)) END AS generated,
-         CASE WHEN a.attstorage <> t.typstorage THEN
-           CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END AS storage,
+         CASE WHEN a.attstorage <> t.typstorage THEN ${storageName('a.attstorage')} END AS storage,
+         ${storageName('t.typstorage')} AS "typeStorage",
          CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
          nullif(a.attstattarget, -1) AS statistics
     FROM pg_attribute a

@@ -79,7 +79,7 @@ async function assertRefused(
   assert.deepEqual(await readdir(folder), []);
 }
 
-async function roundTrip(shadow: Shadow, graph: RevisionGraph, one: MatrixCase): Promise<void> {
+export async function roundTrip(shadow: Shadow, graph: RevisionGraph, one: MatrixCase): Promise<void> {
   const [database, models] = [await shadow.createDatabase(), await shadow.createDatabase()];
   const { connection } = database;
   const read = async (from: ClientConfig): Promise<Schema> =>

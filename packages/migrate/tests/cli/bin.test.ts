@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { fileName, revisionText, step } from '../support/revisions.ts';
+import { urlOf } from './support.ts';
 
 const packageFolder = dirname(dirname(import.meta.dirname));
 const bin = join(packageFolder, 'bin/stanchion-migrate.mjs');
@@ -60,3 +65,40 @@ test('stanchion-migrate runs as an installed package, below node_modules', async
   assert.match(stdout, /in code/);
   assert.equal(stderr, '');
 });
+
+test('Ctrl-C stops a run between two batches with 130, and the next run goes on there', async (t) => {
+  const cwd = await makeFolder(t);
+  const database = await createDatabase();
+  t.after(async () => database.drop());
+  await database.client.query('CREATE TABLE t (id int PRIMARY KEY, n int DEFAULT 0); INSERT INTO t VALUES (1), (2)');
+  const fill = 'UPDATE t SET n = n + 1 WHERE id IN (SELECT id FROM batch_keys)';
+  const write = async (pause: string): Promise<void> =>
+    writeFile(
+      join(cwd, fileName('aaaa00000001')),
+      revisionText({ id: 'aaaa00000001', up: step('fill', `batch table=t key=id size=1 pause=${pause}`, fill) }),
+    );
+  await write('600s');
+  const env = { PATH: process.env['PATH'] ?? '', XDG_CACHE_HOME: join(cwd, 'cache'), DATABASE_URL: urlOf(database) };
+  const args = [bin, 'upgrade', '--folder', '.'];
+  const child = execFile(process.execPath, args, { cwd, env, timeout: 60_000 });
+  const ended = once(child, 'exit');
+  await untilVisited(database);
+
+  child.kill('SIGINT');
+
+  const [code]: unknown[] = await ended;
+  assert.equal(code, 130);
+  await write('0s');
+  await promisify(execFile)(process.execPath, args, { cwd, env, timeout: 60_000 });
+  const { rows } = await database.client.query('SELECT n FROM t ORDER BY id');
+  assert.deepEqual(rows, [{ n: 1 }, { n: 1 }]);
+});
+
+/** The first batch has committed: the run is in its long pause, or about to be. */
+async function untilVisited({ client }: TestDatabase): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query('SELECT 1 FROM t WHERE n = 1');
+    if (rows.length > 0) return;
+    await delay(20);
+  }
+}

@@ -109,6 +109,33 @@ describe('plan and dry runs', () => {
     assert.equal((await place.run('plan', '--down')).code, 5);
   });
 
+  test('say with numbers what a downgrade would be refused for, and nothing once it is accepted', async (t) => {
+    const { place, database } = await makeRevisions(t);
+    await place.run('upgrade');
+    await database.client.query('INSERT INTO t VALUES (1), (2)');
+
+    const { code, stdout, stderr } = await place.run('downgrade', 'base', '--dry-run');
+
+    assert.equal(code, 5);
+    assert.match(stdout, /DROP TABLE t/);
+    assert.match(stderr, /aaaa00000001_test\.sql:\d+: step one: 2 rows of t would go/);
+    assert.equal((await place.run('plan', 'base', '--down', '--accept-loss')).code, 0);
+    assert.equal((await place.run('current')).code, 0);
+  });
+
+  test('say what an upgrade of an empty database would drop nothing of', async (t) => {
+    const { place } = await makeRevisions(t);
+    await place.write(
+      `migrations/${fileName(c)}`,
+      revisionText({ id: c, parents: [b], up: step('one', 'tx', 'DROP TABLE t') }),
+    );
+
+    const { code, data } = await place.report('plan');
+
+    assert.equal(code, 0);
+    assert.partialDeepStrictEqual(data, { refusals: [] });
+  });
+
   test('say that a baseline would only be recorded', async (t) => {
     const { place, database } = await makePlaceWithDatabase(t);
     await mkdir(join(place.cwd, 'migrations'));

@@ -51,7 +51,7 @@ export function dropColumn(context: PlanContext, column: ColumnFacts): Operation
         {
           name: `drop_${name}`,
           sql: `ALTER TABLE ${column.tableSql} DROP COLUMN ${column.sql};`,
-          note: 'Computed from others: nothing is lost.',
+          accept: 'ST019: computed from other columns',
         },
       ],
     };
@@ -132,7 +132,7 @@ function addSteps(context: PlanContext, column: ColumnFacts, sql: string): Pick<
         : {
             name: `drop_${name}`,
             sql: `ALTER TABLE ${column.tableSql} DROP COLUMN ${column.sql};`,
-            note: 'Computed from others: nothing is lost.',
+            accept: 'ST019: computed from other columns',
           },
     ],
   };
@@ -230,9 +230,9 @@ function toRequired(context: PlanContext, column: ColumnFacts): Operation {
   };
 }
 
-function settingsSql({ tableSql, sql, storage, statistics, compression }: ColumnFacts): string {
+function settingsSql({ tableSql, sql, storage, typeStorage, statistics, compression }: ColumnFacts): string {
   return [
-    `ALTER TABLE ${tableSql} ALTER COLUMN ${sql} SET STORAGE ${storage ?? 'DEFAULT'};`,
+    `ALTER TABLE ${tableSql} ALTER COLUMN ${sql} SET STORAGE ${storage ?? typeStorage};`,
     `ALTER TABLE ${tableSql} ALTER COLUMN ${sql} SET STATISTICS ${statistics ?? -1};`,
     `ALTER TABLE ${tableSql} ALTER COLUMN ${sql} SET COMPRESSION ${compression ?? 'default'};`,
   ].join('\n');

@@ -195,6 +195,21 @@ export function nameAside(
   };
 }
 
+export function addSchema(schema: { sql: string; key: string }): Operation {
+  const name = words(schema.sql);
+  return {
+    ...{ phase: 'expand', stage: 'make', keys: [schema.key], what: `schema ${schema.sql} is created` },
+    up: [{ name: `create_${name}`, sql: `CREATE SCHEMA ${schema.sql};` }],
+    down: [
+      {
+        name: `drop_${name}`,
+        sql: `DROP SCHEMA ${schema.sql};`,
+        accept: 'ST058: what was in it is set aside before, and without CASCADE it only goes when it is empty',
+      },
+    ],
+  };
+}
+
 /** An extension comes; it never goes by itself, because what was set aside may need it. */
 export function addExtension(extension: { sql: string; key: string }): Operation {
   const name = words(extension.sql);
