@@ -34,6 +34,8 @@ export interface ColumnState {
 }
 
 export interface ConstraintState extends ConstraintDefinition {
+  /** The revision and direction that added it. */
+  readonly madeIn: string;
   readonly isValidated: boolean;
 }
 
