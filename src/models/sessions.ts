@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, relations, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne, relations, sql } from 'drizzle-orm';
 import { bigint, boolean, check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
