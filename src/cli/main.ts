@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 import { createTalk } from '@stanchion/migrate/cli';
 import { CommanderError } from 'commander';
 import type { ConfigInput, LoadedConfig } from '../config/load.ts';
@@ -23,10 +24,12 @@ export interface CliInput {
   readonly loadConfig: (input: Omit<ConfigInput, 'env'>) => LoadedConfig;
   readonly streams: CliStreams;
   readonly editor?: string | undefined;
+  /** Left out where nobody sits at a terminal. */
+  readonly ask?: CliContext['ask'];
 }
 
 /** Runs one command line and returns its exit code. A verb that serves returns when it has stopped. */
-export async function main({ args, rootDir, loadConfig, streams, editor }: CliInput): Promise<number> {
+export async function main({ args, rootDir, loadConfig, streams, editor, ask }: CliInput): Promise<number> {
   const { err: write, errColumns } = streams;
   const now = () => performance.now();
   const talk = createTalk({ write, now, ...(errColumns === undefined ? {} : { columns: errColumns }) });
@@ -35,6 +38,7 @@ export async function main({ args, rootDir, loadConfig, streams, editor }: CliIn
     say: talk.say,
     talk,
     editor,
+    ask,
     loadConfig: (options) => loadConfig({ cwd: rootDir, ...options }),
   };
   const json = args.includes('--json');
@@ -81,6 +85,15 @@ function reportUsage(error: unknown, options: ReportOptions): Report {
   return reportError(new CliError('usage', message, './stanchion --help'), options);
 }
 
+async function askOnTerminal(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
 if (import.meta.main) {
   // A reader that has seen enough, such as head, is no fault.
   for (const stream of [process.stdout, process.stderr]) {
@@ -93,6 +106,7 @@ if (import.meta.main) {
     rootDir: dirname(dirname(import.meta.dirname)),
     loadConfig: loadProcessConfig,
     editor: findEditor(),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askOnTerminal } : {}),
     streams: {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),

@@ -21,8 +21,10 @@ function migrateContext(context: CliContext): MigrateContext {
     cwd: context.rootDir,
     folder: migrationsFolder(),
     settings: {},
+    models: async () => (await import('../wanted-schema.ts')).wantedSchema(),
     talk: context.talk,
     editor: context.editor,
+    ask: context.ask,
     withConnection: async (work) => withMigrationDatabase(context, work),
     withStop,
   };

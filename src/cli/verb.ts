@@ -12,6 +12,8 @@ export interface CliContext {
   readonly talk: Talk;
   /** The user's $VISUAL or $EDITOR. */
   readonly editor: string | undefined;
+  /** Asks whoever sits at the terminal; undefined where nobody does. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
   /** Reads the configuration once. Throws ConfigError. */
   readonly loadConfig: (options?: Pick<ConfigInput, 'overrides' | 'generated'>) => LoadedConfig;
 }

@@ -32,7 +32,18 @@ process.exitCode = await main({
   err: (text) => process.stderr.write(text),
   errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
   withStop,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
+
+async function ask(question) {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
 
 /** For revisions that import this package where nothing is installed, and for this package where it is installed. */
 function hooks() {

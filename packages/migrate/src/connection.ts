@@ -32,12 +32,8 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
   try {
     await client.connect();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
     await client.end().catch(() => undefined);
-    throw new MigrationError(
-      { code: 'connection_failed', message: `cannot connect to ${client.host}: ${reason}` },
-      { cause },
-    );
+    throw connectionFailed(client, cause);
   }
   return {
     async execute(text) {
@@ -69,6 +65,26 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
   }
 }
 
+export function connectionFailed(client: Client, cause: unknown): MigrationError {
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return new MigrationError(
+    { code: 'connection_failed', message: `cannot connect to ${client.host}: ${reason}` },
+    { cause },
+  );
+}
+
+/** Throws `pooled_connection`. */
+export function assertDirect(host: string): void {
+  const [first = '', ...domain] = host.split('.');
+  if (!/-pooler$/i.test(first)) return;
+  const direct = [first.replace(/-pooler$/i, ''), ...domain].join('.');
+  throw new MigrationError({
+    code: 'pooled_connection',
+    message: `${host} is a transaction pooler; migrations need a direct connection`,
+    hint: `Use the direct (unpooled) URL, whose host is ${direct}.`,
+  });
+}
+
 /** For what runs on a session and on a pool alike. */
 export function asQueryable(session: Session): Queryable {
   return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
@@ -84,15 +100,4 @@ function lost(cause: unknown): MigrationError {
     },
     { cause },
   );
-}
-
-function assertDirect(host: string): void {
-  const [first = '', ...domain] = host.split('.');
-  if (!/-pooler$/i.test(first)) return;
-  const direct = [first.replace(/-pooler$/i, ''), ...domain].join('.');
-  throw new MigrationError({
-    code: 'pooled_connection',
-    message: `${host} is a transaction pooler; migrations need a direct connection`,
-    hint: `Use the direct (unpooled) URL, whose host is ${direct}.`,
-  });
 }

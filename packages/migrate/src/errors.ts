@@ -50,6 +50,12 @@ export const migrationErrorTable = {
   bad_alembic_ini: "The configuration of Python's Alembic cannot be understood.",
   sql_failed: 'PostgreSQL refused a statement.',
   journal_unreadable: 'The journal exists, but this role may not read or write it.',
+  no_online_form: 'A change of the models that cannot be made while the old version serves.',
+  rename_unclear: 'Something went and something like it came: a rename must be told, it is never guessed.',
+  unsupported_object: 'The models and the graph differ in an object that is only known to be there.',
+  wanted_schema_invalid: "PostgreSQL refuses the models' own SQL.",
+  unverified: 'A generated revision did not lead to the models, or not back.',
+  shadow_unavailable: 'No throw-away database of the same major version can be had.',
   aborted: 'The caller asked to stop; what was done is in the journal.',
 } as const satisfies Record<string, string>;
 

@@ -47,13 +47,18 @@ export async function createRevision(
   folder: string,
   options: NewRevisionOptions,
 ): Promise<NewRevision> {
+  return writeRevision(graph, folder, { ...options, parents: parentsOf(graph, options) });
+}
+
+/** Throws `multiple_heads` and `not_a_head`. */
+export function parentsOf(graph: RevisionGraph, options: Pick<NewRevisionOptions, 'head' | 'splice'>): string[] {
   const { head = 'head', splice = false } = options;
   const parents = nodesOf(graph, head).map((node) => node.id);
   const inner = parents.filter((id) => !graph.heads.includes(id));
   if (inner.length > 0 && !splice) {
     refuse('not_a_head', `${inner.join(', ')} has children already`, 'With splice a new branch begins there.');
   }
-  return writeRevision(graph, folder, { ...options, parents });
+  return parents;
 }
 
 export interface MergeOptions {
@@ -95,7 +100,7 @@ interface Draft {
 }
 
 async function writeRevision(graph: RevisionGraph, folder: string, draft: Draft): Promise<NewRevision> {
-  const id = draft.id ?? newId(graph);
+  const id = draft.id ?? newRevisionId(graph);
   const dependsOn = (draft.dependsOn ?? []).map((name) => dependencyName(graph, name));
   const name = `${id}_${slugOf(draft.summary)}`;
   const file = `${name}.${draft.language === 'typescript' ? 'ts' : 'sql'}`;
@@ -165,18 +170,18 @@ function idsOf(graph: RevisionGraph, name: string): string[] {
 }
 
 /** A label stays a label; anything else becomes the id that it means. */
-function dependencyName(graph: RevisionGraph, name: string): string {
+export function dependencyName(graph: RevisionGraph, name: string): string {
   const node = graph.map.names.get(name) ?? findRevision(graph.map, name);
   if (!node) refuse('unknown_revision', `"${name}" is no revision to depend on`);
   return graph.map.names.has(name) ? name : node.id;
 }
 
-function newId(graph: RevisionGraph): string {
+export function newRevisionId(graph: RevisionGraph): string {
   const id = randomBytes(6).toString('hex');
-  return graph.byId.has(id) ? newId(graph) : id;
+  return graph.byId.has(id) ? newRevisionId(graph) : id;
 }
 
-function slugOf(summary: string): string {
+export function slugOf(summary: string): string {
   const words = summary.toLowerCase().match(/[a-z0-9]+/g) ?? ['revision'];
   return words.join('_').slice(0, 40).replace(/_$/, '');
 }

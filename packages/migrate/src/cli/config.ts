@@ -8,6 +8,8 @@ export const configFileName = 'stanchion-migrate.json';
 export interface MigrateConfig {
   /** Of the revisions; absolute. */
   readonly folder: string;
+  /** A file of SQL that builds what the models want from an empty database; absolute. */
+  readonly models: string | undefined;
   readonly settings: MigrateSettings;
 }
 
@@ -15,6 +17,7 @@ export interface MigrateConfig {
 export interface ConfigFlags {
   readonly config?: string;
   readonly folder?: string;
+  readonly models?: string;
   readonly schema?: string;
   readonly searchPath?: string;
   readonly actor?: string;
@@ -27,9 +30,10 @@ export function loadMigrateConfig(cwd: string, flags: ConfigFlags): MigrateConfi
   const values = text === undefined ? {} : parseConfig(file, text);
   const folder =
     flags.folder === undefined ? resolve(dirname(file), values.folder ?? 'migrations') : resolve(cwd, flags.folder);
-  const { folder: _, ...settings } = values;
+  const { folder: _, models, ...settings } = values;
   return {
     folder,
+    models: flags.models === undefined ? models && resolve(dirname(file), models) : resolve(cwd, flags.models),
     settings: {
       ...settings,
       ...(flags.schema === undefined ? {} : { journalSchema: flags.schema }),
@@ -39,7 +43,7 @@ export function loadMigrateConfig(cwd: string, flags: ConfigFlags): MigrateConfi
   };
 }
 
-type ConfigValues = { folder?: string } & MigrateSettings;
+type ConfigValues = { folder?: string; models?: string } & MigrateSettings;
 
 function readText(file: string, mustExist: boolean): string | undefined {
   try {
@@ -54,6 +58,7 @@ function readText(file: string, mustExist: boolean): string | undefined {
 /** Each key with what it takes. */
 const keys: Readonly<Record<keyof ConfigValues, (value: unknown) => string | undefined>> = {
   folder: isText,
+  models: isText,
   journalSchema: isText,
   searchPath: (value) => (isTexts(value) && value.length > 0 ? undefined : 'is a list of schemas'),
   acceptVersions: (value) => (isTexts(value) ? undefined : 'is a list of revisions'),

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
+import type { WantedSchema } from '../autogenerate/wanted-schema.ts';
 import { addCommands } from './commands.ts';
 import { type ConfigFlags, loadMigrateConfig } from './config.ts';
 import { migrateExitCodes } from './exit-codes.ts';
@@ -18,6 +20,8 @@ export interface CliInput {
   /** Where `err` is a terminal: how many characters a line has. */
   readonly errColumns?: number | undefined;
   readonly withStop: MigrateContext['withStop'];
+  /** Left out where nobody sits at a terminal. */
+  readonly ask?: MigrateContext['ask'];
 }
 
 const program = 'stanchion-migrate';
@@ -62,6 +66,10 @@ function createRoot(): Command {
     .option('--json', 'print one JSON object: {schema_version, command, ok, data, findings}')
     .option('--url <url>', 'the database, directly; better set MIGRATION_DATABASE_URL or DATABASE_URL')
     .option('--folder <path>', 'of the revisions (default: migrations)')
+    .option(
+      '--models <file>',
+      'SQL that builds what the models want from an empty database, for the verbs that compare',
+    )
     .option('--schema <name>', "the journal's schema (default: stanchion)")
     .option('--search-path <schemas>', 'where unqualified names are, comma-separated (default: public)')
     .option('--actor <name>', 'who is recorded in the journal (default: the role)')
@@ -73,10 +81,12 @@ function createRoot(): Command {
 
 function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk']): MigrateContext {
   const { cwd, env, withStop } = input;
-  const { folder, settings } = loadMigrateConfig(cwd, flags);
+  const { folder, models, settings } = loadMigrateConfig(cwd, flags);
   return {
     program,
     ...{ cwd, folder, settings, talk, withStop },
+    ask: input.ask,
+    models: models === undefined ? undefined : async () => readModels(models),
     editor: env['VISUAL'] || env['EDITOR'],
     async withConnection(work) {
       const connectionString = flags.url ?? (env['MIGRATION_DATABASE_URL'] || env['DATABASE_URL']);
@@ -87,6 +97,15 @@ function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk
       return work({ connectionString });
     },
   };
+}
+
+async function readModels(file: string): Promise<WantedSchema> {
+  try {
+    return { sql: await readFile(file, 'utf8'), origin: file };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new CliError('config_invalid', `${file} cannot be read (${code})`, 'check "models" or --models');
+  }
 }
 
 /** Nothing of commander's ends the process, and with --json stdout holds the one object alone. */

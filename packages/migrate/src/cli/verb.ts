@@ -1,3 +1,4 @@
+import type { WantedSchema } from '../autogenerate/wanted-schema.ts';
 import type { ConnectionSource } from '../connection.ts';
 import type { RunOptions } from '../options.ts';
 import type { MigrateExit } from './exit-codes.ts';
@@ -13,6 +14,10 @@ export interface MigrateContext {
   readonly folder: string;
   /** What is configured for every run: the journal's schema, search_path, waits. */
   readonly settings: MigrateSettings;
+  /** What the models want, for the verbs that compare; undefined where none are configured. Throws CliError. */
+  readonly models?: (() => Promise<WantedSchema>) | undefined;
+  /** Asks whoever sits at the terminal; undefined where nobody does. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** The user's $VISUAL or $EDITOR; may hold options. */
   readonly editor: string | undefined;
   /** For stderr. The result is returned, not printed. */

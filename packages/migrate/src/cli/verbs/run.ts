@@ -39,6 +39,11 @@ export const runVerbs: readonly VerbEntry[] = [
     load: async () => (await import('../current.ts')).currentVerb,
   },
   {
+    name: 'drift',
+    description: 'compare the database with what its revisions make; reads its catalog; exit code 1 when they differ',
+    load: async () => (await import('../drift.ts')).driftVerb,
+  },
+  {
     name: 'plan',
     description: 'print the revisions and steps that would run, with their SQL; writes nothing',
     arguments: [['[revision]', 'as upgrade takes it (default: head), or with --down as downgrade (default: -1)']],
