@@ -36,7 +36,9 @@ describe('models', () => {
     const columns = await sql(
       `select c.relname as table, a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as not_null
          from pg_attribute a join pg_class c on c.oid = a.attrelid
-        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped`,
+        where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+          -- The migrations' own.
+          and c.relname <> 'alembic_version'`,
     );
 
     const inDatabase = columns
