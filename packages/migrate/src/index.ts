@@ -39,7 +39,13 @@ export {
 } from './graph.ts';
 export { branches, type HistoryEntry, heads, history, show } from './history.ts';
 export type { AppliedRevision, Queryable } from './journal-state.ts';
+export { readDatabaseFacts } from './lint/database-facts.ts';
+export type { LintFinding, LintOptions, LintReport, WaivedFinding } from './lint/report.ts';
+export type { LintSeverity } from './lint/rule.ts';
+export { lintRevisions, renderLintRules } from './lint-revisions.ts';
 export { lockKey } from './lock.ts';
+export { type MeasureOptions, measureRevisions } from './measure/measure.ts';
+export type { MeasuredLock, MeasuredStatement, MeasureReport } from './measure/report.ts';
 export {
   createRevision,
   type MergeOptions,
@@ -68,3 +74,10 @@ export {
 } from './status.ts';
 export { undo } from './undo.ts';
 export { upgrade } from './upgrade.ts';
+export {
+  type VerifiedTrip,
+  type VerifyOptions,
+  type VerifyOutcome,
+  type VerifyReport,
+  verifyRevisions,
+} from './verify/verify.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MigrationError, type MigrationFault } from './errors.ts';
-import { countNewlines, type Directive, findDirectives } from './parse-directives.ts';
+import { countCharacters, countNewlines, type Directive, findDirectives } from './parse-directives.ts';
 import { type Header, parseHeader } from './parse-header.ts';
 import { parseStep } from './parse-step.ts';
 import type { Check, Revision, Step } from './revision.ts';
@@ -55,13 +55,6 @@ function unterminated(file: string, text: string, at: number): MigrationError {
   const column = 1 + countCharacters(text.slice(text.lastIndexOf('\n', at - 1) + 1, at));
   const message = 'what begins here is never closed';
   return new MigrationError({ code: 'unterminated_sql', message, file, line, column });
-}
-
-/** Code points, as PostgreSQL and editors count them; not UTF-16 units. */
-function countCharacters(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
 }
 
 interface Sections {

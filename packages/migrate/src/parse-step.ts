@@ -101,11 +101,17 @@ function addParameter(context: StepContext, part: string): void {
   else context.parameters.set(key, value);
 }
 
+/** `ST019:a-word`, `"ST019: a reason"`, and for several rules `"ST019,ST022: a reason"`. */
 function addAccepted(context: StepContext, value: string): void {
-  const [, rule, reason] = /^([A-Za-z][\w-]*):\s*(\S[\s\S]*)$/.exec(value) ?? [];
-  if (rule === undefined || reason === undefined) {
+  const [, rules = '', reason] = /^([A-Za-z][\w-]*(?:,\s*[A-Za-z][\w-]*)*):\s*(\S[\s\S]*)$/.exec(value) ?? [];
+  if (reason === undefined) {
     fail(context, `accept="${value}" is not accept="<rule>: <reason>"; without a reason nothing is accepted`);
-  } else context.accepts.push({ rule, reason });
+    return;
+  }
+  for (const rule of rules.split(',').map((one) => one.trim())) {
+    if (context.accepts.some((one) => one.rule === rule)) fail(context, `"${rule}" is accepted here twice`);
+    context.accepts.push({ rule, reason });
+  }
 }
 
 function parseMode(context: StepContext, base: Omit<Step, 'mode'>): Step | undefined {

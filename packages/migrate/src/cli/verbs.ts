@@ -1,5 +1,6 @@
 import type { VerbEntry } from './verb.ts';
 import { alembicVerbs } from './verbs/alembic.ts';
+import { checkVerbs } from './verbs/checks.ts';
 import { fileVerbs } from './verbs/files.ts';
 import { graphVerbs } from './verbs/graph.ts';
 import { runVerbs } from './verbs/run.ts';
@@ -10,6 +11,7 @@ export const migrateVerbs: readonly VerbEntry[] = [
   ...runVerbs,
   ...safetyVerbs,
   ...graphVerbs,
+  ...checkVerbs,
   ...fileVerbs,
   ...alembicVerbs,
 ];
