@@ -204,7 +204,7 @@ export function addSchema(schema: { sql: string; key: string }): Operation {
       {
         name: `drop_${name}`,
         sql: `DROP SCHEMA ${schema.sql};`,
-        accept: 'ST058: what was in it is set aside before, and without CASCADE it only goes when it is empty',
+        accept: ['ST058: what was in it is set aside before, and without CASCADE it only goes when it is empty'],
       },
     ],
   };
