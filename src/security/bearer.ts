@@ -1,7 +1,7 @@
 /**
  * The credentials of an `Authorization` value, or undefined when it is not a bearer one (RFC 6750 §2.1, read as FastAPI
  * reads it: the scheme in any case, then everything after the first space; with no credentials it is not one).
- * Of several such headers the first counts; tokens in query, body or cookie are never looked at.
+ * Of several such headers the first counts; tokens in query or body are never looked at.
  */
 export function parseBearer(authorization: string | readonly string[] | undefined): string | undefined {
   const value = typeof authorization === 'object' ? authorization[0] : authorization;

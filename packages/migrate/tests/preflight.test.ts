@@ -164,6 +164,30 @@ describe('a downgrade counts beforehand', () => {
     await down();
   });
 
+  test('what one step deletes only in part before it drops, and nothing where it deletes all', async (t) => {
+    const partly = await prepare(t, {
+      rows: many,
+      down: step('one', 'tx', 'DELETE FROM t WHERE id = 1; DROP TABLE t'),
+    });
+    assert.deepEqual(numbers(await refused(partly.down())), [['one', 'public.t', null, 10]]);
+
+    const wholly = await prepare(t, { rows: many, down: step('one', 'tx', 'DELETE FROM t; DROP TABLE t') });
+    await wholly.down();
+  });
+
+  test('values that a cast would cut, though the same step writes others', async (t) => {
+    const { down } = await prepare(t, {
+      rows: many,
+      down: step(
+        'one',
+        'tx',
+        'UPDATE t SET parent_id = 1; ALTER TABLE t ALTER name TYPE varchar(3) USING left(name, 3)',
+      ),
+    });
+
+    assert.deepEqual(numbers(await refused(down())), [['one', 'public.t', 'name', 7]]);
+  });
+
   test('nothing in empty tables and columns', async (t) => {
     const { down } = await prepare(t, { down: step('one', 'tx', 'ALTER TABLE t DROP COLUMN name; DROP TABLE t') });
 
@@ -214,6 +238,19 @@ describe('a downgrade that was told what to do', () => {
       (await database.client.query('SELECT count(*)::int AS n, count(DISTINCT name)::int AS names FROM t')).rows,
       [{ n: 6, names: 5 }],
     );
+  });
+
+  test('takes no row out that others would follow unseen', async (t) => {
+    const { database, down } = await prepare(t, {
+      rows: `${many}; CREATE TABLE child (id int PRIMARY KEY, t_id int REFERENCES t (id) ON DELETE CASCADE); INSERT INTO child VALUES (1, 9)`,
+      down: step('one', 'tx', 'ALTER TABLE t ALTER name SET NOT NULL'),
+    });
+
+    await assert.rejects(down({ acceptLoss: true }), (error: MigrationError) => {
+      assert.match(error.message, /1 rows of public\.child refer to rows of public\.t/);
+      return true;
+    });
+    assert.deepEqual((await database.client.query('SELECT count(*)::int AS n FROM t')).rows, [{ n: 10 }]);
   });
 
   test('drops what the file accepts with a reason', async (t) => {

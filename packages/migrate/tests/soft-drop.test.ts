@@ -163,6 +163,41 @@ describe('a table that is set aside', () => {
   });
 });
 
+describe('a type that is changed softly', () => {
+  const narrow = `SELECT stanchion.soft_change_type('orders', 'ref', 'varchar(2)', '${a}', 'left(ref, 2)')`;
+  const back = `SELECT stanchion.restore_type_of('orders', 'ref', '${a}')`;
+
+  test('gives every value back that it could not hold', async (t) => {
+    const database = await open(t, shop);
+    const before = [await catalogOf(database.client), await rowsOf(database.client)];
+
+    await database.client.query(narrow);
+    const { rows } = await database.client.query('SELECT ref FROM orders WHERE id IN (9, 12) ORDER BY id');
+    assert.deepEqual(rows, [{ ref: 'r9' }, { ref: 'r1' }]);
+    assert.match(await catalogOf(database.client), /column orders\.ref character varying\(2\) NOT NULL/);
+    await database.client.query(back);
+
+    assert.deepEqual([await catalogOf(database.client), await rowsOf(database.client)], before);
+  });
+
+  test('keeps what was written since', async (t) => {
+    const database = await open(t, shop);
+    await database.client.query(narrow);
+    await database.client.query(
+      "UPDATE orders SET ref = 'zz' WHERE id = 12; INSERT INTO orders (id, ref, customer_id) VALUES (50, 'n', 1)",
+    );
+
+    await database.client.query(back);
+
+    const { rows } = await database.client.query('SELECT id, ref FROM orders WHERE id IN (11, 12, 50) ORDER BY id');
+    assert.deepEqual(rows, [
+      { id: 11, ref: 'r11' },
+      { id: 12, ref: 'zz' },
+      { id: 50, ref: 'n' },
+    ]);
+  });
+});
+
 describe('an expand revision', () => {
   const graph = graphOf(
     { id: 'eeee00000005', up: step('one', 'tx', 'SELECT 1') },

@@ -8,6 +8,7 @@ export {
   renderWireError,
   ValidationFailure,
 } from './errors.ts';
+export { parseCookies } from './http/cookies.ts';
 export { isLoopbackPeer } from './http/unmatched.ts';
 export type { ParsedBody } from './json/parse.ts';
 export { parseBody } from './json/parse.ts';

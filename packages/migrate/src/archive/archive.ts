@@ -3,8 +3,9 @@ import { MigrationError } from '../errors.ts';
 import type { Queryable } from '../journal-state.ts';
 import { defaultJournalSchema, type RunOptions } from '../options.ts';
 import { pinSession } from '../pin-session.ts';
+import { repeatWhileLocked } from '../retry.ts';
 import { quoteName } from '../sql-names.ts';
-import { isRetryable, parseServerError } from '../sqlstate.ts';
+import { parseServerError } from '../sqlstate.ts';
 import type { StatusOptions } from '../status.ts';
 import { type LockedRun, underLock } from '../under-lock.ts';
 import { archiveSchemaOf } from './install.ts';
@@ -38,6 +39,20 @@ export async function listArchive(database: Queryable, options: StatusOptions = 
     [schema],
   );
   if (there.rows.length === 0) return [];
+  try {
+    return await readArchive(database, schema);
+  } catch (error) {
+    const server = parseServerError(error);
+    if (server?.sqlstate !== '42501') throw error;
+    const hint = `GRANT USAGE ON SCHEMA ${quoteName(schema)} and SELECT ON ALL TABLES IN SCHEMA ${quoteName(schema)} to this role.`;
+    throw new MigrationError(
+      { code: 'journal_unreadable', message: server.message, sqlstate: server.sqlstate, hint },
+      { cause: error },
+    );
+  }
+}
+
+async function readArchive(database: Queryable, schema: string): Promise<ArchivedObject[]> {
   const { rows } = await database.query(
     `SELECT id::float8 AS id, revision, kind, concat_ws('.', quote_ident(schema_name), quote_ident(relation_name), quote_ident(column_name)) AS object,
             CASE WHEN kind = 'column' THEN concat_ws('.', quote_ident(schema_name), quote_ident(relation_name), quote_ident(kept_as))
@@ -125,16 +140,7 @@ async function inTransaction({ session, settings, lock }: LockedRun, place: stri
     lockTimeoutMs: settings.objectLockTimeoutMs,
   });
   await lock.assertHeld();
-  const deadline = performance.now() + settings.objectLockWaitMs;
-  for (;;) {
-    try {
-      await session.execute(sql);
-      return;
-    } catch (error) {
-      const server = parseServerError(error);
-      if (!server || !isRetryable(server.sqlstate) || performance.now() > deadline) throw error;
-    }
-  }
+  await repeatWhileLocked(settings, async () => session.execute(sql));
 }
 
 function iso(column: string): string {

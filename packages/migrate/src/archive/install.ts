@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '../connection.ts';
 import { quoteName, quoteText } from '../sql-names.ts';
+import { changeTypeSql } from './change-type-sql.ts';
 import { narrowedSql } from './narrowed-sql.ts';
 import { restoreSql } from './restore-sql.ts';
 import { softDropSql } from './soft-drop-sql.ts';
@@ -13,7 +14,7 @@ import { archiveTableSql } from './table-sql.ts';
  */
 export function archiveSql(journalSchema: string): string {
   const names = { journal: quoteName(journalSchema), archive: quoteName(archiveSchemaOf(journalSchema)) };
-  const body = `${archiveTableSql(names)}\n${softDropSql(names)}\n${restoreSql(names)}\n${narrowedSql(names)}`;
+  const body = `${archiveTableSql(names)}\n${softDropSql(names)}\n${restoreSql(names)}\n${narrowedSql(names)}\n${changeTypeSql(names)}`;
   return `${body}\nCOMMENT ON TABLE ${names.journal}.archive IS ${quoteText(versionOf(body))};`;
 }
 

@@ -3,7 +3,14 @@ import type { ArchiveNames } from './table-sql.ts';
 
 /** Every one of them waits for nothing longer than the DDL that it replaces, and copies no row. */
 export function softDropSql(names: ArchiveNames): string {
-  return [blockersSql(names), columnSql(names), tableSql(names), typeSql(names), rowsSql(names)].join('\n');
+  return [
+    blockersSql(names),
+    columnSql(names),
+    tableSql(names),
+    typeSql(names),
+    rowsSql(names),
+    takeOutSql(names),
+  ].join('\n');
 }
 
 /** What DROP COLUMN and DROP TABLE would refuse without CASCADE. */
@@ -272,6 +279,37 @@ BEGIN
   INSERT INTO ${journal}.archive (revision, kind, schema_name, relation_name, kept_as, restore, row_count, row_count_exact, purge_after)
     VALUES (archive_rows.revision, 'rows', owner_schema, relation, kept, '{}', copied, true, now() + retention);
   RETURN copied;
+END
+$body$;`;
+}
+
+/** The rows go, and nothing else with them: what would follow by ON DELETE would be in no archive. */
+function takeOutSql({ journal }: ArchiveNames): string {
+  return `
+CREATE OR REPLACE FUNCTION ${journal}.take_out_rows(target regclass, condition text, revision text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+  relation text := (SELECT relname FROM pg_class WHERE oid = target);
+  key record;
+  followers bigint;
+  taken bigint;
+BEGIN
+  FOR key IN
+    SELECT k.conname, k.conrelid::regclass AS child,
+           (SELECT string_agg(format('c.%I', a.attname), ', ' ORDER BY u.at) FROM unnest(k.conkey) WITH ORDINALITY u(num, at) JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num) AS own,
+           (SELECT string_agg(format('%I.%I', relation, a.attname), ', ' ORDER BY u.at) FROM unnest(k.confkey) WITH ORDINALITY u(num, at) JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num) AS referred
+      FROM pg_constraint k WHERE k.confrelid = target AND k.contype = 'f' AND k.confdeltype IN ('c', 'n', 'd')
+  LOOP
+    EXECUTE format('SELECT count(*) FROM %s AS c WHERE (%s) IN (SELECT %s FROM %s AS %I WHERE %s)', key.child, key.own, key.referred, target, relation, condition)
+      INTO followers;
+    IF followers > 0 THEN
+      RAISE EXCEPTION '% rows of % refer to rows of % that would be taken out, and would be changed or deleted with them', followers, key.child, target
+        USING ERRCODE = 'foreign_key_violation', HINT = 'Decide about those rows first, or fill instead.';
+    END IF;
+  END LOOP;
+  taken := ${journal}.archive_rows(target, condition, revision);
+  EXECUTE format('DELETE FROM %s AS %I WHERE %s', target, relation, condition);
+  RETURN taken;
 END
 $body$;`;
 }

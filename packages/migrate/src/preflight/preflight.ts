@@ -79,8 +79,10 @@ function settle(settings: Settings, loss: Loss): string[] {
     ];
   }
   if (!settings.acceptLoss || (expression !== undefined && column !== null)) return [];
-  const archive = `SELECT ${quoteName(settings.journalSchema)}.archive_rows(${[relation, condition, concern.revision.id].map(quoteText).join(', ')})`;
-  return lost ? [archive] : [archive, `DELETE FROM ${relation} AS ${alias} WHERE ${condition}`];
+  const call = lost ? 'archive_rows' : 'take_out_rows';
+  return [
+    `SELECT ${quoteName(settings.journalSchema)}.${call}(${[relation, condition, concern.revision.id].map(quoteText).join(', ')})`,
+  ];
 }
 
 function faultOf(loss: Loss): MigrationFault {

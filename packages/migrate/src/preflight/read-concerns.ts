@@ -11,26 +11,61 @@ import { isWord, namesInParentheses, type Reading, wordAt } from './reading.ts';
  */
 export function readConcerns(work: readonly { revision: Revision; steps: readonly Step[] }[]): Concern[] {
   const unvalidated: Reading['unvalidated'] = new Map();
-  const [written, emptied] = [new Set<string>(), new Set<string>()];
-  let opaque = false;
+  const earlier = noChanges();
   const concerns: Concern[] = [];
   for (const { revision, steps } of work) {
     for (const step of steps) {
-      opaque ||= step.code !== undefined;
+      const own = noChanges();
       for (const { tokens, start } of splitStatements(scanSql(step.sql).tokens)) {
         for (const body of readStatement({ tokens, text: step.sql, unvalidated })) {
-          const changed = opaque || written.has(tableOf(body));
-          const deferred = isDrop(body) ? emptied.has(tableOf(body)) : changed;
-          concerns.push({ ...body, revision, step, at: start, deferred });
+          concerns.push({ ...body, revision, step, at: start, deferred: isDeferred(body, earlier, own) });
         }
-        const target = writtenTable(tokens);
-        if (target) written.add(target.name);
-        if (target && wordAt(tokens, 0) === 'delete') emptied.add(target.name);
-        opaque ||= isOpaque(tokens);
+        note(own, tokens);
       }
+      // It may have written anything.
+      own.opaque ||= step.code !== undefined;
+      earlier.opaque ||= own.opaque;
+      for (const kind of ['written', 'deletedFrom', 'emptied'] as const)
+        for (const name of own[kind]) earlier[kind].add(name);
     }
   }
   return concerns;
+}
+
+/** What statements have changed so far, by the name of the table. */
+interface Changes {
+  written: Set<string>;
+  deletedFrom: Set<string>;
+  /** By a DELETE without a condition. */
+  emptied: Set<string>;
+  opaque: boolean;
+}
+
+function noChanges(): Changes {
+  return { written: new Set(), deletedFrom: new Set(), emptied: new Set(), opaque: false };
+}
+
+/**
+ * Of what an earlier step changes, only that step's end tells. Within one step there is no such moment: what PostgreSQL itself would
+ * refuse is left to it, what it would do without a word is counted as it is before the step.
+ */
+function isDeferred(body: ConcernBody, earlier: Changes, own: Changes): boolean {
+  const table = tableOf(body);
+  if (losing.has(body.kind)) return earlier.deletedFrom.has(table) || own.emptied.has(table);
+  const isChanged = earlier.opaque || earlier.written.has(table);
+  if (body.kind === 'type' && body.using !== undefined) return isChanged;
+  return isChanged || own.opaque || own.written.has(table);
+}
+
+function note(changes: Changes, tokens: readonly SqlToken[]): void {
+  changes.opaque ||= isOpaque(tokens);
+  const target = writtenTable(tokens);
+  if (!target) return;
+  changes.written.add(target.name);
+  if (wordAt(tokens, 0) !== 'delete') return;
+  changes.deletedFrom.add(target.name);
+  if (!tokens.some((token) => token.kind === 'word' && (token.text === 'where' || token.text === 'using')))
+    changes.emptied.add(target.name);
 }
 
 function readStatement(reading: Reading): ConcernBody[] {
@@ -87,11 +122,6 @@ function readRestore(tokens: readonly SqlToken[]): ConcernBody[] {
   return [{ kind: 'restore_column', table: parsed.name, column: second, from: third }];
 }
 
-/** It loses what is there, whoever wrote it; only what was deleted before, it does not. */
-function isDrop(body: ConcernBody): boolean {
-  return losing.has(body.kind);
-}
-
 function tableOf(body: ConcernBody): string {
   return 'table' in body ? body.table.name : '';
 }
@@ -109,7 +139,7 @@ function writtenTable(tokens: readonly SqlToken[]): QualifiedName | undefined {
   return at === -1 ? undefined : parseName(tokens, isWord(tokens, at, 'only') ? at + 1 : at)?.name;
 }
 
-const setAside = /^(?:soft_drop|restore|take_back)_(?:column|table|type)$/;
+const setAside = /^(?:soft_(?:drop|change)|restore|take_back)_(?:column|table|type|type_of)$/;
 
 /** It may write anything: nothing that comes later can be counted before. */
 function isOpaque(tokens: readonly SqlToken[]): boolean {

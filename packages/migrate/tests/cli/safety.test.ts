@@ -34,6 +34,8 @@ describe('a downgrade that cannot represent some rows', () => {
     const refused = await place.report('downgrade', '-1', '--yes');
     assert.deepEqual([refused.code, refused.findings[0]?.id], [5, 'ST-MIGRATE-WOULD-LOSE-DATA']);
     assert.match(refused.findings[0]?.cause ?? '', /1 row of t\.ref have no value/);
+    assert.equal((await place.run('downgrade', '-1', '--dry-run')).code, 5);
+    assert.equal((await place.run('downgrade', '-1', '--dry-run', '--accept-loss')).code, 0);
     assert.equal((await place.run('downgrade', '-1', '--yes', '--fill', 'nonsense')).code, 2);
     assert.equal((await place.run('downgrade', '-1', '--yes', '--fill', "t.ref='filled ' || id")).code, 0);
 
