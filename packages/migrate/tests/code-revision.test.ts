@@ -183,6 +183,16 @@ describe('a TypeScript revision', () => {
     assert.equal(error.code, 'revision_edited');
   });
 
+  test('may have CRLF and a byte order mark, which change nothing', async (t) => {
+    const database = await open(t);
+    const text = `export default { revision: '${a}', downRevision: [], phase: 'expand', summary: 'x',\n  up: [{ name: 'one', mode: 'tx', sql: \`SELECT 1;\n  SELECT 2\` }] };\n`;
+    await upgrade(await load(t, { [`${a}_x.ts`]: text }), { connection: database.config });
+
+    const graph = await load(t, { [`${a}_x.ts`]: `\uFEFF${text.replaceAll('\n', '\r\n')}` });
+
+    assert.deepEqual((await upgrade(graph, { connection: database.config })).finished, []);
+  });
+
   test('is no part of a script', async (t) => {
     const graph = await loadWith(t, "  up: [{ name: 'code', mode: 'tx', run: async () => {} }],");
 

@@ -7,7 +7,7 @@ import { createDatabase, type TestDatabase } from './support/database.ts';
 import { graphOf, step } from './support/revisions.ts';
 import { scriptRunners } from './support/scripts.ts';
 
-const [a, b, c, d] = ['aaaa00000001', 'bbbb00000002', 'cccc00000003', 'dddd00000004'];
+const [a, b, c, d, e] = ['aaaa00000001', 'bbbb00000002', 'cccc00000003', 'dddd00000004', 'eeee00000005'];
 
 /** Every mode of a step, up and down, with text that psql and PL/pgSQL would rather read otherwise. */
 function everyMode(): RevisionGraph {
@@ -143,6 +143,55 @@ describe('a script', () => {
       );
       assert.deepEqual(await snapshot(offline), await snapshot(online));
     });
+  }
+
+  test('moves the heads of branches, merges and dependencies as a run does, in schemas of its own', async (t) => {
+    const [online, offline] = [await open(t), await open(t)];
+    const [runner] = scriptRunners();
+    const places = {
+      journalSchema: "it's",
+      searchPath: ['App', 'public'],
+      versionTable: { schema: 'public', name: 'Versions' },
+    };
+    const make = (name: string) => ({
+      up: step(name, 'tx', `CREATE TABLE ${name} ()`),
+      down: step(name, 'tx', `DROP TABLE ${name}`),
+    });
+    const graph = graphOf(
+      { id: a, ...make('a') },
+      { id: b, parents: [a], header: '-- stanchion:labels [left]', ...make('b') },
+      { id: c, parents: [a], header: '-- stanchion:depends_on [left]', ...make('c') },
+      { id: d, parents: [b, c], ...make('d') },
+      { id: e, header: '-- stanchion:labels [apart]', ...make('e') },
+    );
+    for (const { client } of [online, offline]) await client.query('CREATE SCHEMA "App"');
+
+    const walk = [
+      ['up', 'left', 'base:left'],
+      ['up', 'apart', 'left:apart'],
+      ['up', 'heads', 'left,apart:heads'],
+      ['down', c, `heads:${c}`],
+      ['down', 'apart@base', `apart:apart@base`],
+      ['up', 'heads', `${c}:heads`],
+      ['down', 'base', 'heads:base'],
+    ] as const;
+    for (const [direction, target, range] of walk) {
+      const run = direction === 'up' ? upgrade : downgrade;
+      await run(graph, { connection: online.config, target, ...places });
+      const { sql } = renderScript(graph, { direction, range, ...places });
+      await runner?.run(offline, sql);
+      assert.deepEqual(await heads(offline), await heads(online), range);
+    }
+  });
+
+  /** Version table, journal and tables. */
+  async function heads({ client }: TestDatabase): Promise<unknown[]> {
+    const { rows } = await client.query(`
+      SELECT 'version ' || version_num AS v FROM "Versions"
+      UNION ALL SELECT 'table ' || relname FROM pg_class WHERE relnamespace = '"App"'::regnamespace AND relkind = 'r'
+      UNION ALL SELECT revision || ' ' || outcome FROM "it's".revision_log
+      UNION ALL SELECT revision || ' ' || step || ' ' || state FROM "it's".step_log ORDER BY 1`);
+    return rows;
   }
 
   async function refusal(

@@ -20,7 +20,7 @@ import { versionChangeText, versionLockText, versionStateText } from './version-
 export interface ScriptOptions extends Pick<RunOptions, 'journalSchema' | 'searchPath' | 'actor' | 'versionTable'> {
   direction: Direction;
   /**
-   * `a:b`: from where the database is said to be, to the target. Without `a`, an upgrade begins at base; a downgrade must say
+   * `a:b`: from where the database is said to be (`a,c:b` when that is several heads), to the target. Without `a`, an upgrade begins at base; a downgrade must say
    * where it begins.
    */
   range: string;
@@ -92,7 +92,8 @@ function planRange(
   graph: RevisionGraph,
   { direction, from, to }: { direction: Direction; from: string; to: string },
 ): { applied: Set<string>; revisions: Revision[] } {
-  const start = findRevisions(graph.map, from).flatMap((one) => (one === null || one === 'base' ? [] : [one]));
+  const found = from.split(',').flatMap((name) => findRevisions(graph.map, name));
+  const start = found.flatMap((one) => (one === null || one === 'base' ? [] : [one]));
   const applied = new Set([...ancestorsOf(graph.map, start, 'everything')].map(({ id }) => id));
   const revisions = direction === 'up' ? planUpgrade(graph, applied, to) : planDowngrade(graph, applied, to);
   return { applied, revisions };

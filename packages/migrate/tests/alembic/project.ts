@@ -36,7 +36,7 @@ export interface Project {
 }
 
 export interface ProjectOptions {
-  database: TestDatabase;
+  database: Pick<TestDatabase, 'config'>;
   /** env.py takes our lock. */
   lock?: boolean;
   python?: readonly PythonParts[];
@@ -108,7 +108,7 @@ else:
 `;
 }
 
-function urlOf({ config }: TestDatabase): string {
+function urlOf({ config }: Pick<TestDatabase, 'config'>): string {
   const { host = '', port = 5432, user = '', password, database = '' } = config;
   const secret = typeof password === 'string' ? `:${encodeURIComponent(password)}` : '';
   return `postgresql+psycopg://${user}${secret}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
