@@ -8,7 +8,7 @@
 -- A downgrade sets the tables aside with their rows, and the next upgrade takes them back.
 
 -- stanchion:up
--- stanchion:step restore mode=tx
+-- stanchion:step restore mode=tx accept="ST093: gives tables that only an archive knows their names and schema back"
 DO $$
 DECLARE
   name text;
@@ -25,7 +25,7 @@ $$;
 -- stanchion:step column mode=tx
 ALTER TABLE "user" ADD COLUMN email_verified_at timestamptz;
 
--- stanchion:step verified_before mode=tx
+-- stanchion:step verified_before mode=tx accept="ST081,ST083: as many rows as an earlier downgrade set aside, by their key" accept="ST050: they are back in the column"
 -- What was set aside by a downgrade.
 DO $$
 BEGIN
@@ -38,7 +38,7 @@ BEGIN
 END
 $$;
 
--- stanchion:step tokens mode=tx
+-- stanchion:step tokens mode=tx accept="ST035: stops writers of the users for an instant; the table is empty"
 CREATE TABLE IF NOT EXISTS account_tokens (
   -- SHA-256 of what was mailed: the row alone opens nothing.
   token_hash bytea NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS account_tokens (
 );
 CREATE INDEX IF NOT EXISTS ix_account_tokens_user_id ON account_tokens (user_id);
 
--- stanchion:step mail mode=tx
+-- stanchion:step mail mode=tx accept="ST035: stops writers of the users for an instant; the table is empty"
 CREATE TABLE IF NOT EXISTS mail_jobs (
   id uuid NOT NULL,
   kind text NOT NULL,
@@ -78,7 +78,7 @@ CREATE INDEX IF NOT EXISTS ix_mail_jobs_next_attempt_at ON mail_jobs (next_attem
 CREATE INDEX IF NOT EXISTS ix_mail_jobs_user_id ON mail_jobs (user_id);
 
 -- stanchion:down
--- stanchion:step set_aside mode=tx
+-- stanchion:step set_aside mode=tx accept="ST057: nobody may write between the look and the move" accept="ST019: its values are in the archive" accept="ST093: moves two tables, or drops one that is empty"
 DO $$
 DECLARE
   name text;

@@ -16,7 +16,7 @@ export function applyOperation(state: SchemaState, operation: Operation, section
       break;
     case 'soft_drop':
       if (operation.column === undefined) state.tables.delete(keyOf(state, operation.table));
-      else changeColumns(state, operation);
+      else changeColumns(state, operation, section);
       break;
     case 'rename_table':
       moveTable(state, operation.table, { schema: operation.table.schema, name: operation.to });
@@ -46,11 +46,14 @@ export function applyOperation(state: SchemaState, operation: Operation, section
       if (operation.change === 'add_constraint' || operation.change === 'set_not_null')
         state.types.set(keyOf(state, operation.type), true);
       break;
+    case 'attach_partition':
+      if (operation.isDefault) noteDefault(state, operation.table, operation.child);
+      break;
     case 'create_function':
       state.functions.set(operation.name.name, operation.isVolatile);
       break;
     default:
-      if ('table' in operation) changeColumns(state, operation);
+      if ('table' in operation) changeColumns(state, operation, section);
   }
 }
 
@@ -64,11 +67,17 @@ function createTable(state: SchemaState, operation: CreateTable, section: string
     name: operation.table,
     madeIn: section,
     columns: new Map(operation.columns.map((column) => [column.name, columnState(column)])),
-    constraints: new Map(constraints.map((one) => [one.name, { ...one, isValidated: one.enforced }])),
+    constraints: new Map(constraints.map((one) => [one.name, { ...one, madeIn: section, isValidated: one.enforced }])),
     isPartitioned: operation.isPartitioned,
     isTemporary: operation.isTemporary,
+    defaultPartition: undefined,
     policies: 0,
   });
+  if (operation.partitionOf && operation.isDefaultPartition) noteDefault(state, operation.partitionOf, operation.table);
+}
+
+function noteDefault(state: SchemaState, parent: QualifiedName, partition: QualifiedName): void {
+  state.tables.set(keyOf(state, parent), { ...ownTable(state, parent), defaultPartition: partition });
 }
 
 function moveTable(state: SchemaState, from: QualifiedName, to: QualifiedName): void {
@@ -83,7 +92,7 @@ function ownTable(state: SchemaState, name: QualifiedName): TableState {
   const key = keyOf(state, name);
   const known = state.tables.get(key);
   if (known?.owner === state) return known;
-  const nothing = { isPartitioned: false, isTemporary: false, policies: 0 };
+  const nothing = { isPartitioned: false, isTemporary: false, defaultPartition: undefined, policies: 0 };
   const table = known
     ? { ...known, owner: state, columns: new Map(known.columns), constraints: new Map(known.constraints) }
     : { owner: state, name, madeIn: '', columns: new Map(), constraints: new Map(), ...nothing };
@@ -91,14 +100,18 @@ function ownTable(state: SchemaState, name: QualifiedName): TableState {
   return table;
 }
 
-function changeColumns(state: SchemaState, operation: Extract<Operation, { table: QualifiedName }>): void {
+function changeColumns(
+  state: SchemaState,
+  operation: Extract<Operation, { table: QualifiedName }>,
+  section: string,
+): void {
   const table = ownTable(state, operation.table);
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- only these say something about columns
   switch (operation.kind) {
     case 'add_column': {
       if (operation.ifNotExists && table.columns.has(operation.column.name)) break;
       table.columns.set(operation.column.name, columnState(operation.column));
-      for (const constraint of operation.column.constraints) addConstraint(table, constraint);
+      for (const constraint of operation.column.constraints) addConstraint(table, constraint, section);
       break;
     }
     case 'drop_column':
@@ -132,14 +145,14 @@ function changeColumns(state: SchemaState, operation: Extract<Operation, { table
       break;
     }
     default:
-      changeConstraints(state, table, operation);
+      changeConstraints(state, table, { operation, section });
   }
 }
 
 function changeConstraints(
   state: SchemaState,
   table: TableState,
-  operation: Extract<Operation, { table: QualifiedName }>,
+  { operation, section }: { operation: Extract<Operation, { table: QualifiedName }>; section: string },
 ): void {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- only these say something about constraints
   switch (operation.kind) {
@@ -147,7 +160,7 @@ function changeConstraints(
       const { constraint } = operation;
       const name = constraint.usingIndex;
       const index = name === undefined ? undefined : state.indexes.get(keyOf(state, { ...operation.table, name }));
-      addConstraint(table, index ? { ...constraint, columns: index.columns } : constraint);
+      addConstraint(table, index ? { ...constraint, columns: index.columns } : constraint, section);
       break;
     }
     case 'drop_constraint':
@@ -168,8 +181,9 @@ function changeConstraints(
   }
 }
 
-function addConstraint(table: TableState, constraint: ConstraintDefinition): void {
-  table.constraints.set(constraint.name, { ...constraint, isValidated: !constraint.notValid && constraint.enforced });
+function addConstraint(table: TableState, constraint: ConstraintDefinition, section: string): void {
+  const isValidated = !constraint.notValid && constraint.enforced;
+  table.constraints.set(constraint.name, { ...constraint, madeIn: section, isValidated });
   if (constraint.kind !== 'primary_key') return;
   for (const name of constraint.columns) {
     const column = table.columns.get(name);

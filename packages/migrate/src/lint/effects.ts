@@ -34,7 +34,9 @@ export function predictEffects(operation: Operation, context: EffectContext): Ef
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the default is meant: what locks no table has no effect
   switch (operation.kind) {
     case 'create_table': {
-      const parents = [operation.partitionOf].flatMap((one) => (one ? [effect(one, 'ACCESS EXCLUSIVE')] : []));
+      const parents = [operation.partitionOf].flatMap((one) =>
+        one ? [effect(one, 'ACCESS EXCLUSIVE'), ...readsDefault(state, one)] : [],
+      );
       const all = [...operation.constraints, ...operation.columns.flatMap((column) => column.constraints)];
       return [
         ...parents,
@@ -67,6 +69,7 @@ export function predictEffects(operation: Operation, context: EffectContext): Ef
       return [
         effect(operation.table, 'SHARE UPDATE EXCLUSIVE'),
         effect(operation.child, 'ACCESS EXCLUSIVE', isAttachProven(state, operation.child) ? 'none' : 'scan'),
+        ...readsDefault(state, operation.table),
       ];
     case 'detach_partition': {
       const lock = operation.concurrent || operation.finalize ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS EXCLUSIVE';
@@ -85,6 +88,12 @@ export function isAtLeast(lock: LockMode, least: LockMode): boolean {
 export function isAttachProven(state: SchemaState, child: QualifiedName): boolean {
   const constraints = findTable(state, child)?.constraints.values() ?? [];
   return [...constraints].some((one) => one.kind === 'check' && one.isValidated);
+}
+
+/** None of its rows may belong to the partition that comes. */
+function readsDefault(state: SchemaState, parent: QualifiedName): Effect[] {
+  const partition = findTable(state, parent)?.defaultPartition;
+  return partition ? [effect(partition, 'ACCESS EXCLUSIVE', 'scan')] : [];
 }
 
 function effect(table: QualifiedName, lock: LockMode, cost: Cost = 'none'): Effect {

@@ -98,6 +98,7 @@ class Lint {
     if (!read) return;
     const matches: Match[] = [];
     const items: StepItem[] = [];
+    const predictedItems: StepItem[] = [];
     // Also what measuring refutes: a waiver is needed where nothing is measured.
     const named = new Set<string>();
     const measured = this.measured.get(stepKey(section.revision.id, section.direction, step.name)) ?? [];
@@ -110,12 +111,14 @@ class Lint {
       for (const { rule } of found) named.add(rule.id);
       const predicted = predictEffects(operation, context).filter(({ table }) => !context.isNew(table));
       items.push({ operation, statement, constants, effects: facts ? measuredEffects(facts) : predicted });
+      if (facts) predictedItems.push({ operation, statement, constants, effects: predicted });
       applyOperation(section.state, operation, section.key);
       section.passed += 1;
     }
     for (const rule of this.stepRules) {
       const found = rule.checkStep?.({ mode: step.mode, items }) ?? [];
       matches.push(...found.map((one) => ({ ...one, rule })));
+      if (rule.checkStep?.({ mode: step.mode, items: predictedItems }).length) named.add(rule.id);
     }
     matches.push(...(step.code ? codeWork(step, measured) : unnamedWork(measured, items, matches)));
     const unreadable = findRule('ST113');
@@ -155,7 +158,7 @@ class Lint {
     const { only } = this.options;
     if (only && !only.has(section.revision.id)) return;
     for (const match of matches) {
-      const waiver = step.accepts?.find((one) => one.rule === match.rule.id);
+      const waiver = step.accepts?.find(({ rule }) => accepts(rule, match.rule.id));
       const finding = this.findingOf(section, step, match);
       if (waiver) this.waived.push({ ...finding, reason: waiver.reason });
       else this.findings.push(finding);
@@ -199,6 +202,11 @@ class Lint {
     const rows = this.options.tableRows?.get(keyOf(state, table)) ?? this.options.tableRows?.get(table.name);
     return rows !== undefined && rows <= (this.options.smallTableRows ?? 10_000) ? 'notice' : rule.severity;
   }
+}
+
+/** What a composed statement did is what was accepted without having been seen. */
+function accepts(accepted: string, rule: string): boolean {
+  return accepted === rule || (accepted === 'ST093' && rule === 'ST094');
 }
 
 /** What adds up in a step may be seen only where it is measured: without, a waiver of these may be needed or not. */

@@ -68,6 +68,7 @@ export interface CreateTable {
   readonly columns: readonly ColumnDefinition[];
   readonly constraints: readonly ConstraintDefinition[];
   readonly partitionOf: QualifiedName | undefined;
+  readonly isDefaultPartition: boolean;
   readonly isPartitioned: boolean;
   readonly isTemporary: boolean;
   readonly ifNotExists: boolean;

@@ -18,6 +18,7 @@ export function readCreateTable(statement: CreateStmt): OperationBody[] {
     columns,
     constraints,
     partitionOf: parent && 'RangeVar' in parent ? readRange(parent.RangeVar) : undefined,
+    isDefaultPartition: statement.partbound?.is_default === true,
     isPartitioned: statement.partspec !== undefined,
     isTemporary: statement.relation?.relpersistence === 't',
     ifNotExists: statement.if_not_exists === true,
@@ -34,7 +35,14 @@ export function readTableFromQuery(into: Node | undefined, isMaterialized: boole
   const table = readRange(range);
   if (isMaterialized) return [{ kind: 'create_view', view: table, replace: false, isMaterialized }];
   const isTemporary = range.relpersistence === 't';
-  const unknown = { columns: [], constraints: [], partitionOf: undefined, isPartitioned: false, ifNotExists: false };
+  const unknown = {
+    columns: [],
+    constraints: [],
+    partitionOf: undefined,
+    isDefaultPartition: false,
+    isPartitioned: false,
+    ifNotExists: false,
+  };
   return [{ kind: 'create_table', table, isTemporary, ...unknown }];
 }
 

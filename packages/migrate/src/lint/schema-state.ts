@@ -22,6 +22,8 @@ export interface TableState {
   readonly columns: Map<string, ColumnState>;
   readonly constraints: Map<string, ConstraintState>;
   readonly isPartitioned: boolean;
+  /** Of a partitioned table: every other partition that comes makes PostgreSQL read this one. */
+  readonly defaultPartition: QualifiedName | undefined;
   readonly isTemporary: boolean;
   readonly policies: number;
 }
@@ -32,6 +34,8 @@ export interface ColumnState {
 }
 
 export interface ConstraintState extends ConstraintDefinition {
+  /** The revision and direction that added it. */
+  readonly madeIn: string;
   readonly isValidated: boolean;
 }
 

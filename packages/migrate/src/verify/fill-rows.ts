@@ -123,7 +123,7 @@ async function attempt(session: Session, sql: string): Promise<Refusal | undefin
     const server = parseServerError(error);
     if (!server) throw error;
     await session.execute('ROLLBACK TO SAVEPOINT fill');
-    const fields: Record<string, unknown> = { ...(error instanceof Error ? error : {}) };
+    const fields: Record<string, unknown> = Object.fromEntries(Object.entries(error instanceof Error ? error : {}));
     const text = (name: string): string => (typeof fields[name] === 'string' ? fields[name] : '');
     return {
       sqlstate: server.sqlstate,

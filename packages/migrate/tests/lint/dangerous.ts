@@ -22,6 +22,8 @@ export const schema = `
   CREATE TABLE events (id bigint, at date NOT NULL) PARTITION BY RANGE (at);
   CREATE TABLE events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
   CREATE TABLE events_2026 (id bigint, at date NOT NULL);
+  CREATE TABLE logs (id bigint, at date NOT NULL) PARTITION BY RANGE (at);
+  CREATE TABLE logs_other PARTITION OF logs DEFAULT;
   CREATE VIEW totals AS SELECT shop_id, sum(total) AS total FROM orders GROUP BY 1;
   CREATE MATERIALIZED VIEW cached AS SELECT shop_id, sum(total) AS total FROM orders GROUP BY 1;
   CREATE UNIQUE INDEX cached_shop ON cached (shop_id);
@@ -421,5 +423,12 @@ export const variants: readonly LintCase[] = [
     id: 'V74 concurrent on a partitioned table',
     steps: [['notx', 'CREATE INDEX CONCURRENTLY e ON events (id)']],
     rules: ['ST002'],
+  },
+  {
+    id: 'V75 beside a default partition',
+    steps: tx(
+      "CREATE TABLE l (LIKE logs); ALTER TABLE logs ATTACH PARTITION l FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')",
+    ),
+    rules: ['ST060'],
   },
 ];

@@ -108,6 +108,19 @@ describe('lintRevisions', () => {
     assert.deepEqual(findings, []);
   });
 
+  test('lets a down take back the keys and views that its up brought', async () => {
+    const up = `${step('one', 'notx', 'CREATE UNIQUE INDEX CONCURRENTLY t_v ON t (v);')}\n${step('two', 'tx', 'ALTER TABLE t ADD CONSTRAINT t_v UNIQUE USING INDEX t_v;')}\n${step('three', 'tx', 'CREATE VIEW w AS SELECT v FROM t;')}`;
+    const down = `${step('one', 'tx', 'DROP VIEW w;')}\n${step('two', 'tx', 'ALTER TABLE t DROP CONSTRAINT t_v;')}`;
+
+    assert.deepEqual((await lint(up, {}, down)).findings, []);
+  });
+
+  test('lets what was set aside get its name back', async () => {
+    const sql = 'ALTER TABLE stanchion_archive.t RENAME TO x; ALTER TABLE t RENAME COLUMN _st_aaaa00_w TO w;';
+
+    assert.deepEqual((await lint(step('one', 'tx', sql))).findings, []);
+  });
+
   test('takes a cost that grows with rows for a notice on a table that is known to be small', async () => {
     const small = await lint(step('one', 'tx', index), { tableRows: new Map([['public.t', 9000]]) });
     const large = await lint(step('one', 'tx', index), {

@@ -173,6 +173,11 @@ export const lockCases: readonly LockCase[] = [
     sql: "CREATE TABLE e PARTITION OF events FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
     locks: { events: ael },
   },
+  {
+    sql: "CREATE TABLE l PARTITION OF logs FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
+    locks: { logs: ael, logs_other: ael },
+    scanned: ['logs_other'],
+  },
   { sql: 'ALTER TABLE events DETACH PARTITION events_2025', locks: { events: ael, events_2025: ael } },
   {
     sql: 'REFRESH MATERIALIZED VIEW cached',

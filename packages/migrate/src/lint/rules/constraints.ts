@@ -1,6 +1,6 @@
 import { nullableColumns } from '../effects.ts';
 import type { LintRule } from '../rule.ts';
-import { findConstraint, findTable } from '../schema-state.ts';
+import { findConstraint, findTable, keyOf } from '../schema-state.ts';
 import { quoted } from './words.ts';
 
 const validated = 'VALIDATE CONSTRAINT in a later step reads beside readers and writers (SHARE UPDATE EXCLUSIVE).';
@@ -85,7 +85,8 @@ export const constraintRules: readonly LintRule[] = [
       drop_constraint: ({ table, name }, { state, isNew }) => {
         const known = findConstraint(state, table, name);
         const isKey = known ? known.kind === 'foreign_key' : /(?:^fk_|_fk(?:ey)?\d*$)/i.test(name);
-        if (!isKey || isNew(table)) return undefined;
+        if (!isKey || isNew(table) || (known?.references && keyOf(state, known.references) === keyOf(state, table)))
+          return undefined;
         const parent = known?.references ? quoted(known.references) : 'the table that it refers to';
         return `dropping "${name}" locks ${quoted(table)} and ${parent} against everybody`;
       },
@@ -216,9 +217,12 @@ export const constraintRules: readonly LintRule[] = [
       '-- stanchion:step drop mode=tx accept="ST040: orders_ref_2 has taken over"\nALTER TABLE orders DROP CONSTRAINT orders_ref_key;',
     page: 'sql-altertable.html#SQL-ALTERTABLE-DESC-DROP-CONSTRAINT',
     checks: {
-      drop_constraint: ({ table, name }, { state, isNew }) => {
-        const known = findConstraint(state, table, name)?.kind;
-        if (isNew(table)) return undefined;
+      drop_constraint: ({ table, name }, { state, isNew, section }) => {
+        const constraint = findConstraint(state, table, name);
+        const known = constraint?.kind;
+        // A down takes back what its up brought: code from before it does without.
+        const isOwn = constraint?.madeIn === section.replace(/:down$/, ':up');
+        if (isNew(table) || isOwn) return undefined;
         if (
           known === 'unique' ||
           known === 'primary_key' ||

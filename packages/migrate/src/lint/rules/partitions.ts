@@ -1,5 +1,6 @@
 import { isAttachProven } from '../effects.ts';
 import type { LintRule } from '../rule.ts';
+import { findTable } from '../schema-state.ts';
 import { quoted } from './words.ts';
 
 export const partitionRules: readonly LintRule[] = [
@@ -12,17 +13,21 @@ export const partitionRules: readonly LintRule[] = [
     lock: 'SHARE UPDATE EXCLUSIVE on the parent, ACCESS EXCLUSIVE on the partition (and on a default partition) during a scan',
     blocks: 'reads and writes of the partition',
     growsWithRows: true,
-    safe: 'A CHECK with the same bounds, NOT VALID then VALIDATE, proves it beforehand; drop the CHECK afterwards.',
+    safe: 'A CHECK with the same bounds, NOT VALID then VALIDATE, proves it beforehand; drop the CHECK afterwards. Of a default partition too.',
     example:
       "ALTER TABLE events_2026 ADD CONSTRAINT bounds CHECK (at IS NOT NULL AND at >= '2026-01-01' AND at < '2027-01-01') NOT VALID;\n" +
       '-- stanchion:step check mode=tx\nALTER TABLE events_2026 VALIDATE CONSTRAINT bounds;\n' +
       "-- stanchion:step attach mode=tx\nALTER TABLE events ATTACH PARTITION events_2026 FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');",
     page: 'ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE',
     checks: {
-      attach_partition: ({ table, child }, { isNew, state }) =>
-        isNew(child) || isAttachProven(state, child)
+      attach_partition: ({ table, child }, { isNew, state }) => {
+        const other = findTable(state, table)?.defaultPartition;
+        if (other && !isNew(other))
+          return `all of ${quoted(other)}, the default partition of ${quoted(table)}, is read`;
+        return isNew(child) || isAttachProven(state, child)
           ? undefined
-          : `all of ${quoted(child)} is read before it becomes a partition of ${quoted(table)}: no validated CHECK proves its bounds`,
+          : `all of ${quoted(child)} is read before it becomes a partition of ${quoted(table)}: no validated CHECK proves its bounds`;
+      },
     },
   },
   {

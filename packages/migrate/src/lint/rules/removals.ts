@@ -1,6 +1,6 @@
 import type { LintRule } from '../rule.ts';
 import { keyOf, relatedTables } from '../schema-state.ts';
-import { quoted } from './words.ts';
+import { isAside, quoted } from './words.ts';
 
 /** What goes away or gets another name. */
 export const removalRules: readonly LintRule[] = [
@@ -59,7 +59,7 @@ export const removalRules: readonly LintRule[] = [
         const key = keyOf(state, table);
         // Aliased at once: old code finds an updatable view where the table was.
         const isAliased = following.some((one) => one.kind === 'create_view' && keyOf(state, one.view) === key);
-        return isNew(table) || isAliased ? undefined : `code that runs now asks for ${quoted(table)}`;
+        return isNew(table) || isAliased || isAside(table) ? undefined : `code that runs now asks for ${quoted(table)}`;
       },
     },
   },
@@ -77,7 +77,9 @@ export const removalRules: readonly LintRule[] = [
     known: ['s:renaming-column', 'r:rename_column'],
     checks: {
       rename_column: ({ table, column }, { isNew }) =>
-        isNew(table) ? undefined : `code that runs now asks for "${column}" of ${quoted(table)}`,
+        isNew(table) || isAside({ schema: undefined, name: column })
+          ? undefined
+          : `code that runs now asks for "${column}" of ${quoted(table)}`,
     },
   },
   {
@@ -95,7 +97,7 @@ export const removalRules: readonly LintRule[] = [
         const isAliased = following.some(
           (one) => one.kind === 'create_view' && keyOf(state, one.view) === keyOf(state, table),
         );
-        return isNew(table) || isAliased
+        return isNew(table) || isAliased || isAside(table)
           ? undefined
           : `code that runs now does not find ${quoted(table)} in schema "${to}"`;
       },
@@ -152,10 +154,14 @@ export const removalRules: readonly LintRule[] = [
     page: 'sql-alterview.html',
     checks: {
       rename_object: ({ what, name }, { state, section }) =>
-        what === 'schema' || what === 'database' || state.views.get(keyOf(state, name))?.madeIn === section
+        isAside(name) ||
+        what === 'schema' ||
+        what === 'database' ||
+        state.views.get(keyOf(state, name))?.madeIn === section
           ? undefined
           : `code that runs now asks for ${what} ${quoted(name)}`,
-      move_object: ({ what, name }) => `code that runs now asks for ${what} ${quoted(name)}`,
+      move_object: ({ what, name }) =>
+        isAside(name) ? undefined : `code that runs now asks for ${what} ${quoted(name)}`,
     },
   },
 ];

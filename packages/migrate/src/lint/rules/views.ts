@@ -33,7 +33,7 @@ export const viewRules: readonly LintRule[] = [
     page: 'sql-dropview.html',
     checks: {
       drop_view: ({ view }, { state, section }) =>
-        state.views.get(keyOf(state, view))?.madeIn === section
+        [section, section.replace(/:down$/, ':up')].includes(state.views.get(keyOf(state, view))?.madeIn ?? '')
           ? undefined
           : `code that runs now may read ${quoted(view)}`,
     },

@@ -5,3 +5,8 @@ import { renderName } from '../read-names.ts';
 export function quoted(name: QualifiedName): string {
   return `"${renderName(name)}"`;
 }
+
+/** The name under which the engine keeps what it set aside: no code asks for it. */
+export function isAside({ schema, name }: QualifiedName): boolean {
+  return name.startsWith('_st_') || schema?.endsWith('_archive') === true;
+}
