@@ -142,6 +142,25 @@ describe("Python's Alembic", { concurrency: 3 }, () => {
     );
   });
 
+  for (const driver of ['psycopg2', 'asyncpg'] as const) {
+    test(`runs our revisions with ${driver} as well`, async (t) => {
+      const { database, project } = await open(t, {
+        sql: [{ ...sql[0], ...every, id: s1, parents: [] }],
+        driver,
+        lock: true,
+      });
+      await project.writeStubs();
+
+      await succeed(project, 'upgrade', 'head');
+      assert.deepEqual(await versions(database), [s1]);
+      assert.equal(await value(database, 'SELECT sum(n)::int AS v FROM ours'), 26);
+      assert.equal(await value(database, 'SELECT note AS v FROM ours WHERE id = 1'), 'é🙂 100% :x');
+
+      await succeed(project, 'downgrade', 'base');
+      assert.deepEqual(await journal(database), [`${s1} applied by alembic`, `${s1} reverted by alembic`]);
+    });
+  }
+
   test('is asked by its exact command for what only it can run, before anything runs', async (t) => {
     const { database, project } = await open(t);
 

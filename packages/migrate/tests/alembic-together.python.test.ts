@@ -79,7 +79,7 @@ describe('twenty runners at once, three of them Alembic', () => {
   }
 });
 
-describe('Alembic in the middle of its transaction', { timeout: 60_000 }, () => {
+describe('Alembic in the middle of its transaction', { timeout: 180_000 }, () => {
   const pythonWaits = {
     id: p1,
     // It has read alembic_version and stays in its transaction, between two statements, until it is told to go on.

@@ -90,6 +90,19 @@ describe('the version table', () => {
     assert.deepEqual(await versions(database), [b]);
   });
 
+  test('is compared in one order, whatever the collation of the database', async (t) => {
+    const database = await open(t);
+    // Names of Python revisions may be anything; here a linguistic order differs from the bytes'.
+    await database.client.query(
+      `CREATE TABLE alembic_version (version_num varchar(32) COLLATE "en-x-icu" PRIMARY KEY);
+       INSERT INTO alembic_version VALUES ('a1'), ('B1'), ('_c'), ('${a}')`,
+    );
+
+    await upgrade(chain, { connection: database.config, acceptVersions: ['a1', 'B1', '_c'] });
+
+    assert.deepEqual(await versions(database), ['_c', 'a1', 'B1', b]);
+  });
+
   test('may have another schema and name', async (t) => {
     const database = await open(t);
     await database.client.query('CREATE SCHEMA "Other"');

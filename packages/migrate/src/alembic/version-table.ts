@@ -27,12 +27,13 @@ export async function readVersionRows(database: Queryable, table: VersionTable):
 }
 
 export function selectVersionsSql(table: VersionTable): string {
-  return `SELECT version_num::text AS version FROM ${quoteVersionTable(table)} ORDER BY 1`;
+  return `SELECT version_num::text AS version FROM ${quoteVersionTable(table)}`;
 }
 
+/** Sorted here: a database's collation may order letters and digits otherwise, and rows are compared with ours. */
 export function versionsOf(rows: readonly unknown[]): string[] {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the statement above, of a NOT NULL column
-  return (rows as { version: string }[]).map((row) => row.version);
+  return (rows as { version: string }[]).map((row) => row.version).toSorted();
 }
 
 /** The catalog may be read by everybody, and never waits for the table's lock. */

@@ -39,6 +39,8 @@ export interface ProjectOptions {
   database: Pick<TestDatabase, 'config'>;
   /** env.py takes our lock. */
   lock?: boolean;
+  /** SQLAlchemy's. Default psycopg. */
+  driver?: 'psycopg' | 'psycopg2' | 'asyncpg';
   python?: readonly PythonParts[];
   sql?: readonly RevisionParts[];
   /** Our folder knows Python's. Default true. */
@@ -87,31 +89,48 @@ async function run([program = '', ...first]: readonly string[], words: readonly 
   });
 }
 
-async function envText({ database, lock = false }: ProjectOptions): Promise<string> {
+async function envText({ database, lock = false, driver = 'psycopg' }: ProjectOptions): Promise<string> {
   const snippet = lock ? await envSnippet({ journalSchema: 'stanchion', searchPath: ['public'] }) : '';
+  const url = JSON.stringify(urlOf(database, driver));
+  const online =
+    driver === 'asyncpg'
+      ? `    async def main():
+        engine = create_async_engine(${url}, poolclass=pool.NullPool)
+        async with engine.connect() as connection:
+            await connection.run_sync(run)
+        await engine.dispose()
+
+    asyncio.run(main())`
+      : `    with create_engine(${url}, poolclass=pool.NullPool).connect() as connection:
+        run(connection)`;
   return `
+import asyncio
+
 from alembic import context
 from sqlalchemy import create_engine, pool
+from sqlalchemy.ext.asyncio import create_async_engine
 ${snippet}
 
+def run(connection):
+    ${lock ? 'hold_migration_lock(connection)' : 'pass'}
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 if context.is_offline_mode():
-    context.configure(url=${JSON.stringify(urlOf(database))}, literal_binds=True)
+    context.configure(url=${url}, literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 else:
-    engine = create_engine(${JSON.stringify(urlOf(database))}, poolclass=pool.NullPool)
-    with engine.connect() as connection:
-        ${lock ? 'hold_migration_lock(connection)' : 'pass'}
-        context.configure(connection=connection)
-        with context.begin_transaction():
-            context.run_migrations()
+${online}
 `;
 }
 
-function urlOf({ config }: Pick<TestDatabase, 'config'>): string {
+function urlOf({ config }: Pick<TestDatabase, 'config'>, driver: string): string {
   const { host = '', port = 5432, user = '', password, database = '' } = config;
   const secret = typeof password === 'string' ? `:${encodeURIComponent(password)}` : '';
-  return `postgresql+psycopg://${user}${secret}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
+  return `postgresql+${driver}://${user}${secret}@/${database}?host=${encodeURIComponent(host)}&port=${port}`;
 }
 
 function pythonText({ id, down, up = 'SELECT 1', revert = 'SELECT 1', before = 'pass' }: PythonParts): string {

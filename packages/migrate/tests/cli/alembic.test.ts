@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { TestDatabase } from '../support/database.ts';
@@ -30,6 +30,25 @@ test('history and show print Python revisions among ours', async (t) => {
   assert.match((await place.run('history')).stdout, new RegExp(`^${s}.*\\n${p}  python    theirs`));
   assert.match((await place.run('show', p)).stdout, /file: db\/versions\/one\.py/);
   assert.match((await place.run('heads')).stdout, new RegExp(`^${s} `));
+});
+
+test('a new revision may stand on a Python one', async (t) => {
+  const place = await makePlace(t);
+  await write(place);
+  await place.write('db/versions/two.py', `revision = 'cccc00000003'\ndown_revision = '${s}'\n`);
+
+  const { code, stdout } = await place.run('revision', '-m', 'ours again');
+  const text = await readFile(stdout.trim(), 'utf8');
+
+  assert.equal(code, 0);
+  assert.match(text, /^-- stanchion:down_revision \[cccc00000003\]$/m);
+});
+
+test('plan names the command instead of what it cannot run', async (t) => {
+  const { place } = await open(t);
+
+  assert.match((await place.run('plan')).stderr, /alembic upgrade/);
+  assert.match((await place.run('upgrade', '--sql')).stderr, /only Alembic can run it/);
 });
 
 test('upgrade is refused with the command that Alembic wants', async (t) => {

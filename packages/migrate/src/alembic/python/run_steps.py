@@ -20,7 +20,7 @@ def run(stub, revision, direction):
         session = Session(context.connection, revision, direction, sql)
         # Its transaction was committed: nothing that it has read is locked while it waits for the other runner.
         hold_migration_lock(context.connection, autocommit=True)
-        with session.pinned():
+        with Pins(session):
             session.open_journal()
             outcome = run_unless_done(context, session)
     # In the transaction in which Alembic now moves its version table: both say the same, or neither.
@@ -72,14 +72,11 @@ class Session:
         self.sql = sql
 
     def execute(self, statement):
-        """Literally: neither the driver nor SQLAlchemy looks for parameters in it."""
+        # Literally: neither the driver nor SQLAlchemy looks for parameters in it.
         return self.connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
 
     def query(self, statement, **values):
         return self.connection.execute(text(statement), values)
-
-    def pinned(self):
-        return Pins(self)
 
     def open_journal(self):
         for statement in JOURNAL_STATEMENTS:
@@ -139,9 +136,9 @@ class Session:
             id=self.revision["id"], direction=self.direction, step=step["name"],
         ).one_or_none()
         if record and record.state == "done":
-            if record.checksum != step["checksum"]:
-                raise CommandError(f"step {step['name']} is done in the database, and its text was changed")
-            return
+            if record.checksum == step["checksum"]:
+                return
+            raise CommandError(f"step {step['name']} is done in the database, and its text was changed")
         if "only_runner" in step:
             raise CommandError(
                 f"step {step['name']} of revision {self.revision['id']} is for Stanchion's runner alone:"
@@ -339,15 +336,15 @@ class Pins:
 
 def finish_statements(revision, direction, outcome):
     """What Stanchion's journal writes at the end of a revision; literals, because it is also written offline."""
-    entry = [revision["id"], direction, outcome, revision["checksum"]]
-    texts = ", ".join(literal(one) for one in entry)
-    lists = ", ".join(literal_list(revision[name]) for name in ("parents", "depends_on"))
-    rest = ", ".join(literal(one) for one in (revision["phase"], revision["summary"], "alembic"))
+    entry = (revision["id"], direction, outcome, revision["checksum"])
+    lists = [literal_list(revision[name]) for name in ("parents", "depends_on")]
+    about = (revision["phase"], revision["summary"], "alembic")
+    values = ", ".join([*map(literal, entry), *lists, *map(literal, about), "0"])
     return [
         f"DELETE FROM {JOURNAL}.step_log WHERE revision = {literal(revision['id'])}"
         f" AND (direction <> {literal(direction)} OR {literal(direction)} = 'down')",
         f"INSERT INTO {JOURNAL}.revision_log (revision, direction, outcome, checksum, parents, depends_on, phase, summary,"
-        f" actor, duration_ms) VALUES ({texts}, {lists}, {rest}, 0)",
+        f" actor, duration_ms) VALUES ({values})",
     ]
 
 
