@@ -115,6 +115,17 @@ describe('lintRevisions', () => {
     assert.deepEqual((await lint(up, {}, down)).findings, []);
   });
 
+  test('leaves the rows of a baseline to the run, which counts them and refuses', async () => {
+    const graph = graphOf({
+      id: a,
+      phase: 'baseline',
+      up: step('one', 'tx', table),
+      down: step('two', 'tx', 'DROP TABLE t;'),
+    });
+
+    assert.deepEqual((await lintRevisions(graph)).findings, []);
+  });
+
   test('lets what was set aside get its name back', async () => {
     const sql = 'ALTER TABLE stanchion_archive.t RENAME TO x; ALTER TABLE t RENAME COLUMN _st_aaaa00_w TO w;';
 

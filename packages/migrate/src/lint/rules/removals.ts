@@ -16,8 +16,10 @@ export const removalRules: readonly LintRule[] = [
     page: 'sql-droptable.html',
     known: ['s:ban-drop-table', 'r:drop_table'],
     checks: {
-      drop_table: ({ table }, { isNew, state }) => {
-        if (isNew(table)) return undefined;
+      drop_table: ({ table }, { isNew, state, phase, section }) => {
+        // The down of a baseline has nothing else to do, and the run counts rows and refuses. To accept it here would end that.
+        const isBaselineDown = phase === 'baseline' && section.endsWith(':down');
+        if (isNew(table) || isBaselineDown) return undefined;
         const others = relatedTables(state, table).map(quoted);
         const locks = others.length === 0 ? '' : `, and locks ${others.join(', ')} too`;
         return `dropping ${quoted(table)} loses its rows${locks}`;
