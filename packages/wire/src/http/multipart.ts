@@ -1,3 +1,4 @@
+import type { WireProfile } from '../profile.ts';
 import type { FormFields } from './query-string.ts';
 
 /** A form that could not be read: what FastAPI answers with 400. */
@@ -13,14 +14,18 @@ const maxFieldBytes = 1_048_576;
  * Reads `multipart/form-data` as Starlette with python-multipart does: the first line must be the boundary, what
  * follows the last one is ignored, a part that is not closed is dropped. Files are not kept.
  */
-export function parseMultipart(bytes: Uint8Array, contentType: string): FormFields | UnreadableForm {
+export function parseMultipart(
+  bytes: Uint8Array,
+  contentType: string,
+  { malformedMultipart }: WireProfile,
+): FormFields | UnreadableForm {
   const { boundary, charset } = parseOptions(contentType).options;
   if (boundary === undefined) return { problem: 'Missing boundary in multipart.' };
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields: FormFields = new Map();
   let count = 0;
   for (const part of partsOf(body, Buffer.from(`\r\n--${boundary}`, 'latin1'))) {
-    if ('problem' in part) return part;
+    if (part === 'broken') return { problem: malformedMultipart };
     const disposition = parseOptions(part.disposition ?? '').options;
     if (disposition.name === undefined) return { problem: missingName };
     if (disposition.filename !== undefined || part.data === undefined) continue;
@@ -73,7 +78,7 @@ function readQuoted(header: string, start: number): { text: string; end: number 
 }
 
 const missingName = 'The Content-Disposition header field "name" must be provided.';
-const broken: UnreadableForm = { problem: 'There was an error parsing the body' };
+const broken = 'broken';
 
 interface Part {
   disposition: string | undefined;
@@ -81,7 +86,7 @@ interface Part {
   data: Buffer | undefined;
 }
 
-function* partsOf(body: Buffer, delimiter: Buffer): Generator<Part | UnreadableForm> {
+function* partsOf(body: Buffer, delimiter: Buffer): Generator<Part | typeof broken> {
   let start = 0;
   while (body[start] === 0x0d || body[start] === 0x0a) start += 1;
   if (start === body.length) return;

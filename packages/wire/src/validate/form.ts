@@ -18,10 +18,10 @@ export type FormValidator = (fields: FormFields) => Validated;
 export function compileForm(schema: JsonSchema, profile: WireProfile): FormValidator {
   const name = nameOf(schema);
   if (wireRulesOf(schema, '').bodyFields ?? (name === '' || name.startsWith('Body_'))) {
-    const validate = compileParameters('body', schema, { profile, emptyIsMissing: profile.emptyFormValueIsMissing });
+    const validate = compileParameters('body', schema, { profile, isForm: true });
     return (fields) => validate((field) => fields.get(field) ?? []);
   }
-  return compileFieldModel('body', schema, { profile, emptyIsMissing: true });
+  return compileFieldModel('body', schema, { profile, isForm: true });
 }
 
 /**
@@ -31,13 +31,13 @@ export function compileForm(schema: JsonSchema, profile: WireProfile): FormValid
 export function compileFieldModel(
   place: ParameterPlace,
   schema: JsonSchema,
-  { profile, emptyIsMissing = false }: { profile: WireProfile; emptyIsMissing?: boolean },
+  { profile, isForm = false }: { profile: WireProfile; isForm?: boolean },
 ): FormValidator {
   const node = compileNode(schema, '', createContext(schema, profile));
   const declared = modelFields(schema, profile);
   return (fields) => {
     const run = startRun([place]);
-    const value = node.check(toModelInput(fields, declared, { emptyIsMissing }), run);
+    const value = node.check(toModelInput(fields, declared, { profile, isForm }), run);
     return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
   };
 }
@@ -56,22 +56,25 @@ function modelFields(schema: JsonSchema, profile: WireProfile): ModelField[] {
   );
 }
 
-/** As FastAPI: the declared fields that have a value or a default come first, then whatever else was sent. */
+/** As FastAPI: the declared fields that have a value (or a default) come first, then whatever else was sent. */
 function toModelInput(
   sent: FormFields,
   declared: readonly ModelField[],
-  { emptyIsMissing }: { emptyIsMissing: boolean },
+  { profile, isForm }: { profile: WireProfile; isForm: boolean },
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const { name, isList, fallback } of declared) {
     const texts = sent.get(name) ?? [];
     const last = texts.at(-1);
-    const isAbsent = last === undefined || (emptyIsMissing && !isList && last === '');
-    const value = isAbsent ? fallback : isList ? texts : last;
+    const isAbsent = last === undefined || (isForm && !isList && last === '');
+    const value = isAbsent ? (profile.defaultsAreValidated ? fallback : undefined) : isList ? texts : last;
     if (value !== undefined && value !== null) setOwn(input, name, value);
   }
+  // An empty text that counted as absent above comes back here, as what it was, in the releases that let it.
+  const dropped = new Set(isForm && profile.emptyFormModelValueIsMissing ? declared.map(({ name }) => name) : []);
   for (const [name, texts] of sent) {
-    if (!Object.hasOwn(input, name)) setOwn(input, name, texts.length === 1 ? texts[0] : texts);
+    if (Object.hasOwn(input, name) || dropped.has(name)) continue;
+    setOwn(input, name, texts.length === 1 || profile.repeatedExtra === 'last' ? texts.at(-1) : texts);
   }
   return input;
 }
