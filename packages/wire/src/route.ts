@@ -79,7 +79,7 @@ export class CompiledRoute {
       const schema = sources[source];
       if (!isSchema(schema)) return [];
       if (wireRulesOf(schema, '').parameterModel === true) {
-        return [{ key: rule.key, validate: readingAll(compileFieldModel(place, schema, { profile }), rule.readAll) }];
+        return [{ key: rule.key, validate: readingAll(compileFieldModel(place, schema, { profile, scalar: rule.scalar }), rule.readAll) }];
       }
       return [
         {

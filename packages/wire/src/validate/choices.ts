@@ -13,11 +13,14 @@ export function compileLiteral(schema: JsonSchema, pointer: string): Node {
   const { values, expected } = readChoices(schema, pointer);
   // Python finds a value by equality, and there True == 1 == 1.0.
   const numbered: unknown[] = values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
+  const hasInteger = values.some((value) => typeof value === 'number');
   return {
     label: `literal[${values.map(pythonRepr).join(',')}]`,
     check: (input, run) => {
       const index = numbered.indexOf(typeof input === 'boolean' ? Number(input) : unwrap(input));
       if (index !== -1) return values[index];
+      // pydantic-core looks an integer up as one of 64 bits.
+      if (hasInteger && isBeyond64Bits(input)) return refuse(run, input, tooBig);
       return refuse(run, input, { type: 'literal_error', msg: `Input should be ${expected}`, ctx: { expected } });
     },
   };
@@ -37,6 +40,15 @@ export function compileEnum(schema: JsonSchema, pointer: string, limits: Integer
       return refuse(run, input, { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } });
     },
   };
+}
+
+const tooBig = {
+  type: 'int_parsing_size',
+  msg: 'Unable to parse input string as an integer, exceeded maximum size',
+};
+
+function isBeyond64Bits(value: unknown): boolean {
+  return typeof value === 'bigint' && BigInt.asIntN(64, value) !== value;
 }
 
 function readChoices(schema: JsonSchema, pointer: string): { values: Choice[]; expected: string } {

@@ -21,7 +21,13 @@ export function compileForm(schema: JsonSchema, profile: WireProfile): FormValid
     const validate = compileParameters('body', schema, { profile, emptyIsMissing: profile.emptyFormValueIsMissing });
     return (fields) => validate((field) => fields.get(field) ?? []);
   }
-  return compileFieldModel('body', schema, { profile, emptyIsMissing: true });
+  return compileFieldModel('body', schema, { profile });
+}
+
+export interface FieldModelOptions {
+  profile: WireProfile;
+  /** Which text counts where one is expected and several were sent. */
+  scalar?: 'first' | 'last';
 }
 
 /**
@@ -31,13 +37,13 @@ export function compileForm(schema: JsonSchema, profile: WireProfile): FormValid
 export function compileFieldModel(
   place: ParameterPlace,
   schema: JsonSchema,
-  { profile, emptyIsMissing = false }: { profile: WireProfile; emptyIsMissing?: boolean },
+  { profile, scalar = 'last' }: FieldModelOptions,
 ): FormValidator {
   const node = compileNode(schema, '', createContext(schema, profile));
   const declared = modelFields(schema, profile);
   return (fields) => {
     const run = startRun([place]);
-    const value = node.check(toModelInput(fields, declared, { emptyIsMissing }), run);
+    const value = node.check(toModelInput(fields, declared, scalar), run);
     return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
   };
 }
@@ -60,14 +66,13 @@ function modelFields(schema: JsonSchema, profile: WireProfile): ModelField[] {
 function toModelInput(
   sent: FormFields,
   declared: readonly ModelField[],
-  { emptyIsMissing }: { emptyIsMissing: boolean },
+  scalar: 'first' | 'last',
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const { name, isList, fallback } of declared) {
     const texts = sent.get(name) ?? [];
-    const last = texts.at(-1);
-    const isAbsent = last === undefined || (emptyIsMissing && !isList && last === '');
-    const value = isAbsent ? fallback : isList ? texts : last;
+    const text = texts.at(scalar === 'first' ? 0 : -1);
+    const value = text === undefined ? fallback : isList ? texts : text;
     if (value !== undefined && value !== null) setOwn(input, name, value);
   }
   for (const [name, texts] of sent) {

@@ -197,7 +197,7 @@ export function modelSpec(random: Random, scope: TypeScope, depth: number, scala
   const free = new Set(aliases);
   for (const name of names) {
     const type = scalarsOnly ? flatType(random, scope) : anyType(random, scope, depth);
-    const field = withDefault(random, { name, type: random.oneIn(5) ? { kind: 'optional', inner: notOptional(type) } : type });
+    const field = withDefault(random, { name, type: random.oneIn(5) ? { kind: 'optional', inner: scalarsOnly ? scalarType(random, scope) : notOptional(type) } : type });
     if (random.oneIn(6)) {
       const alias = random.pick([...free]);
       free.delete(alias);
@@ -239,7 +239,13 @@ export function withDefault(random: Random, field: FieldSpec): FieldSpec {
   return source === undefined ? field : { ...field, default: source };
 }
 
+/** FastAPI checks the default of a parameter that was not sent; Python would not be that wrong twice. */
+function isConstrained(type: TypeSpec): boolean {
+  return Object.keys(type).some((key) => !['kind', 'of', 'strict', 'item', 'inner'].includes(key));
+}
+
 function defaultSource(type: TypeSpec): string | undefined {
+  if (type.kind !== 'optional' && isConstrained(type)) return undefined;
   switch (type.kind) {
     case 'optional':
       return 'None';

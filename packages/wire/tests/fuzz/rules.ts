@@ -60,7 +60,11 @@ function addOwnRules(type: TypeSpec, schema: JsonSchema): void {
     case 'str':
       addRules(schema, defined({ strict: type.strict, stripWhitespace: type.strip, toLower: type.lower, toUpper: type.upper }));
       return;
-    case 'int':
+    case 'int': {
+      const { gt, ge, lt, le, multipleOf, strict } = type;
+      addRules(schema, defined({ gt, ge, lt, le, multipleOf, strict }));
+      return;
+    }
     case 'bool':
       addRules(schema, defined({ strict: type.strict }));
       return;

@@ -4,6 +4,7 @@ defines `app`, "sources": Python that adds routes}, is answered by one line on s
 An exception of the application becomes a header of its 500, so that the other side can tell which failure it was."""
 
 import json
+import logging
 import os
 import socket
 import sys
@@ -113,6 +114,7 @@ def listen_for_sources(server, out):
 
 
 def main():
+    logging.disable(logging.CRITICAL)
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     listener = socket.socket()
