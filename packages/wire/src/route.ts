@@ -5,7 +5,6 @@ import { parseCookies } from './http/cookies.ts';
 import { parseMultipart, parseOptions } from './http/multipart.ts';
 import type { FormFields } from './http/query-string.ts';
 import { parseFormFields, queryFieldsOf } from './http/query-string.ts';
-import { decodeTextLeniently } from './json/encoding.ts';
 import type { ParsedBody } from './json/parse.ts';
 import { parseBody } from './json/parse.ts';
 import { isRecord } from './json/record.ts';
@@ -104,7 +103,7 @@ export class CompiledRoute {
     if (this.#form !== undefined && contentType !== undefined) {
       const { value } = parseOptions(contentType);
       if (value === 'application/x-www-form-urlencoded') {
-        return { kind: 'form', fields: parseFormFields(decodeTextLeniently(bytes)) };
+        return { kind: 'form', fields: parseFormFields(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')) };
       }
       if (value === 'multipart/form-data') {
         const fields = parseMultipart(bytes, contentType);

@@ -15,7 +15,7 @@ import { compileIpAddress } from './ip-address.ts';
 import { compileNumber } from './number.ts';
 import type { Field, ModelParts } from './object.ts';
 import { compileDictionary, compileModel } from './object.ts';
-import type { Node } from './run.ts';
+import type { Check, Node } from './run.ts';
 import { exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
 import type { JsonSchema, WireRules } from './schema.ts';
 import {
@@ -276,9 +276,12 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
     const node = compileEnum(withStrictness(found, context), place, context.profile);
     return context.takesBytes === true ? readingBytes(node, found) : node;
   }
-  const node: Node = { label: nameOf(found), check: () => invalid };
+  // A schema that refers to itself finds the node before it is complete, and may take its check from it.
+  let complete: Check | undefined;
+  const node: Node = { label: nameOf(found), check: (input, run) => (complete === undefined ? invalid : complete(input, run)) };
   context.references.set(target, node);
   const compiled = compileNode(found, place, context);
+  complete = compiled.check;
   node.check = compiled.check;
   node.label = compiled.label;
   return node;

@@ -12,7 +12,9 @@ export function parseUuid(text: string): { ok: true; value: string } | { ok: fal
   if (simple.test(text)) return { ok: true, value: hyphenate(text.toLowerCase()) };
   const inner = stripWrapping(text);
   if (inner.offset > 0 && hyphenated.test(inner.text)) return { ok: true, value: inner.text.toLowerCase() };
-  return { ok: false, error: explain(text, inner) };
+  // The crate looks at a wrapped text of the right length as if it stood alone.
+  const alone = Buffer.byteLength(inner.text) === 36;
+  return { ok: false, error: alone ? explain(inner.text, { text: inner.text, offset: 0 }) : explain(text, inner) };
 }
 
 function hyphenate(hex: string): string {

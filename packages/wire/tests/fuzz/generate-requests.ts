@@ -144,7 +144,12 @@ function withForm(request: RequestSpec, pairs: readonly [string, string][], rand
   if (random.oneIn(3)) return withMultipart(request, pairs, random);
   const type = random.oneIn(20) ? random.pick(['application/json', '', 'text/plain', 'multipart/form-data', 'application/x-www-form-urlencoded; charset=utf-8', 'Application/X-WWW-Form-Urlencoded']) : 'application/x-www-form-urlencoded';
   const header: [string, string][] = random.oneIn(50) ? [] : [['content-type', type]];
-  return { ...request, headers: [...request.headers, ...header], body: encodePairs(pairs, random) };
+  return { ...request, headers: [...request.headers, ...header], body: random.oneIn(15) ? withRawBytes(encodePairs(pairs, random)) : encodePairs(pairs, random) };
+}
+
+/** Bytes beyond ASCII as they are, which no browser sends. */
+function withRawBytes(form: string): string {
+  return form.replaceAll(/%([89A-F][0-9A-F])/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function withMultipart(request: RequestSpec, pairs: readonly [string, string][], random: Random): RequestSpec {

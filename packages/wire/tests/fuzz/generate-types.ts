@@ -187,7 +187,7 @@ export function modelType(random: Random, scope: TypeScope, depth: number): Type
   return { kind: 'model', name: (known ?? modelSpec(random, scope, depth - 1)).name };
 }
 
-const aliases = ['fromDate', 'X-Y', 'from', 'ключ', '1', 'a b', 'itemId', '__proto__', 'constructor', 'class', '007'];
+const aliases = ['fromDate', 'X-Y', 'from', 'ключ', 'a b', 'itemId', '__proto__', 'constructor', 'class', '007'];
 
 /** A new model, added to the scope. */
 export function modelSpec(random: Random, scope: TypeScope, depth: number, scalarsOnly = false): ModelSpec {

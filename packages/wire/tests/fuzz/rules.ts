@@ -17,13 +17,13 @@ export function addModelRules(scenario: Scenario, components: Readonly<Record<st
         ...(model.strict === true ? { strict: true } : {}),
         ...(model.stripWhitespace === true ? { stripWhitespace: true } : {}),
       });
-      const fieldNames: Record<string, string> = {};
+      const fieldNames: [string, string][] = [];
       for (const field of model.fields) {
         const property = schema.properties[field.alias ?? field.name];
         if (isSchema(property)) addTypeRules(field.type, property);
-        if (model.populateByName === true && field.alias !== undefined) fieldNames[field.alias] = field.name;
+        if (model.populateByName === true && field.alias !== undefined) fieldNames.push([field.alias, field.name]);
       }
-      if (Object.keys(fieldNames).length > 0) addRules(schema, { fieldNames });
+      if (fieldNames.length > 0) addRules(schema, { fieldNames: Object.fromEntries(fieldNames) });
     }
   }
 }
