@@ -23,7 +23,7 @@ export type BoundsCheck = (value: Numeric, place: { input: unknown; run: Run }) 
 export function compileBounds(schema: JsonSchema, pointer: string, { asFloat }: { asFloat: boolean }): BoundsCheck {
   const bounds = boundKeywords.flatMap((keyword) => {
     const limit = asFloat ? numberKeyword(schema, keyword, pointer) : integerLimit(schema, keyword, pointer);
-    return limit === undefined ? [] : [{ ...rule[keyword](limit), limit }];
+    return limit === undefined ? [] : [{ ...rule[keyword](limit, { asFloat }), limit }];
   });
   return (value, { input, run }) => {
     const broken = bounds.find((bound) => !bound.holds(value));
@@ -35,9 +35,11 @@ export function compileBounds(schema: JsonSchema, pointer: string, { asFloat }: 
   };
 }
 
-const rule: Record<(typeof boundKeywords)[number], (limit: Numeric) => Omit<Bound, 'limit'>> = {
-  multipleOf: (limit) => ({
-    holds: (value) => isMultiple(value, limit),
+type BoundRule = (limit: Numeric, options: { asFloat: boolean }) => Omit<Bound, 'limit'>;
+
+const rule: Record<(typeof boundKeywords)[number], BoundRule> = {
+  multipleOf: (limit, options) => ({
+    holds: (value) => isMultiple(value, limit, options),
     ...{ type: 'multiple_of', key: 'multiple_of', phrase: 'a multiple of' },
   }),
   maximum: (limit) => ({
@@ -73,8 +75,8 @@ const ruleOfKeyword = {
 function integerLimit(schema: JsonSchema, keyword: (typeof boundKeywords)[number], pointer: string): Numeric | undefined {
   const exact = wireRulesOf(schema, pointer)[ruleOfKeyword[keyword]];
   const number = numberKeyword(schema, keyword, pointer);
-  if (exact === undefined && (number === undefined || !Number.isInteger(number))) return number;
-  if (exact !== undefined && !/^-?\d+$/.test(exact)) {
+  if (exact === undefined && number === undefined) return undefined;
+  if (!/^-?\d+$/.test(exact ?? formatLimit(number ?? 0))) {
     throw new UnsupportedSchemaError(`${pointer}/x-wire/${ruleOfKeyword[keyword]}`, 'expected an integer');
   }
   const limit = BigInt(exact ?? number ?? 0);
@@ -82,14 +84,12 @@ function integerLimit(schema: JsonSchema, keyword: (typeof boundKeywords)[number
   return Number.isSafeInteger(Number(limit)) ? Number(limit) : limit;
 }
 
-function isMultiple(value: Numeric, of: Numeric): boolean {
-  if (typeof value === 'bigint' || typeof of === 'bigint') return BigInt(value) % BigInt(of) === 0n;
-  const rest = value % of;
-  if (Number.isInteger(value) && Number.isInteger(of)) return rest === 0;
-  // pydantic-core allows for rounding: the remainder may be off by a billionth of the value. The remainder of an
-  // infinite value is NaN, which it takes for none; so does it take anything below the smallest normal number.
-  const threshold = Math.max(Math.abs(value) / 1e9, 2 ** -1022);
-  return !(Math.abs(rest) > threshold && Math.abs(rest - of) > threshold);
+function isMultiple(value: Numeric, of: Numeric, { asFloat }: { asFloat: boolean }): boolean {
+  if (!asFloat) return BigInt(value) % BigInt(of) === 0n;
+  // pydantic-core allows for rounding: a billionth around the nearest multiple. For NaN and infinities the difference is
+  // NaN, which it takes for none.
+  const [float, step] = [Number(value), Number(of)];
+  return !(Math.abs(float - Math.round(float / step) * step) > 1e-9);
 }
 
 /** Rust's Display of an f64 or i64: the shortest digits that mean the number, never an exponent. */

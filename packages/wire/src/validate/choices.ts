@@ -30,13 +30,20 @@ export function compileLiteral(schema: JsonSchema, pointer: string): Node {
 export function compileEnum(schema: JsonSchema, pointer: string, limits: IntegerLimits): Node {
   const { values, expected } = readChoices(schema, pointer);
   const strict = wireRulesOf(schema, pointer).strict === true;
+  const notAMember = {
+    type: 'is_instance_of',
+    msg: `Input should be an instance of ${nameOf(schema)}`,
+    ctx: { class: nameOf(schema) },
+  };
   const base = { string: 'str-enum', integer: 'int-enum', number: 'float-enum' }[String(schema.type)] ?? 'enum';
   return {
     label: `${base}[${nameOf(schema)}]`,
     check: (input, run) => {
       floorExactness(run, exactness.lax);
+      // Python: only a member of the class is one then, and no JSON holds any.
+      if (strict) return refuse(run, input, notAMember);
       const value = schema.type === 'integer' ? asInteger(input, limits) : unwrap(input);
-      if (!strict && values.some((choice) => choice === value)) return value;
+      if (values.some((choice) => choice === value)) return value;
       return refuse(run, input, { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } });
     },
   };

@@ -6,7 +6,7 @@ import { compileBoolean } from './boolean.ts';
 import { readingBytes } from './byte-input.ts';
 import { compileBytes } from './bytes.ts';
 import { compileEnum, compileLiteral } from './choices.ts';
-import { compileAnyOf, compileTagged } from './compile-union.ts';
+import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
@@ -233,6 +233,9 @@ function compileKeys(schema: JsonSchema, pointer: string, context: CompileContex
   const place = `${pointer}/propertyNames`;
   const declared = schemaAt(keys, place);
   // Pydantic leaves out the type: a key is a text always.
+  if (declared.type === 'number' && wireRulesOf(declared, place).decimal !== true) {
+    return keepFloats(compileNode(declared, place, context));
+  }
   const typed = declared.format !== undefined || declared.pattern !== undefined || declared.maxLength !== undefined;
   return compileNode(
     typed || declared.minLength !== undefined ? { type: 'string', ...declared } : declared,

@@ -36,15 +36,36 @@ export interface FieldModelOptions {
  */
 export function compileFieldModel(
   place: ParameterPlace,
-  schema: JsonSchema,
+  shown: JsonSchema,
   { profile, scalar = 'last' }: FieldModelOptions,
 ): FormValidator {
+  const schema = place === 'header' ? withPythonNames(shown) : shown;
   const node = compileNode(schema, '', createContext(schema, profile));
-  const declared = modelFields(schema, profile);
+  const declared = modelFields(schema, profile).map((field) => ({
+    ...field,
+    sentName: place === 'header' ? headerName(field.name) : field.name,
+  }));
   return (fields) => {
     const run = startRun([place]);
     const value = node.check(toModelInput(fields, declared, scalar), run);
     return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
+  };
+}
+
+/** A field `x_token` of a model of headers is sent, and documented, as `x-token`; an alias with other letters stands. */
+export function headerName(name: string): string {
+  return /^[a-z0-9_-]+$/.test(name) ? name.replaceAll('_', '-') : name;
+}
+
+/** The model that a document shows with the names of its headers: errors name the fields. */
+function withPythonNames(schema: JsonSchema): JsonSchema {
+  const pythonName = (name: string): string => (/^[a-z0-9_-]+$/.test(name) ? name.replaceAll('-', '_') : name);
+  const properties = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
+  const required: unknown[] = Array.isArray(schema.required) ? schema.required : [];
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties.map(([name, property]) => [pythonName(name), property])),
+    required: required.map((name) => pythonName(String(name))),
   };
 }
 
@@ -65,18 +86,19 @@ function modelFields(schema: JsonSchema, profile: WireProfile): ModelField[] {
 /** As FastAPI: the declared fields that have a value or a default come first, then whatever else was sent. */
 function toModelInput(
   sent: FormFields,
-  declared: readonly ModelField[],
+  declared: readonly (ModelField & { sentName: string })[],
   scalar: 'first' | 'last',
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {};
-  for (const { name, isList, fallback } of declared) {
-    const texts = sent.get(name) ?? [];
+  for (const { name, sentName, isList, fallback } of declared) {
+    const texts = sent.get(sentName) ?? [];
     const text = texts.at(scalar === 'first' ? 0 : -1);
     const value = text === undefined ? fallback : isList ? texts : text;
     if (value !== undefined && value !== null) setOwn(input, name, value);
   }
+  const taken = new Set(declared.map(({ sentName }) => sentName));
   for (const [name, texts] of sent) {
-    if (!Object.hasOwn(input, name)) setOwn(input, name, texts.length === 1 ? texts[0] : texts);
+    if (!taken.has(name)) setOwn(input, name, texts.length === 1 ? texts[0] : texts);
   }
   return input;
 }

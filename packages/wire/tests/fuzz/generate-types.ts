@@ -155,7 +155,7 @@ function unionType(random: Random, scope: TypeScope, depth: number): TypeSpec {
   const wanted = random.between(2, 4);
   for (let tries = 0; tries < 12 && branches.length < wanted; tries += 1) {
     const branch = anyType(random, scope, depth - 1);
-    const kind = branch.kind === 'named' ? branch.name : branch.kind === 'moment' ? branch.of : branch.kind;
+    const kind = familyOf(branch);
     const nested = branch.kind === 'union' || branch.kind === 'optional' || branch.kind === 'tagged' || kind === 'Any';
     if (nested || (kinds.has(kind) && kind !== 'model') || hasAny(branch)) continue;
     kinds.add(kind);
@@ -164,6 +164,15 @@ function unionType(random: Random, scope: TypeScope, depth: number): TypeSpec {
   const [first] = branches;
   if (first === undefined) return { kind: 'str' };
   return branches.length === 1 ? first : { kind: 'union', branches, ...(random.oneIn(4) ? { leftToRight: true } : {}) };
+}
+
+/** What the type looks like in the document. */
+function familyOf(type: TypeSpec): string {
+  const name = type.kind === 'named' ? type.name : type.kind === 'moment' ? type.of : type.kind;
+  if (/Url$/.test(name)) return 'url';
+  if (/datetime$/i.test(name)) return 'datetime';
+  if (/date$/i.test(name)) return 'date';
+  return { tupleOf: 'list', frozenset: 'set' }[name] ?? name;
 }
 
 function hasAny(type: TypeSpec): boolean {

@@ -92,13 +92,13 @@ function parameterSchemas(
     if (parameters.length === 0) return [];
     const declared = scenario.parameters.filter((parameter) => parameter.in === place);
     const model = modelOf(declared, scenario);
-    const properties: Record<string, JsonSchema> = {};
-    for (const [index, { name, schema }] of parameters.entries()) {
-      if (!isSchema(schema)) continue;
+    const shown = parameters.flatMap(({ name, schema }, index): [string, JsonSchema][] => {
+      if (!isSchema(schema)) return [];
       const type = model === undefined ? declared[index]?.type : model.fields[index]?.type;
       if (type !== undefined) addTypeRules(type, schema);
-      properties[String(name)] = schema;
-    }
+      return [[String(name), schema]];
+    });
+    const properties = Object.fromEntries(shown);
     const required = parameters.filter((parameter) => parameter.required === true).map(({ name }) => name);
     const rules = model === undefined ? {} : { title: model.name, 'x-wire': modelRules(model, components) };
     const extra = { forbid: { additionalProperties: false }, allow: { additionalProperties: true }, ignore: {} };
