@@ -30,6 +30,7 @@ export function compileLiteral(schema: JsonSchema, pointer: string): Node {
 export function compileEnum(schema: JsonSchema, pointer: string, limits: IntegerLimits): Node {
   const { values, expected } = readChoices(schema, pointer);
   const strict = wireRulesOf(schema, pointer).strict === true;
+  const hasInteger = values.some((value) => typeof value === 'number');
   const notAMember = {
     type: 'is_instance_of',
     msg: `Input should be an instance of ${nameOf(schema)}`,
@@ -42,8 +43,9 @@ export function compileEnum(schema: JsonSchema, pointer: string, limits: Integer
       floorExactness(run, exactness.lax);
       // Python: only a member of the class is one then, and no JSON holds any.
       if (strict) return refuse(run, input, notAMember);
-      const value = schema.type === 'integer' ? asInteger(input, limits) : unwrap(input);
+      const value = schema.type === 'integer' ? asInteger(input, limits) : asChoice(input, hasInteger);
       if (values.some((choice) => choice === value)) return value;
+      if (hasInteger && isBeyond64Bits(value)) return refuse(run, input, tooBig);
       return refuse(run, input, { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } });
     },
   };
@@ -73,6 +75,11 @@ export function isChoice(value: unknown): value is Choice {
 
 function asInteger(input: unknown, limits: IntegerLimits): unknown {
   return readInteger(input, { run: startRun([]), strict: false, limits });
+}
+
+/** Among members that are numbers, True is 1. */
+function asChoice(input: unknown, hasNumbers: boolean): unknown {
+  return hasNumbers && typeof input === 'boolean' ? Number(input) : unwrap(input);
 }
 
 function unwrap(input: unknown): unknown {

@@ -43,6 +43,7 @@ export function compileFieldModel(
   const node = compileNode(schema, '', createContext(schema, profile));
   const declared = modelFields(schema, profile).map((field) => ({
     ...field,
+    isList: field.isList && place !== 'cookie',
     sentName: place === 'header' ? headerName(field.name) : field.name,
   }));
   return (fields) => {

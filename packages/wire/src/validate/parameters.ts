@@ -37,7 +37,8 @@ export function compileParameters(
   const properties = schemaAt(schema.properties ?? {}, '/properties');
   const fields = compileFields(schema, '', context).map((field) => {
     const property = schemaAt(properties[field.name], '');
-    const many = takesMany(property, context);
+    // Starlette's cookies are a plain dictionary: one text a name.
+    const many = place !== 'cookie' && takesMany(property, context);
     return { ...field, takesMany: many, badDefault: badDefaultOf(property, field.check) };
   });
   return (source) => {

@@ -172,7 +172,7 @@ function familyOf(type: TypeSpec): string {
   if (/Url$/.test(name)) return 'url';
   if (/datetime$/i.test(name)) return 'datetime';
   if (/date$/i.test(name)) return 'date';
-  return { tupleOf: 'list', frozenset: 'set' }[name] ?? name;
+  return { tupleOf: 'list', frozenset: 'set', decimal: 'number', float: 'number' }[name] ?? name;
 }
 
 function hasAny(type: TypeSpec): boolean {

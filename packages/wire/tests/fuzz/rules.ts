@@ -101,7 +101,9 @@ function addOwnRules(type: TypeSpec, schema: JsonSchema): void {
       return;
     case 'dict':
       addKeyRules(type.key, schema);
-      if (isSchema(schema.additionalProperties)) addTypeRules(type.value, schema.additionalProperties);
+      for (const value of [schema.additionalProperties, ...Object.values(Object(schema.patternProperties))]) {
+        if (isSchema(value)) addTypeRules(type.value, value);
+      }
       return;
     default:
   }
