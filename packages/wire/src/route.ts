@@ -5,7 +5,6 @@ import { parseCookies } from './http/cookies.ts';
 import { parseMultipart, parseOptions } from './http/multipart.ts';
 import type { FormFields } from './http/query-string.ts';
 import { parseFormFields, parseOlderFormFields, queryFieldsOf } from './http/query-string.ts';
-import { decodeTextLeniently } from './json/encoding.ts';
 import type { ParsedBody } from './json/parse.ts';
 import { parseBody } from './json/parse.ts';
 import { isRecord } from './json/record.ts';
@@ -79,7 +78,12 @@ export class CompiledRoute {
       const schema = sources[source];
       if (!isSchema(schema)) return [];
       if (wireRulesOf(schema, '').parameterModel === true) {
-        return [{ key: rule.key, validate: readingAll(compileFieldModel(place, schema, { profile }), rule.readAll) }];
+        return [
+          {
+            key: rule.key,
+            validate: readingAll(compileFieldModel(place, schema, { profile, scalar: rule.scalar }), rule.readAll),
+          },
+        ];
       }
       return [
         {
@@ -156,7 +160,8 @@ export class CompiledRoute {
 
 function readUrlencoded(bytes: Uint8Array, profile: WireProfile): ReceivedBody {
   const { semicolonSeparatesFields, bareLastFieldIsLost, maxFormFields } = profile;
-  const text = decodeTextLeniently(bytes);
+  // Every byte is a character until the percent-encoding is undone.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const isOlder = semicolonSeparatesFields || bareLastFieldIsLost;
   const fields = isOlder ? parseOlderFormFields(text, profile) : parseFormFields(text);
   if (maxFormFields === null) return { kind: 'form', fields };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RevisionLinks } from '../../src/graph/revision-map.ts';
-import { prepareAlembic } from './environment.ts';
+import { preparePython } from '../../../../tests/support/python-environment.ts';
 
 export type Question =
   | { op: 'find'; target: string }
@@ -29,9 +29,9 @@ export interface Oracle {
   close(): Promise<void>;
 }
 
-/** One Python process that answers question after question. Throws AlembicMissing. */
+/** One Python process that answers question after question. Throws PythonMissing. */
 export async function startOracle(): Promise<Oracle> {
-  const child = spawn(await prepareAlembic(), [join(import.meta.dirname, 'oracle.py')], {
+  const child = spawn(await preparePython('Alembic', join(import.meta.dirname, 'requirements.txt')), [join(import.meta.dirname, 'oracle.py')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -87,9 +87,9 @@ interface Part {
 }
 
 function* partsOf(body: Buffer, delimiter: Buffer): Generator<Part | typeof broken> {
-  let start = 0;
-  while (body[start] === 0x0d || body[start] === 0x0a) start += 1;
-  if (start === body.length) return;
+  // After a line break everything up to the first hyphen is ignored.
+  const start = body[0] === 0x0d || body[0] === 0x0a ? body.indexOf('-') : 0;
+  if (start === -1 || start === body.length) return;
   // Before the first boundary there is no line break.
   const opening = delimiter.subarray(2);
   const sent = body.subarray(start, start + opening.length);

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import { headerName } from '../validate/form.ts';
 import type { JsonSchema } from '../validate/schema.ts';
-import { isSchema } from '../validate/schema.ts';
+import { isSchema, wireRulesOf } from '../validate/schema.ts';
 import type { Components, OpenapiSchema } from './components.ts';
 import { reference, requiredWithoutDefault, titleOf } from './components.ts';
 
@@ -77,7 +78,12 @@ function describeParameters({ schema }: RegisteredRoute, components: Components)
     const properties = isSchema(object?.properties) ? Object.entries(object.properties) : [];
     return properties.flatMap(([name, property]) => {
       if (!isSchema(property)) return [];
-      const shown = { name, in: place, required: place === 'path' || required.includes(name) };
+      const isModel = place === 'header' && wireRulesOf(object ?? {}, '').parameterModel === true;
+      const shown = {
+        name: isModel ? headerName(name) : name,
+        in: place,
+        required: place === 'path' || required.includes(name),
+      };
       return [{ ...shown, schema: components.publishField(name, property) }];
     });
   });

@@ -2,10 +2,11 @@ import type { ErrorItem } from '../errors.ts';
 import type { ParsedBody } from '../json/parse.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
+import { ByteText } from '../values/byte-text.ts';
 import { compileDefault, compileFields, compileNode, createContext } from './compile.ts';
 import type { Field } from './object.ts';
 import { isJsonObject } from './object.ts';
-import type { Run } from './run.ts';
+import type { Node, Run } from './run.ts';
 import { checkAt, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { nameOf, wireRulesOf } from './schema.ts';
@@ -29,6 +30,8 @@ export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi01
   const nullIsAbsent = profile.nullBody === 'absent';
   const node = compileNode(schema, '', context);
   const makeDefault = compileDefault(schema, node);
+  // Most bodies are JSON: what reads others is compiled when the first one comes.
+  let bytesNode: Node | undefined;
   return (body) => {
     const failure = syntaxFailure(body);
     if (failure !== undefined) return failure;
@@ -38,7 +41,9 @@ export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi01
       return { ok: false, items: [missingItem(['body'], null)] };
     }
     const run = startRun(['body']);
-    return settle(node.check(input, run), run);
+    if (body.kind !== 'text') return settle(node.check(input, run), run);
+    bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });
+    return settle(bytesNode.check(new ByteText(body.value), run), run);
   };
 }
 

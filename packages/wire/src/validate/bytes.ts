@@ -10,7 +10,7 @@ export function compileBytes(schema: JsonSchema, pointer: string): Node {
   const min = numberKeyword(schema, 'minLength', pointer) ?? 0;
   const max = numberKeyword(schema, 'maxLength', pointer) ?? Number.POSITIVE_INFINITY;
   return {
-    label: 'bytes',
+    label: schema.minLength === undefined && schema.maxLength === undefined ? 'bytes' : 'constrained-bytes',
     check: (input, run) => {
       floorExactness(run, exactness.lax);
       if (strict || typeof input !== 'string') {

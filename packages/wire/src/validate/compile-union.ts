@@ -96,8 +96,8 @@ function literalChoices(branches: readonly JsonSchema[]): unknown[] | undefined 
   return branches.map((branch) => branch.const);
 }
 
-/** Beside an integer branch a float must stay one, or `1.0` would be answered as `1`. */
-function keepFloats(node: Node): Node {
+/** Beside an integer branch, and as a key, a float must stay one, or `1.0` would be answered as `1`. */
+export function keepFloats(node: Node): Node {
   const check: Node['check'] = (input, run) => {
     const value = node.check(input, run);
     return typeof value === 'number' ? floatValue(value) : value;

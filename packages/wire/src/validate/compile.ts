@@ -3,9 +3,10 @@ import { fastapi0128 } from '../profile.ts';
 import { afterwards } from './after.ts';
 import { compileArray, compileOpenTuple, compileSet, compileTuple, tupleItems } from './array.ts';
 import { compileBoolean } from './boolean.ts';
+import { readingBytes } from './byte-input.ts';
 import { compileBytes } from './bytes.ts';
 import { compileEnum, compileLiteral } from './choices.ts';
-import { compileAnyOf, compileTagged } from './compile-union.ts';
+import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
@@ -14,7 +15,7 @@ import { compileIpAddress } from './ip-address.ts';
 import { compileNumber } from './number.ts';
 import type { Field, ModelParts } from './object.ts';
 import { compileDictionary, compileModel } from './object.ts';
-import type { Node } from './run.ts';
+import type { Check, Node } from './run.ts';
 import { exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
 import type { JsonSchema, WireRules } from './schema.ts';
 import {
@@ -42,6 +43,8 @@ export interface CompileContext {
   references: Map<string, Node>;
   /** Inside a model that is strict, every field is. */
   strict?: boolean;
+  /** The input is a body that is not JSON: see {@link ByteText}. */
+  takesBytes?: boolean;
   /** Likewise every text of a model with `str_strip_whitespace`. */
   stripWhitespace?: boolean;
 }
@@ -57,18 +60,24 @@ export function createContext(root: JsonSchema, profile: WireProfile = fastapi01
 export function compileNode(declared: JsonSchema, pointer: string, context: CompileContext): Node {
   const rules = wireRulesOf(declared, pointer);
   const schema = withRulesOfContext(declared, rules, context);
-  const node = compileUnchecked(schema, pointer, context);
+  const read = compileUnchecked(schema, pointer, context);
+  const node = context.takesBytes === true ? readingBytes(read, schema) : read;
   return rules.after === undefined ? node : afterwards(node, rules.after);
 }
 
 function withRulesOfContext(declared: JsonSchema, rules: WireRules, context: CompileContext): JsonSchema {
   const strips = context.stripWhitespace === true && declared.type === 'string' && declared.format === undefined;
-  if (context.strict !== true && !strips) return declared;
+  if ((context.strict !== true && !strips) || !isLeaf(declared)) return declared;
   const inherited = {
     ...(context.strict === true ? { strict: true } : {}),
     ...(strips ? { stripWhitespace: true } : {}),
   };
   return { ...declared, 'x-wire': { ...inherited, ...rules } };
+}
+
+/** What a rule of the model around it is for: models have rules of their own, and the parts of a union are looked at one by one. */
+function isLeaf({ $ref, anyOf, oneOf, properties }: JsonSchema): boolean {
+  return [$ref, anyOf, oneOf, properties].every((keyword) => keyword === undefined);
 }
 
 function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileContext): Node {
@@ -197,11 +206,12 @@ function compileItems(schema: JsonSchema, pointer: string, context: CompileConte
 
 function compileObject(declared: JsonSchema, pointer: string, outer: CompileContext): Node {
   const schema = withKeyPattern(withRecordValues(declared));
-  const context = contextWithin(wireRulesOf(schema, pointer), outer);
+  const isDictionary = schema.properties === undefined && schema.additionalProperties !== false;
+  const context = isDictionary ? outer : contextWithin(wireRulesOf(schema, pointer), outer);
   const more = schema.additionalProperties;
   const valueSchema = isSchema(more) ? more : {};
   const valueNode = (): Node => compileNode(valueSchema, `${pointer}/additionalProperties`, context);
-  if (schema.properties === undefined && more !== false) {
+  if (isDictionary) {
     const key = compileKeys(schema, pointer, context);
     return compileDictionary(schema, pointer, { key, value: valueNode(), tooLong: context.profile.dictionaryTooLong });
   }
@@ -209,12 +219,11 @@ function compileObject(declared: JsonSchema, pointer: string, outer: CompileCont
   return compileModel(schema, pointer, { fields: compileFields(schema, pointer, context), extra });
 }
 
-/** What a model's rules say of every field below it. */
+/** A model's rules hold for its own fields, at any depth of lists and unions, not for the models among them. */
 function contextWithin({ strict, stripWhitespace }: WireRules, outer: CompileContext): CompileContext {
-  if (strict !== true && stripWhitespace !== true) return outer;
+  const { strict: _, stripWhitespace: __, ...rest } = outer;
   return {
-    ...outer,
-    references: new Map<string, Node>(),
+    ...rest,
     ...(strict === true ? { strict } : {}),
     ...(stripWhitespace === true ? { stripWhitespace } : {}),
   };
@@ -226,6 +235,9 @@ function compileKeys(schema: JsonSchema, pointer: string, context: CompileContex
   const place = `${pointer}/propertyNames`;
   const declared = schemaAt(keys, place);
   // Pydantic leaves out the type: a key is a text always.
+  if (declared.type === 'number' && wireRulesOf(declared, place).decimal !== true) {
+    return keepFloats(compileNode(declared, place, context));
+  }
   const typed = declared.format !== undefined || declared.pattern !== undefined || declared.maxLength !== undefined;
   return compileNode(
     typed || declared.minLength !== undefined ? { type: 'string', ...declared } : declared,
@@ -264,14 +276,27 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const known = context.references.get(target);
   if (known !== undefined) return known;
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
-  const node: Node = { label: nameOf(found), check: () => invalid };
+  // Not kept for the next reference: whether it is strict depends on the model around it.
+  if (isChoiceSchema(found)) {
+    const node = compileEnum(withStrictness(found, context), place, context.profile);
+    return context.takesBytes === true ? readingBytes(node, found) : node;
+  }
+  // A schema that refers to itself finds the node before it is complete, and may take its check from it.
+  let complete: Check | undefined;
+  const node: Node = {
+    label: nameOf(found),
+    check: (input, run) => (complete === undefined ? invalid : complete(input, run)),
+  };
   context.references.set(target, node);
-  const compiled = isChoiceSchema(found)
-    ? compileEnum(found, place, context.profile)
-    : compileNode(found, place, context);
+  const compiled = compileNode(found, place, context);
+  complete = compiled.check;
   node.check = compiled.check;
   node.label = compiled.label;
   return node;
+}
+
+function withStrictness(schema: JsonSchema, { strict }: CompileContext): JsonSchema {
+  return strict === true ? { ...schema, 'x-wire': { strict, ...wireRulesOf(schema, '') } } : schema;
 }
 
 function isChoiceSchema(schema: JsonSchema): boolean {

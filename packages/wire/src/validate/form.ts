@@ -21,7 +21,13 @@ export function compileForm(schema: JsonSchema, profile: WireProfile): FormValid
     const validate = compileParameters('body', schema, { profile, isForm: true });
     return (fields) => validate((field) => fields.get(field) ?? []);
   }
-  return compileFieldModel('body', schema, { profile, isForm: true });
+  return compileFieldModel('body', schema, { profile });
+}
+
+export interface FieldModelOptions {
+  profile: WireProfile;
+  /** Which text counts where one is expected and several were sent. */
+  scalar?: 'first' | 'last';
 }
 
 /**
@@ -30,15 +36,37 @@ export function compileForm(schema: JsonSchema, profile: WireProfile): FormValid
  */
 export function compileFieldModel(
   place: ParameterPlace,
-  schema: JsonSchema,
-  { profile, isForm = false }: { profile: WireProfile; isForm?: boolean },
+  shown: JsonSchema,
+  { profile, scalar = 'last' }: FieldModelOptions,
 ): FormValidator {
+  const schema = place === 'header' ? withPythonNames(shown) : shown;
   const node = compileNode(schema, '', createContext(schema, profile));
-  const declared = modelFields(schema, profile);
+  const declared = modelFields(schema, profile).map((field) => ({
+    ...field,
+    isList: field.isList && place !== 'cookie',
+    sentName: place === 'header' ? headerName(field.name) : field.name,
+  }));
   return (fields) => {
     const run = startRun([place]);
-    const value = node.check(toModelInput(fields, declared, { profile, isForm }), run);
+    const value = node.check(toModelInput(fields, declared, { profile, scalar, isForm: place === 'body' }), run);
     return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
+  };
+}
+
+/** A field `x_token` of a model of headers is sent, and documented, as `x-token`; an alias with other letters stands. */
+export function headerName(name: string): string {
+  return /^[a-z0-9_-]+$/.test(name) ? name.replaceAll('_', '-') : name;
+}
+
+/** The model that a document shows with the names of its headers: errors name the fields. */
+function withPythonNames(schema: JsonSchema): JsonSchema {
+  const pythonName = (name: string): string => (/^[a-z0-9_-]+$/.test(name) ? name.replaceAll('-', '_') : name);
+  const properties = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
+  const required: unknown[] = Array.isArray(schema.required) ? schema.required : [];
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties.map(([name, property]) => [pythonName(name), property])),
+    required: required.map((name) => pythonName(String(name))),
   };
 }
 
@@ -59,21 +87,21 @@ function modelFields(schema: JsonSchema, profile: WireProfile): ModelField[] {
 /** As FastAPI: the declared fields that have a value (or a default) come first, then whatever else was sent. */
 function toModelInput(
   sent: FormFields,
-  declared: readonly ModelField[],
-  { profile, isForm }: { profile: WireProfile; isForm: boolean },
+  declared: readonly (ModelField & { sentName: string })[],
+  { profile, scalar, isForm }: Required<FieldModelOptions> & { isForm: boolean },
 ): Record<string, unknown> {
+  const dropsEmpty = isForm && profile.emptyFormModelValueIsMissing;
   const input: Record<string, unknown> = {};
-  for (const { name, isList, fallback } of declared) {
-    const texts = sent.get(name) ?? [];
-    const last = texts.at(-1);
-    const isAbsent = last === undefined || (isForm && !isList && last === '');
-    const value = isAbsent ? (profile.defaultsAreValidated ? fallback : undefined) : isList ? texts : last;
+  for (const { name, sentName, isList, fallback } of declared) {
+    const texts = sent.get(sentName) ?? [];
+    const text = texts.at(scalar === 'first' ? 0 : -1);
+    const isAbsent = text === undefined || (dropsEmpty && !isList && text === '');
+    const value = isAbsent ? (profile.defaultsAreValidated ? fallback : undefined) : isList ? texts : text;
     if (value !== undefined && value !== null) setOwn(input, name, value);
   }
-  // An empty text that counted as absent above comes back here, as what it was, in the releases that let it.
-  const dropped = new Set(isForm && profile.emptyFormModelValueIsMissing ? declared.map(({ name }) => name) : []);
+  const taken = new Set(declared.map(({ sentName }) => sentName));
   for (const [name, texts] of sent) {
-    if (Object.hasOwn(input, name) || dropped.has(name)) continue;
+    if (taken.has(name)) continue;
     setOwn(input, name, texts.length === 1 || profile.repeatedExtra === 'last' ? texts.at(-1) : texts);
   }
   return input;

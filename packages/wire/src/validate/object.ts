@@ -87,7 +87,7 @@ export function compileDictionary(
       const keys = keyNode === undefined ? sent : new Set<string>();
       for (const key of sent) {
         const name = keyNode === undefined ? key : checkKey(key, keyNode, run);
-        const member = checkAt(key, value.check, { value: input[key], run });
+        const member = checkAt(stepOf(key), value.check, { value: input[key], run });
         if (name !== undefined) setOwn(output, name, member);
         if (name !== undefined && keys instanceof Set) keys.add(name);
       }
@@ -104,9 +104,14 @@ export function compileDictionary(
   };
 }
 
+/** A sent key as a step of a place, where Rust has replaced each byte of a lone surrogate. */
+export function stepOf(key: string): string {
+  return key.isWellFormed() ? key : key.replaceAll(/\p{Surrogate}/gu, '\ufffd\ufffd\ufffd');
+}
+
 /** The key's text once it is valid; its errors stand at `[key]` below it. */
 function checkKey(key: string, node: Node, run: Run): string | undefined {
-  run.path.push(key);
+  run.path.push(stepOf(key));
   const checked = checkAt('[key]', node.check, { value: key, run });
   run.path.pop();
   return checked === invalid ? undefined : textOfKey(checked);
@@ -158,8 +163,8 @@ function checkExtraKeys({ input, names, extra, output, run }: ExtraKeys): number
   for (const key of keysOf(input)) {
     if (names.has(key)) continue;
     count += 1;
-    if (extra === 'forbid') checkAt(key, refuseExtra, { value: input[key], run });
-    else setOwn(output, key, checkAt(key, extra, { value: input[key], run }));
+    if (extra === 'forbid') checkAt(stepOf(key), refuseExtra, { value: input[key], run });
+    else setOwn(output, key, checkAt(stepOf(key), extra, { value: input[key], run }));
   }
   return extra === 'forbid' ? 0 : count;
 }

@@ -38,7 +38,8 @@ export function compileParameters(
   const properties = schemaAt(schema.properties ?? {}, '/properties');
   const fields = compileFields(schema, '', context).map((field) => {
     const property = schemaAt(properties[field.name], '');
-    const many = takesMany(property, context);
+    // Starlette's cookies are a plain dictionary: one text a name.
+    const many = place !== 'cookie' && takesMany(property, context);
     const hasDefault = property.default !== undefined && property.default !== null;
     const emptyIsAbsent = options.isForm === true && (hasDefault || profile.emptyFormValueIsMissing);
     return {
@@ -69,8 +70,13 @@ export function compileParameters(
  * breaks the parameter's own rules; a strict parameter is left out, because its default is of the right type in Python.
  */
 function badDefaultOf(property: JsonSchema, check: Check): unknown {
-  if (property.default === undefined || wireRulesOf(property, '').strict === true) return undefined;
+  if (property.default === undefined || isStrict(property)) return undefined;
   return check(property.default, startRun([])) === invalid ? property.default : undefined;
+}
+
+function isStrict(schema: JsonSchema): boolean {
+  if (wireRulesOf(schema, '').strict === true) return true;
+  return Array.isArray(schema.anyOf) && schema.anyOf.some((branch) => isSchema(branch) && isStrict(branch));
 }
 
 /** Whether the parameter is a list, also when it may be null. */

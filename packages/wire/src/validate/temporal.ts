@@ -26,7 +26,8 @@ export function compileDateTime(schema: JsonSchema, pointer: string, profile: Wi
       if (strict) return refuse(run, input, notADateTime);
       const result = readDateTime(input, profile);
       if ('refusal' in result) return refuse(run, input, result.refusal);
-      const refusal = refusalOf?.(result.value);
+      // Python has no year 0, which shows only once the value has passed its rules.
+      const refusal = refusalOf?.(result.value) ?? (result.value.year === 0 ? badDateTime(yearZero) : undefined);
       return refusal === undefined ? result.value : refuse(run, input, refusal);
     },
   };
@@ -42,7 +43,8 @@ export function compileDate(schema: JsonSchema, pointer: string, profile: WirePr
       floorExactness(run, exactness.lax);
       if (strict) return refuse(run, input, notADate);
       const date = readDate(input, { run, profile });
-      const refusal = date instanceof CalendarDate ? refusalOf?.(date) : undefined;
+      if (!(date instanceof CalendarDate)) return date;
+      const refusal = refusalOf?.(date) ?? (date.year === 0 ? badYear : undefined);
       return refusal === undefined ? date : refuse(run, input, refusal);
     },
   };
@@ -73,6 +75,11 @@ const notADateTime = { type: 'datetime_type', msg: 'Input should be a valid date
 const notADate = { type: 'date_type', msg: 'Input should be a valid date' };
 const notATime = { type: 'time_type', msg: 'Input should be a valid time' };
 const yearZero = 'year 0 is out of range';
+const badYear = {
+  type: 'date_parsing',
+  msg: `Input should be a valid date in the format YYYY-MM-DD, ${yearZero}`,
+  ctx: { error: yearZero },
+};
 
 function temporalRules(schema: JsonSchema, pointer: string): { strict: boolean; rules: WireRules } {
   assertKnownKeywords(schema, pointer, ['type', 'format']);
@@ -88,7 +95,7 @@ interface DateReading {
 function readDate(input: unknown, { run, profile }: DateReading): unknown {
   if (typeof input === 'string') {
     const date = parseDateText(input, profile);
-    if (date.ok) return checkDateYear(new CalendarDate(date.value), input, run);
+    if (date.ok) return new CalendarDate(date.value);
   }
   return input instanceof CalendarDate ? input : dateFromDateTime(input, { run, profile });
 }
@@ -103,7 +110,7 @@ function readDateTime(input: unknown, profile: WireProfile): Reading {
   const isFloat = input instanceof Float || !Number.isInteger(number);
   const { whole, microsecond } = isFloat ? splitNumericTimestamp(number, profile) : { whole: number, microsecond: 0 };
   const result = dateTimeFromTimestamp(whole, microsecond);
-  return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
+  return result.ok ? { value: result.value } : { refusal: badDateTime(result.error) };
 }
 
 /** A value that a handler made, on its way out. */
@@ -116,20 +123,15 @@ function readTypedDateTime(input: unknown): Reading {
   };
 }
 
-function inPythonYears(value: DateTime): Reading {
-  return value.year === 0 ? { refusal: badDateTime(yearZero) } : { value };
-}
-
 function readDateTimeText(input: string, profile: WireProfile): Reading {
   const result = parseDateTimeText(input, profile);
-  if (result.ok) return inPythonYears(result.value);
+  if (result.ok) return { value: result.value };
   // Pydantic then tries a date, and reports what was wrong with that.
   const date = parseDateText(input, profile);
   if (!date.ok) {
     const msg = `Input should be a valid datetime or date, ${date.error}`;
     return { refusal: { type: 'datetime_from_date_parsing', msg, ctx: { error: date.error } } };
   }
-  if (date.value.year === 0) return { refusal: badDateTime(yearZero) };
   const midnight = { hour: 0, minute: 0, second: 0, microsecond: 0, offsetSeconds: null };
   return { value: new DateTime({ ...date.value, ...midnight }) };
 }
@@ -137,7 +139,7 @@ function readDateTimeText(input: string, profile: WireProfile): Reading {
 /** A text read as a datetime and nothing else: what the date type falls back to. */
 function readDateTimeOnly(input: string, profile: WireProfile): Reading {
   const result = parseDateTimeText(input, profile);
-  return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
+  return result.ok ? { value: result.value } : { refusal: badDateTime(result.error) };
 }
 
 function badDateTime(error: string): Refusal {
@@ -156,12 +158,6 @@ function dateFromDateTime(input: unknown, { run, profile }: DateReading): unknow
   if (typeof error !== 'string') return refuse(run, input, notADate);
   const msg = `Input should be a valid date or datetime, ${error}`;
   return refuse(run, input, { type: 'date_from_datetime_parsing', msg, ctx: { error } });
-}
-
-function checkDateYear(date: CalendarDate, input: unknown, run: Run): unknown {
-  if (date.year !== 0) return date;
-  const msg = `Input should be a valid date in the format YYYY-MM-DD, ${yearZero}`;
-  return refuse(run, input, { type: 'date_parsing', msg, ctx: { error: yearZero } });
 }
 
 const secondsPerDay = 86_400;

@@ -21,13 +21,18 @@ export function compileUuid(schema: JsonSchema, pointer: string, { uuidMessages 
         const msg = `Input should be a valid UUID, ${result.error}`;
         return refuse(run, input, { type: 'uuid_parsing', msg, ctx: { error: result.error } });
       }
-      if (version !== undefined && result.value[14] !== version) {
+      if (version !== undefined && !isOfVersion(result.value, version)) {
         const ctx = { expected_version: Number(version) };
         return refuse(run, input, { type: 'uuid_version', msg: `UUID version ${version} expected`, ctx });
       }
       return result.value;
     },
   };
+}
+
+/** Only UUIDs of RFC 9562's variant have a version. */
+function isOfVersion(uuid: string, version: string): boolean {
+  return uuid[14] === version && /[89ab]/.test(uuid.charAt(19));
 }
 
 const notAText = { type: 'uuid_type', msg: 'UUID input should be a string, bytes or UUID object' };

@@ -104,8 +104,9 @@ function parseTimestampText(
     return /^[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? splitTimestamp(Number(text)) : undefined;
   }
   // speedate reads whole numbers as 64-bit integers; beyond them the text is no number at all.
-  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
-  return value >= -(2 ** 63) && value < 2 ** 63 ? { whole: value, microsecond: 0 } : undefined;
+  if (!/^[+-]?0*\d{1,19}$/.test(text)) return undefined;
+  const value = BigInt(text.replace('+', ''));
+  return BigInt.asIntN(64, value) === value ? { whole: Number(value), microsecond: 0 } : undefined;
 }
 
 /** A unix time that is a float, in milliseconds above the watershed: whole seconds below it and rounded microseconds. */

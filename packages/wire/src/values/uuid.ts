@@ -52,10 +52,12 @@ function explain(text: string, inner: Inner): string {
   if (odd !== null) return oddCharacter(odd, { ...inner, text: body, offset: isPlain ? 0 : inner.offset }, bytes);
   // Nothing but ASCII is left, so lengths in characters are lengths in bytes.
   const hyphens = [...body.matchAll(/-/g)].map((match) => match.index);
-  if (hyphens.length === 0 && isPlain && !(isNewest && bytes === 36)) {
+  // Older releases look at a wrapped text of the right length as if it stood alone.
+  const standsAlone = isNewest ? isPlain && bytes !== 36 : isPlain || body.length === 36;
+  if (hyphens.length === 0 && standsAlone) {
     return isNewest
       ? `invalid length: found ${bytes}`
-      : `invalid length: expected length 32 for simple format, found ${bytes}`;
+      : `invalid length: expected length 32 for simple format, found ${body.length}`;
   }
   if (hyphens.length !== 4) return `invalid group count: expected 5, found ${hyphens.length + 1}`;
   return explainGroups(text, hyphens);

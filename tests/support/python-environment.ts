@@ -8,21 +8,20 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Python, its venv module or the packages cannot be had: nothing was compared. */
-export class AlembicMissing extends Error {
-  override readonly name = 'AlembicMissing';
+export class PythonMissing extends Error {
+  override readonly name = 'PythonMissing';
 }
 
 /**
- * The Python of a virtual environment that has exactly requirements.txt, made on first use in the git-ignored .data/.
- * Throws AlembicMissing.
+ * The Python of a virtual environment that has exactly the packages of a requirements file, made on first use in the
+ * git-ignored .data/. `name` is what the packages are for, as in "Alembic". Throws PythonMissing.
  */
-export async function prepareAlembic(): Promise<string> {
-  const requirements = join(import.meta.dirname, 'requirements.txt');
+export async function preparePython(name: string, requirements: string): Promise<string> {
   const digest = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')
     .slice(0, 12);
-  const home = join(import.meta.dirname, '../../../../.data', `alembic-${digest}`);
+  const home = join(import.meta.dirname, '../../.data', `${name.toLowerCase()}-${digest}`);
   const python = join(home, 'bin/python');
   if (existsSync(python)) return python;
   const draft = `${home}.${process.pid}`;
@@ -37,8 +36,8 @@ export async function prepareAlembic(): Promise<string> {
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `Python's Alembic is not there and could not be installed (python3 with venv and pip is needed): ${reason}`;
-    throw new AlembicMissing(message, { cause });
+    const message = `Python's ${name} is not there and could not be installed (python3 with venv and pip is needed): ${reason}`;
+    throw new PythonMissing(message, { cause });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
