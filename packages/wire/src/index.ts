@@ -8,6 +8,11 @@ export {
   renderWireError,
   ValidationFailure,
 } from './errors.ts';
+export type { Fingerprint, FingerprintOptions } from './fingerprint/fingerprint.ts';
+export { fingerprint, planFingerprint } from './fingerprint/fingerprint.ts';
+export type { Probe, SendProbe } from './fingerprint/probe.ts';
+export { describeRange } from './fingerprint/releases.ts';
+export { sendTo } from './fingerprint/send.ts';
 export { credentialsRefusal, parseBearerCredentials } from './http/credentials.ts';
 export { reasonPhrase } from './http/reason-phrase.ts';
 export { isLoopbackPeer } from './http/unmatched.ts';
