@@ -126,21 +126,21 @@ export function conclude(
   };
 }
 
-/** The fewest differing members, then the most libraries within their ranges, then the default. */
+/** The fewest differing members, then the most libraries within their ranges, then the one nearest to the default. */
 function nearestPreset(
   known: Readonly<Record<string, unknown>>,
   releases: Readonly<Record<Library, ReleaseRange>>,
 ): PresetName {
   const ranked = Object.keys(presets)
     .filter(isPresetName)
-    .map((name) => {
+    .map((name, index, names) => {
       const profile: Readonly<Record<string, unknown>> = { ...profileOf({ preset: name, overrides: {} }) };
       const differences = Object.keys(known).filter((member) => profile[member] !== known[member]).length;
       const outside = libraries.filter((library) => {
         const release = releaseIn(presets[name].packages, library);
         return release !== undefined && !isWithin(release, releases[library]);
       }).length;
-      return { name, rank: [differences, outside, name === defaultPreset ? 0 : 1] };
+      return { name, rank: [differences, outside, Math.abs(index - names.indexOf(defaultPreset))] };
     });
   ranked.sort((a, b) => compareLists(a.rank, b.rank));
   return ranked[0]?.name ?? defaultPreset;

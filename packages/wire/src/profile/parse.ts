@@ -3,6 +3,8 @@ import type { WireProfile } from '../profile.ts';
 import { isPresetName, type PresetName, presets } from './presets.ts';
 import { switches, type Values } from './switches.ts';
 
+export type { WireProfile } from '../profile.ts';
+
 /** What `wire-profile.json` holds: the nearest preset, and every member in which the incumbent differs from it. */
 export interface ProfileFile {
   readonly preset: PresetName;
@@ -36,6 +38,17 @@ export function parseProfileFile(text: string): ProfileFile {
   if (problems.length > 0) throw new ProfileError(problems);
   // Both were checked above, name by name and value by value.
   return { preset, overrides } as ProfileFile; // oxlint-disable-line typescript/no-unsafe-type-assertion
+}
+
+/** The names of all presets, for messages. */
+export const presetNames: readonly string[] = Object.freeze(Object.keys(presets));
+
+/**
+ * The profile that a setting names: a preset, or a profile file at a path, which `read` reads. Throws ProfileError, and
+ * what `read` throws.
+ */
+export function resolveProfile(name: string, read: (path: string) => string): WireProfile {
+  return isPresetName(name) ? presets[name].profile : profileOf(parseProfileFile(read(name)));
 }
 
 /** The profile that a file stands for. */
