@@ -1,3 +1,4 @@
+import { stripPythonSpace } from '../values/python-text.ts';
 import type { FormFields } from './query-string.ts';
 
 /** A form that could not be read: what FastAPI answers with 400. */
@@ -36,40 +37,51 @@ export function parseMultipart(bytes: Uint8Array, contentType: string): FormFiel
   return fields;
 }
 
-/** A header's value before its first `;`, in lower case, and its parameters. Linear: a part's header may be long. */
+/**
+ * A header's value before its first `;` and its parameters, as python-multipart reads them with Python's e-mail package:
+ * the last of equal names counts, `name*` never does. Linear: a part's header may be long.
+ */
 export function parseOptions(header: string): { value: string; options: Readonly<Record<string, string>> } {
   const options: Record<string, string> = Object.create(null);
-  const first = header.indexOf(';');
-  for (let at = first; at !== -1; ) {
-    const equals = header.indexOf('=', at);
-    if (equals === -1) break;
-    const name = header
-      .slice(header.lastIndexOf(';', equals) + 1, equals)
-      .trim()
-      .toLowerCase();
-    let start = equals + 1;
-    while (header[start] === ' ' || header[start] === '\t') start += 1;
-    const { text, end } = header[start] === '"' ? readQuoted(header, start) : readToken(header, start);
-    options[name] ??= text;
-    at = header.indexOf(';', end);
+  // Only a value that stands alone is put in lower case.
+  if (!header.includes(';')) return { value: stripPythonSpace(header.toLowerCase()), options };
+  const [value = '', ...segments] = splitParameters(header);
+  for (const segment of segments) {
+    const equals = segment.indexOf('=');
+    const name = equals === -1 ? segment : stripPythonSpace(segment.slice(0, equals)).toLowerCase();
+    if (name.includes('*')) continue;
+    const text = unquote(equals === -1 ? '' : stripPythonSpace(segment.slice(equals + 1)));
+    options[name] = name === 'filename' ? withoutFolders(text) : text;
   }
-  return { value: (first === -1 ? header : header.slice(0, first)).trim().toLowerCase(), options };
+  return { value, options };
 }
 
-function readToken(header: string, start: number): { text: string; end: number } {
-  const semicolon = header.indexOf(';', start);
-  const end = semicolon === -1 ? header.length : semicolon;
-  return { text: header.slice(start, end).trim(), end };
+/** The parts between semicolons outside quotes; a quote behind a backslash is none. */
+function splitParameters(header: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  let quotes = 0;
+  for (let at = 0; at < header.length; at += 1) {
+    const character = header[at];
+    if (character === '"' && (at === start || header[at - 1] !== '\\')) quotes += 1;
+    if (character !== ';' || quotes % 2 === 1) continue;
+    parts.push(stripPythonSpace(header.slice(start, at)));
+    start = at + 1;
+    quotes = 0;
+  }
+  parts.push(stripPythonSpace(header.slice(start)));
+  return parts;
 }
 
-function readQuoted(header: string, start: number): { text: string; end: number } {
-  let text = '';
-  let at = start + 1;
-  for (; at < header.length && header[at] !== '"'; at += 1) {
-    if (header[at] === '\\') at += 1;
-    text += header.charAt(at);
-  }
-  return { text, end: at + 1 };
+function unquote(text: string): string {
+  if (text.length < 2 || !text.startsWith('"') || !text.endsWith('"')) return text;
+  return text.slice(1, -1).replaceAll('\\\\', '\\').replaceAll('\\"', '"');
+}
+
+/** Old browsers sent the whole path. */
+function withoutFolders(filename: string): string {
+  const isPath = filename.slice(1, 3) === ':\\' || filename.startsWith('\\\\');
+  return isPath ? filename.slice(filename.lastIndexOf('\\') + 1) : filename;
 }
 
 const missingName = 'The Content-Disposition header field "name" must be provided.';

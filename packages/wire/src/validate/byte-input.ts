@@ -1,7 +1,7 @@
 import { ByteText } from '../values/byte-text.ts';
 import { isDecimalText } from './decimal.ts';
-import type { Node } from './run.ts';
-import { exactness, floorExactness } from './run.ts';
+import type { Node, Run } from './run.ts';
+import { exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { isSchema } from './schema.ts';
 
@@ -9,16 +9,30 @@ import { isSchema } from './schema.ts';
 export function readingBytes(node: Node, schema: JsonSchema): Node {
   if (!readsBytes(schema)) return node;
   const isBytes = schema.format === 'binary';
+  const isUuid = /^uuid/.test(String(schema.format));
   const isAny = schema.type === undefined && schema.enum === undefined;
   return {
     label: node.label,
     check: (input, run) => {
       if (!(input instanceof ByteText)) return node.check(input, run);
-      const value = node.check(input.text, run);
+      const value = isUuid ? readUuid(node, input, run) : node.check(input.text, run);
       if (!isBytes && !isAny) floorExactness(run, exactness.lax);
       return value;
     },
   };
+}
+
+/** Python takes 16 bytes for the number itself, once they are no text of a UUID. */
+function readUuid(node: Node, { text }: ByteText, run: Run): unknown {
+  const bytes = Buffer.from(text);
+  const errorsBefore = run.errors.length;
+  const value = node.check(text, run);
+  const item = run.errors[errorsBefore];
+  if (item?.type !== 'uuid_parsing') return value;
+  run.errors.length = errorsBefore;
+  if (bytes.length === 16) return node.check(bytes.toString('hex'), run);
+  const error = `invalid length: expected 16 bytes, found ${bytes.length}`;
+  return refuse(run, text, { type: item.type, msg: `Input should be a valid UUID, ${error}`, ctx: { error } });
 }
 
 function readsBytes(schema: JsonSchema): boolean {

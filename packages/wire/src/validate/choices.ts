@@ -29,7 +29,7 @@ export function compileLiteral(schema: JsonSchema, pointer: string): Node {
 /** A Python Enum class: its values, for an integer enum also whatever int accepts. */
 export function compileEnum(schema: JsonSchema, pointer: string, limits: IntegerLimits): Node {
   const { values, expected } = readChoices(schema, pointer);
-  const strict = wireRulesOf(schema, pointer).strict === true;
+  const { strict, enumClass } = wireRulesOf(schema, pointer);
   const hasInteger = values.some((value) => typeof value === 'number');
   const notAMember = {
     type: 'is_instance_of',
@@ -38,11 +38,11 @@ export function compileEnum(schema: JsonSchema, pointer: string, limits: Integer
   };
   const base = { string: 'str-enum', integer: 'int-enum', number: 'float-enum' }[String(schema.type)] ?? 'enum';
   return {
-    label: `${base}[${nameOf(schema)}]`,
+    label: `${enumClass === 'plain' ? 'enum' : base}[${nameOf(schema)}]`,
     check: (input, run) => {
       floorExactness(run, exactness.lax);
       // Python: only a member of the class is one then, and no JSON holds any.
-      if (strict) return refuse(run, input, notAMember);
+      if (strict === true) return refuse(run, input, notAMember);
       const value = schema.type === 'integer' ? asInteger(input, limits) : asChoice(input, hasInteger);
       if (values.some((choice) => choice === value)) return value;
       if (hasInteger && isBeyond64Bits(value)) return refuse(run, input, tooBig);

@@ -301,7 +301,7 @@ function isChoiceSchema(schema: JsonSchema): boolean {
 /** FastAPI puts every Enum class under a name of its own, and writes a Literal where it is used. */
 function isEnumClass(schema: JsonSchema, pointer: string): boolean {
   const rule = wireRulesOf(schema, pointer).enumClass;
-  if (rule !== undefined) return rule;
+  if (rule !== undefined) return rule !== false;
   // A schema that stands alone (a whole body) has no reference: a class name has no spaces, but digits or inner capitals.
   return pointer === '' && /^[A-Z]\w*[A-Z0-9]\w*$/.test(nameOf(schema));
 }

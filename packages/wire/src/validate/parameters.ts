@@ -39,7 +39,8 @@ export function compileParameters(
     const property = schemaAt(properties[field.name], '');
     // Starlette's cookies are a plain dictionary: one text a name.
     const many = place !== 'cookie' && takesMany(property, context);
-    return { ...field, takesMany: many, badDefault: badDefaultOf(property, field.check) };
+    const isCookieList = place === 'cookie' && takesMany(property, context);
+    return { ...field, takesMany: many, isCookieList, badDefault: badDefaultOf(property, field.check) };
   });
   return (source) => {
     const run = startRun([place]);
@@ -47,7 +48,7 @@ export function compileParameters(
     for (const field of fields) {
       const texts = source(field.name);
       const value = field.takesMany ? texts : texts.at(options.scalar === 'first' ? 0 : -1);
-      const absent = texts.length === 0 || (options.emptyIsMissing === true && value === '');
+      const absent = texts.length === 0 || (value === '' && (options.emptyIsMissing === true || field.isCookieList));
       if (!absent) setOwn(output, field.name, checkAt(field.name, field.check, { value, run }));
       else if (field.required) run.errors.push(missingItem([place, field.name], null));
       else if (field.badDefault === undefined) setOwn(output, field.name, field.makeDefault());
@@ -61,7 +62,7 @@ export function compileParameters(
  * FastAPI validates the default of a parameter that was not sent like anything else. That shows only where the default
  * breaks the parameter's own rules; a strict parameter is left out, because its default is of the right type in Python.
  */
-function badDefaultOf(property: JsonSchema, check: Check): unknown {
+export function badDefaultOf(property: JsonSchema, check: Check): unknown {
   if (property.default === undefined || isStrict(property)) return undefined;
   return check(property.default, startRun([])) === invalid ? property.default : undefined;
 }

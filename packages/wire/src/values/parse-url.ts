@@ -57,7 +57,10 @@ function explain(text: string): string {
   const authority = isSpecial ? /^[/\\]*([^/\\?#]*)/.exec(rest)?.[1] : /^\/\/([^/?#]*)/.exec(rest)?.[1];
   const hostAndPort = (authority ?? '').slice((authority ?? '').lastIndexOf('@') + 1);
   // A file's host has neither user nor port: what looks like them is part of its name.
-  if (scheme === 'file') return (authority ?? '').startsWith('[') ? 'invalid IPv6 address' : badName.error;
+  if (scheme === 'file') {
+    if ((authority ?? '').startsWith('[')) return 'invalid IPv6 address';
+    return endsInNumber(authority ?? '') ? 'invalid IPv4 address' : badName.error;
+  }
   return explainHost(hostAndPort, { isSpecial });
 }
 
@@ -96,5 +99,6 @@ function isEmptyOnceMapped(host: string): boolean {
 function endsInNumber(host: string): boolean {
   const labels = host.normalize('NFKC').split('.');
   if (labels.at(-1) === '') labels.pop();
-  return /^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '') && !/[^0-9a-z.\-_]/i.test(host.normalize('NFKC'));
+  // What no domain may hold is found first; other marks are let through.
+  return /^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '') && !/[^!"$&'()*+,.;=_`{}~0-9a-z-]/i.test(host.normalize('NFKC'));
 }

@@ -151,7 +151,7 @@ function bodySchemas(
   } else if (only !== undefined) {
     addTypeRules(only.type, schema);
     if (optional) schema['x-wire'] = { ...Object(schema['x-wire']), optionalBody: true };
-    if (isEnumAt(only.type)) schema['x-wire'] = { ...Object(schema['x-wire']), enumClass: true };
+    if (isEnumAt(only.type)) schema['x-wire'] = { enumClass: true, ...Object(schema['x-wire']) };
   }
   return type === 'application/json' ? { body: schema } : { form: schema };
 }
@@ -180,7 +180,7 @@ function responseSchema(scenario: Scenario, operation: Schemas, components: Sche
   const { answer } = scenario;
   if (answer.kind === 'values') {
     addTypeRules(answer.type, schema);
-    if (isEnumAt(answer.type)) schema['x-wire'] = { ...Object(schema['x-wire']), enumClass: true };
+    if (isEnumAt(answer.type)) schema['x-wire'] = { enumClass: true, ...Object(schema['x-wire']) };
     return schema;
   }
   const [only] = scenario.parameters;

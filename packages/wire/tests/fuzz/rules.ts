@@ -9,6 +9,10 @@ type Writable = Record<string, unknown>;
 
 /** Adds the rules of all models of a scenario to the document's components. */
 export function addModelRules(scenario: Scenario, components: Readonly<Record<string, JsonSchema>>): void {
+  for (const { name, base } of scenario.enums) {
+    const schema = components[name];
+    if (schema !== undefined && base === 'plain') addRules(schema, { enumClass: 'plain' });
+  }
   for (const model of scenario.models) {
     for (const name of [model.name, `${model.name}-Input`, `${model.name}-Output`]) {
       const schema = components[name];
