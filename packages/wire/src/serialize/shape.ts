@@ -46,11 +46,20 @@ function isTextLike(value: unknown): boolean {
 }
 
 function arrayFit(schema: JsonSchema, context: CompileContext): Fit {
-  const { items } = schema;
+  const { items, prefixItems } = schema;
+  if (Array.isArray(prefixItems)) return tupleFit(prefixItems.filter(isSchema), context);
   const item = isSchema(items) ? lazily(() => compileFit(items, context)) : undefined;
   return (value) => {
     if (!Array.isArray(value)) return 0;
     return item === undefined || value.every((entry) => item(entry) === 3) ? 3 : 1;
+  };
+}
+
+function tupleFit(places: readonly JsonSchema[], context: CompileContext): Fit {
+  const fits = places.map((place) => lazily(() => compileFit(place, context)));
+  return (value) => {
+    if (!Array.isArray(value) || value.length !== fits.length) return 0;
+    return fits.every((fit, index) => fit(value[index]) === 3) ? 3 : 1;
   };
 }
 

@@ -96,9 +96,10 @@ function isEmptyOnceMapped(host: string): boolean {
   return /^[\p{Default_Ignorable_Code_Point}]+$/u.test(host);
 }
 
+/** Whether the last label, and nothing else about the host, makes it an address that is none. */
 function endsInNumber(host: string): boolean {
-  const labels = host.normalize('NFKC').split('.');
-  if (labels.at(-1) === '') labels.pop();
-  // What no domain may hold is found first; other marks are let through.
-  return /^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '') && !/[^!"$&'()*+,.;=_`{}~0-9a-z-]/i.test(host.normalize('NFKC'));
+  const mapped = host.normalize('NFKC').replace(/\.$/, '');
+  const start = mapped.lastIndexOf('.') + 1;
+  const isNumber = /^(?:\d+|0x[0-9a-f]*)$/i.test(mapped.slice(start));
+  return isNumber && isHost(`${mapped.slice(0, start)}x`, { isSpecial: true });
 }

@@ -157,7 +157,7 @@ function unionType(random: Random, scope: TypeScope, depth: number): TypeSpec {
     const branch = anyType(random, scope, depth - 1);
     const kind = familyOf(branch);
     const nested = branch.kind === 'union' || branch.kind === 'optional' || branch.kind === 'tagged' || kind === 'Any';
-    if (nested || (kinds.has(kind) && kind !== 'model') || hasAny(branch)) continue;
+    if (nested || kinds.has(kind) || hasAny(branch)) continue;
     kinds.add(kind);
     branches.push(branch);
   }
@@ -168,6 +168,7 @@ function unionType(random: Random, scope: TypeScope, depth: number): TypeSpec {
 
 /** What the type looks like in the document. */
 function familyOf(type: TypeSpec): string {
+  if (type.kind === 'model') return type.name;
   const name = type.kind === 'named' ? type.name : type.kind === 'moment' ? type.of : type.kind;
   if (/Url$/.test(name)) return 'url';
   if (/datetime$/i.test(name)) return 'datetime';
