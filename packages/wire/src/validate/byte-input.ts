@@ -42,5 +42,5 @@ function readsBytes(schema: JsonSchema): boolean {
   if (type === undefined || type === 'integer' || type === 'boolean') return true;
   const rules = schema['x-wire'];
   if (type === 'number') return !(isSchema(rules) && rules.decimal === true);
-  return type === 'string' && !['uri', 'ipv4', 'ipv6'].includes(String(format)) && !isDecimalText(schema);
+  return type === 'string' && !['ipv4', 'ipv6'].includes(String(format)) && !isDecimalText(schema);
 }

@@ -42,6 +42,8 @@ export interface CompileContext {
   references: Map<string, Node>;
   /** Inside a model that is strict, every field is. */
   strict?: boolean;
+  /** The input is what a handler made: of the right type already, which strictness could not tell. */
+  isTyped?: boolean;
   /** The input is a body that is not JSON: see {@link ByteText}. */
   takesBytes?: boolean;
   /** Likewise every text of a model with `str_strip_whitespace`. */
@@ -58,20 +60,33 @@ export function createContext(root: JsonSchema, profile: WireProfile = fastapi01
  */
 export function compileNode(declared: JsonSchema, pointer: string, context: CompileContext): Node {
   const rules = wireRulesOf(declared, pointer);
-  const schema = withRulesOfContext(declared, rules, context);
+  const schema = withoutStrictness(withRulesOfContext(declared, rules, context), context);
   const read = compileUnchecked(schema, pointer, context);
   const node = context.takesBytes === true ? readingBytes(read, schema) : read;
   return rules.after === undefined ? node : afterwards(node, rules.after);
 }
 
+/** What Pydantic reads through its `str`. */
+const stripped = new Set<unknown>([undefined, 'password', 'email', 'ipv4', 'ipv6']);
+
 function withRulesOfContext(declared: JsonSchema, rules: WireRules, context: CompileContext): JsonSchema {
-  const strips = context.stripWhitespace === true && declared.type === 'string' && declared.format === undefined;
+  const strips = context.stripWhitespace === true && declared.type === 'string' && stripped.has(declared.format);
   if ((context.strict !== true && !strips) || !isLeaf(declared)) return declared;
   const inherited = {
     ...(context.strict === true ? { strict: true } : {}),
     ...(strips ? { stripWhitespace: true } : {}),
   };
   return { ...declared, 'x-wire': { ...inherited, ...rules } };
+}
+
+/** A handler's UUID is a text, its tuple an array: only what Python and JavaScript have both can be strict in an answer. */
+function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): JsonSchema {
+  if (isTyped !== true) return schema;
+  const isPlain = ['integer', 'boolean', 'string'].includes(String(schema.type)) && schema.format === undefined;
+  const rules = schema['x-wire'];
+  if (!isSchema(rules) || rules.strict !== true || (isPlain && schema.enum === undefined)) return schema;
+  if (schema.type === 'number' && rules.decimal !== true) return schema;
+  return { ...schema, 'x-wire': { ...rules, strict: false } };
 }
 
 /** What a rule of the model around it is for: models have rules of their own, and the parts of a union are looked at one by one. */
@@ -290,8 +305,8 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   return node;
 }
 
-function withStrictness(schema: JsonSchema, { strict }: CompileContext): JsonSchema {
-  return strict === true ? { ...schema, 'x-wire': { strict, ...wireRulesOf(schema, '') } } : schema;
+function withStrictness(schema: JsonSchema, { strict, isTyped }: CompileContext): JsonSchema {
+  return strict === true && isTyped !== true ? { ...schema, 'x-wire': { strict, ...wireRulesOf(schema, '') } } : schema;
 }
 
 function isChoiceSchema(schema: JsonSchema): boolean {

@@ -1,3 +1,4 @@
+import { Decimal } from '../values/decimal.ts';
 import { Duration, durationInWords } from '../values/duration.ts';
 import { Float } from '../values/float.ts';
 import { parseDurationText } from '../values/parse-duration.ts';
@@ -51,6 +52,7 @@ function readDuration(input: unknown): Parsed<Duration> | undefined {
   if (typeof input === 'bigint' || (typeof input === 'number' && Number.isInteger(input))) {
     return fromWholeSeconds(BigInt(input));
   }
+  if (input instanceof Decimal) return readDuration(new Float(Number(input)));
   const number = input instanceof Float ? input.value : input;
   if (typeof number !== 'number') return undefined;
   if (Number.isNaN(number)) return { ok: false, error: 'NaN values not permitted' };

@@ -1,3 +1,4 @@
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import { boundKeywords, compileBounds } from './bounds.ts';
 import type { Node, Run } from './run.ts';
@@ -41,6 +42,10 @@ export function readInteger(input: unknown, { run, strict, limits }: IntegerRead
   if (typeof input === 'string') return readIntegerText(input, run, limits);
   if (typeof input === 'number') return refuse(run, input, fractional);
   if (input instanceof Float) return readIntegralFloat(input, run);
+  if (input instanceof Decimal) {
+    const number = Number(input);
+    return Number.isInteger(number) ? readIntegralFloat(new Float(number), run) : refuse(run, input, fractional);
+  }
   return refuse(run, input, notAnInteger);
 }
 

@@ -1,4 +1,5 @@
 import { CalendarDate, DateTime, TimeOfDay } from '../values/date-time.ts';
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import type { Parsed } from '../values/parse-temporal.ts';
 import {
@@ -165,10 +166,10 @@ function readTimeOfDay(input: unknown): Parsed<TimeOfDay> | undefined {
   const number = numberOf(input);
   if (number === undefined) return undefined;
   if (Number.isNaN(number)) return { ok: false, error: 'NaN values not permitted' };
+  if (number < 0) return { ok: false, error: 'time in seconds should be positive' };
   const rounded = Math.round((number - Math.floor(number)) * 1_000_000);
   const whole = Math.floor(number) + (rounded === 1_000_000 ? 1 : 0);
   const microsecond = rounded % 1_000_000;
-  if (whole < 0) return { ok: false, error: 'time in seconds should be positive' };
   if (whole >= secondsPerDay) return { ok: false, error: 'numeric times may not exceed 86,399 seconds' };
   const hour = Math.floor(whole / 3600);
   const fields = { hour, minute: Math.floor((whole % 3600) / 60), second: whole % 60, microsecond, offsetSeconds: 0 };
@@ -178,5 +179,6 @@ function readTimeOfDay(input: unknown): Parsed<TimeOfDay> | undefined {
 function numberOf(input: unknown): number | undefined {
   if (typeof input === 'number') return input;
   if (typeof input === 'bigint') return Number(input);
+  if (input instanceof Decimal) return Number(input);
   return input instanceof Float ? input.value : undefined;
 }

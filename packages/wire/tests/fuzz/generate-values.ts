@@ -229,7 +229,7 @@ function namedText(name: string, random: Random): string {
 
 function emailText(random: Random): string {
   const local = random.pick(['a', 'john.doe', 'a+b', 'x_y', 'üser', 'a..b', '.a', 'a.', '"q"', 'a b', 'A.B', "o'brien", 'x'.repeat(65), 'a\u0301', '日本', 'a!#$%', '(c)', 'a@b', '']);
-  const domain = random.pick(['example.com', 'b.co', 'EXAMPLE.Com', 'münchen.de', 'xn--mnchen-3ya.de', 'localhost', 'a.test', 'ex_ample.com', '-a.com', 'a-.com', 'a..com', '.com', 'com', '[127.0.0.1]', 'b.c', 'b.local', 'a.b.c.example.org', `${'x'.repeat(64)}.com`, '例え.jp', 'b.com.', 'faß.de', 'b。com', 'ab--cd.com', '1.2.3.4', 'exa mple.com', 'é.é', 'b.123', 'invalid', 'x.onion']);
+  const domain = random.pick(['example.com', 'b.co', 'EXAMPLE.Com', 'münchen.de', 'xn--mnchen-3ya.de', 'localhost', 'a.test', 'ex_ample.com', '-a.com', 'a-.com', 'a..com', '.com', 'com', '[127.0.0.1]', '[IPv6:::1]', '[256.1.1.1]', '[IPv6:1:2]', '[x:y]', '[1.2]', 'b.c', 'b.local', 'a.b.c.example.org', `${'x'.repeat(64)}.com`, '例え.jp', 'b.com.', 'faß.de', 'b。com', 'ab--cd.com', '1.2.3.4', 'exa mple.com', 'é.é', 'b.123', 'invalid', 'x.onion']);
   const at = random.oneIn(20) ? random.pick(['', '@@', ' @ ', '＠']) : '@';
   const address = `${local}${at}${domain}`;
   return random.weighted([

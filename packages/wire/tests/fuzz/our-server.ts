@@ -57,7 +57,7 @@ function routeOf(scenario: Scenario, operation: Schemas, { components, profile }
   const places = parameterSchemas(scenario, operation, components);
   const { body, form } = bodySchemas(scenario, operation, components);
   const response = responseSchema(scenario, operation, components);
-  const write = writerOf(answer, response, profile);
+  const write = writerOf(scenario, response, profile);
   return {
     method: scenario.method,
     url: scenario.path.replaceAll(/\{(\w+)\}/g, ':$1').replaceAll(/\{\w+:path\}/g, '*'),
@@ -199,9 +199,14 @@ function isSingle({ parameters }: Scenario): boolean {
   return parameters.length === 1 && only?.in === 'body' && only.embed !== true;
 }
 
-function writerOf(answer: AnswerSpec, schema: JsonSchema, profile: WireProfile): (value: unknown) => string {
-  if (answer.kind === 'echo') return compileSerializer(schema, profile);
-  return answer.plain === true ? stringifyPlain : compileResponse(schema, { ...answer.options, profile });
+function writerOf(scenario: Scenario, schema: JsonSchema, profile: WireProfile): (value: unknown) => string {
+  const { answer } = scenario;
+  if (answer.kind === 'values') {
+    return answer.plain === true ? stringifyPlain : compileResponse(schema, { ...answer.options, profile });
+  }
+  // FastAPI validates what a handler returns. It shows where the first branch that accepts is taken, not the best one.
+  const validates = JSON.stringify(scenario).includes('"leftToRight":true');
+  return validates ? compileResponse(schema, { profile }) : compileSerializer(schema, profile);
 }
 
 interface TypedRequest {
