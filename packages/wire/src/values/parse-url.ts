@@ -101,5 +101,5 @@ function endsInNumber(host: string): boolean {
   const mapped = host.normalize('NFKC').replace(/\.$/, '');
   const start = mapped.lastIndexOf('.') + 1;
   const isNumber = /^(?:\d+|0x[0-9a-f]*)$/i.test(mapped.slice(start));
-  return isNumber && isHost(`${mapped.slice(0, start)}x`, { isSpecial: true });
+  return isNumber && !/[@:]/.test(mapped) && isHost(`${mapped.slice(0, start)}x`, { isSpecial: true });
 }

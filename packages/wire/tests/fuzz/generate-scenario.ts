@@ -1,3 +1,4 @@
+import { generateAnswers } from './generate-answers.ts';
 import type { TypeScope } from './generate-types.ts';
 import { anyType, flatType, modelSpec, modelType, scalarType, withDefault } from './generate-types.ts';
 import type { Random } from './random.ts';
@@ -5,6 +6,7 @@ import type { ParameterSpec, Scenario, TypeSpec } from './spec.ts';
 
 /** A route with random types in random places. */
 export function generateScenario(id: number, random: Random): Scenario {
+  if (random.oneIn(8)) return generateAnswers(id, random);
   const scope: TypeScope = { id, enums: [], models: [] };
   const shape = random.weighted<Shape>([
     [8, oneBody],

@@ -8,7 +8,7 @@ import type { JsonSchema } from '../../src/validate/schema.ts';
 import { isSchema } from '../../src/validate/schema.ts';
 import { createTestApp } from '../support.ts';
 import { addModelRules, addTypeRules } from './rules.ts';
-import type { AnswerSpec, ParameterSpec, Scenario, TypeSpec } from './spec.ts';
+import type { AnswerOptions, AnswerSpec, ParameterSpec, Scenario, TypeSpec } from './spec.ts';
 import { typedValue } from './typed-values.ts';
 
 export interface Ours {
@@ -202,11 +202,24 @@ function isSingle({ parameters }: Scenario): boolean {
 function writerOf(scenario: Scenario, schema: JsonSchema, profile: WireProfile): (value: unknown) => string {
   const { answer } = scenario;
   if (answer.kind === 'values') {
-    return answer.plain === true ? stringifyPlain : compileResponse(schema, { ...answer.options, profile });
+    return answer.plain === true ? stringifyPlain : compileResponse(schema, { ...byAlias(scenario, answer), profile });
   }
-  // FastAPI validates what a handler returns. It shows where the first branch that accepts is taken, not the best one.
-  const validates = JSON.stringify(scenario).includes('"leftToRight":true');
+  // FastAPI validates what a handler returns. It shows where the first branch that accepts is taken, not the
+  // best one, and where a changed text has to match its pattern again.
+  const validates = /"(?:leftToRight|upper|lower)":true/.test(JSON.stringify(scenario));
   return validates ? compileResponse(schema, { profile }) : compileSerializer(schema, profile);
+}
+
+/** FastAPI's lists name the fields as Python does. */
+function byAlias({ models }: Scenario, { type, options = {} }: AnswerSpec & { kind: 'values' }): AnswerOptions {
+  const fields = type.kind === 'model' ? models.find(({ name }) => name === type.name)?.fields : undefined;
+  const named = (names: readonly string[]): string[] =>
+    names.map((name) => fields?.find((field) => field.name === name)?.alias ?? name);
+  return {
+    ...options,
+    ...(options.include === undefined ? {} : { include: named(options.include) }),
+    ...(options.exclude === undefined ? {} : { exclude: named(options.exclude) }),
+  };
 }
 
 interface TypedRequest {
