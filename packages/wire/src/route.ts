@@ -3,7 +3,7 @@ import type { ErrorItem } from './errors.ts';
 import { BodyParseFailure, ValidationFailure } from './errors.ts';
 import { parseCookies } from './http/cookies.ts';
 import { parseMultipart, parseOptions } from './http/multipart.ts';
-import type { FormFields } from './http/query-string.ts';
+import type { FormFields, FormValue } from './http/query-string.ts';
 import { parseFormFields, queryFieldsOf } from './http/query-string.ts';
 import type { ParsedBody } from './json/parse.ts';
 import { parseBody } from './json/parse.ts';
@@ -103,7 +103,8 @@ export class CompiledRoute {
     if (this.#form !== undefined && contentType !== undefined) {
       const { value } = parseOptions(contentType);
       if (value === 'application/x-www-form-urlencoded') {
-        return { kind: 'form', fields: parseFormFields(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')) };
+        const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+        return { kind: 'form', fields: parseFormFields(text) };
       }
       if (value === 'multipart/form-data') {
         const fields = parseMultipart(bytes, contentType);
@@ -164,7 +165,7 @@ function readingAll(
   return (request) => validate(readAll(request));
 }
 
-type SourceReader = (request: FastifyRequest) => (name: string) => readonly string[];
+type SourceReader = (request: FastifyRequest) => (name: string) => readonly FormValue[];
 
 interface PlaceRule {
   place: ParameterPlace;
@@ -199,7 +200,7 @@ function readParams(request: FastifyRequest): (name: string) => readonly string[
   };
 }
 
-function readQuery(request: FastifyRequest): (name: string) => readonly string[] {
+function readQuery(request: FastifyRequest): (name: string) => readonly FormValue[] {
   const fields = queryFieldsOf(request.query);
   return (name) => fields.get(name) ?? [];
 }

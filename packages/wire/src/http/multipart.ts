@@ -1,4 +1,5 @@
 import { stripPythonSpace } from '../values/python-text.ts';
+import { UploadedFile } from '../values/uploaded-file.ts';
 import type { FormFields } from './query-string.ts';
 
 /** A form that could not be read: what FastAPI answers with 400. */
@@ -8,33 +9,53 @@ export interface UnreadableForm {
 
 /** Starlette's bounds; more is answered with 400. */
 const maxFields = 1000;
+const maxFiles = 1000;
 const maxFieldBytes = 1_048_576;
 
 /**
- * Reads `multipart/form-data` as Starlette with python-multipart does: the first line must be the boundary, what
- * follows the last one is ignored, a part that is not closed is dropped. Files are not kept.
+ * Reads `multipart/form-data` as Starlette with python-multipart does: what precedes the first boundary is skipped after
+ * a line break only, what follows the last one is ignored, a part that is not closed is dropped. A part with a file name
+ * is a file.
  */
 export function parseMultipart(bytes: Uint8Array, contentType: string): FormFields | UnreadableForm {
   const { boundary, charset } = parseOptions(contentType).options;
   if (boundary === undefined) return { problem: 'Missing boundary in multipart.' };
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields: FormFields = new Map();
-  let count = 0;
+  const counts = { fields: 0, files: 0 };
   for (const part of partsOf(body, Buffer.from(`\r\n--${boundary}`, 'latin1'))) {
     if ('problem' in part) return part;
-    const disposition = parseOptions(part.disposition ?? '').options;
+    const disposition = parseOptions(part.headers['content-disposition'] ?? '').options;
     if (disposition.name === undefined) return { problem: missingName };
-    if (disposition.filename !== undefined || part.data === undefined) continue;
-    count += 1;
-    if (count > maxFields) return { problem: `Too many fields. Maximum number of fields is ${maxFields}.` };
-    if (part.data.length > maxFieldBytes) return { problem: 'Part exceeded maximum size of 1024KB.' };
+    const isFile = disposition.filename !== undefined;
+    const problem = countPart(counts, { isFile, length: part.data?.length ?? 0 });
+    if (problem !== undefined) return { problem };
+    if (part.data === undefined) continue;
     const name = decode(Buffer.from(disposition.name, 'latin1'), charset);
-    const text = decode(part.data, charset);
-    const texts = fields.get(name);
-    if (texts === undefined) fields.set(name, [text]);
-    else texts.push(text);
+    const value = isFile ? readFile(part, disposition.filename ?? '', charset) : decode(part.data, charset);
+    const values = fields.get(name);
+    if (values === undefined) fields.set(name, [value]);
+    else values.push(value);
   }
   return fields;
+}
+
+function countPart(
+  counts: { fields: number; files: number },
+  { isFile, length }: { isFile: boolean; length: number },
+): string | undefined {
+  counts[isFile ? 'files' : 'fields'] += 1;
+  if (counts.files > maxFiles) return `Too many files. Maximum number of files is ${maxFiles}.`;
+  if (counts.fields > maxFields) return `Too many fields. Maximum number of fields is ${maxFields}.`;
+  return !isFile && length > maxFieldBytes ? 'Part exceeded maximum size of 1024KB.' : undefined;
+}
+
+function readFile({ headers, data }: Part, filename: string, charset: string | undefined): UploadedFile {
+  return new UploadedFile({
+    filename: decode(Buffer.from(filename, 'latin1'), charset),
+    headers,
+    bytes: data ?? new Uint8Array(),
+  });
 }
 
 /**
@@ -88,7 +109,8 @@ const missingName = 'The Content-Disposition header field "name" must be provide
 const broken: UnreadableForm = { problem: 'There was an error parsing the body' };
 
 interface Part {
-  disposition: string | undefined;
+  /** Names in lower case; of equal names the last counts. */
+  headers: Record<string, string>;
   /** Undefined when the part is not closed. */
   data: Buffer | undefined;
 }
@@ -119,7 +141,7 @@ function* partsOf(body: Buffer, delimiter: Buffer): Generator<Part | UnreadableF
     }
     const close = findDelimiter(body, delimiter, headers.end);
     yield {
-      disposition: headers.disposition,
+      headers: headers.fields,
       data: close === -1 ? undefined : body.subarray(headers.end, close),
     };
     if (close === -1) return;
@@ -138,18 +160,22 @@ function findDelimiter(body: Buffer, delimiter: Buffer, from: number): number {
   return -1;
 }
 
-function readHeaders(body: Buffer, start: number): { disposition: string | undefined; end: number } | undefined {
-  let disposition: string | undefined;
+function readHeaders(body: Buffer, start: number): { fields: Record<string, string>; end: number } | undefined {
+  const fields: Record<string, string> = Object.create(null);
   let at = start;
   for (;;) {
     const end = body.indexOf('\r\n', at);
     // Not closed: no part begins here.
-    if (end === -1) return { disposition: disposition ?? 'form-data; name=""', end: body.length };
-    if (end === at) return { disposition, end: at + 2 };
+    if (end === -1) {
+      fields['content-disposition'] ??= 'form-data; name=""';
+      return { fields, end: body.length };
+    }
+    if (end === at) return { fields, end: at + 2 };
     const line = body.toString('latin1', at, end);
     const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ ]*([^\r]*)$/.exec(line);
     if (match === null) return undefined;
-    if (match[1]?.toLowerCase() === 'content-disposition') disposition = match[2];
+    const [, name = '', value = ''] = match;
+    fields[name.toLowerCase()] = value;
     at = end + 2;
   }
 }

@@ -74,6 +74,7 @@ function objectFit(schema: JsonSchema, context: CompileContext): Fit {
       );
   }
   const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
+  const filled = Object.entries(properties).flatMap(([name, property]) => (isFilled(property) ? [name] : []));
   const more = schema.additionalProperties;
   const open = schema.properties === undefined || (more !== undefined && more !== false);
   const extra = isSchema(more) ? lazily(() => compileFit(more, context)) : undefined;
@@ -84,8 +85,15 @@ function objectFit(schema: JsonSchema, context: CompileContext): Fit {
       const fit = fits.get(key) ?? (open ? (extra ?? always) : undefined);
       return fit !== undefined && fit(member) === 3;
     });
-    return exact ? 3 : 2;
+    // A validated model has every member that validation would have filled in.
+    return exact && filled.every((name) => Object.hasOwn(value, name)) ? 3 : 2;
   };
+}
+
+function isFilled(property: unknown): boolean {
+  if (!isSchema(property)) return false;
+  if (property.default !== undefined) return true;
+  return Array.isArray(property.anyOf) && property.anyOf.some((branch) => isSchema(branch) && branch.type === 'null');
 }
 
 function always(): 3 {

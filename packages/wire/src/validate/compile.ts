@@ -10,6 +10,7 @@ import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
+import { compileFileBytes, compileUploadFile } from './file.ts';
 import { compileInteger } from './integer.ts';
 import { compileIpAddress } from './ip-address.ts';
 import { compileNumber } from './number.ts';
@@ -163,7 +164,7 @@ function compileText(schema: JsonSchema, pointer: string): Node {
     case 'duration':
       return compileDuration(schema, pointer);
     case 'binary':
-      return compileBytes(schema, pointer);
+      return compileBinary(schema, pointer);
     case 'ipv4':
     case 'ipv6':
       return compileIpAddress(schema, pointer);
@@ -175,6 +176,13 @@ function compileText(schema: JsonSchema, pointer: string): Node {
       if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer);
       throw new UnsupportedSchemaError(`${pointer}/format`, `the format ${String(schema.format)} is not supported`);
   }
+}
+
+/** `bytes`, or what a form sends as a file. */
+function compileBinary(schema: JsonSchema, pointer: string): Node {
+  const { type } = wireRulesOf(schema, pointer);
+  if (type === 'UploadFile') return compileUploadFile(schema, pointer);
+  return type === 'File' ? compileFileBytes(schema, pointer) : compileBytes(schema, pointer);
 }
 
 /** What Pydantic shows for a Decimal in an answer. */
@@ -244,9 +252,9 @@ function contextWithin({ strict, stripWhitespace }: WireRules, outer: CompileCon
 
 function compileKeys(schema: JsonSchema, pointer: string, context: CompileContext): Node | undefined {
   const keys = wireRulesOf(schema, pointer).keys ?? schema.propertyNames;
-  if (keys === undefined) return undefined;
+  if (keys === undefined && context.stripWhitespace !== true) return undefined;
   const place = `${pointer}/propertyNames`;
-  const declared = schemaAt(keys, place);
+  const declared = schemaAt(keys ?? { type: 'string' }, place);
   // Pydantic leaves out the type: a key is a text always.
   if (declared.type === 'number' && wireRulesOf(declared, place).decimal !== true) {
     return keepFloats(compileNode(declared, place, context));

@@ -1,3 +1,4 @@
+import type { FormValue } from '../http/query-string.ts';
 import { setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
@@ -11,8 +12,8 @@ import { isSchema, schemaAt, wireRulesOf } from './schema.ts';
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie' | 'body';
 
-/** Reads the texts that were sent under a name; an empty list when there are none. */
-export type TextSource = (name: string) => readonly string[];
+/** Reads the values that were sent under a name; an empty list when there are none. */
+export type TextSource = (name: string) => readonly FormValue[];
 
 export type ParameterValidator = (source: TextSource) => Validated;
 

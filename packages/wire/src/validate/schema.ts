@@ -68,7 +68,7 @@ export interface WireRules {
 /** Types that JSON Schema shows as something wider. */
 export const namedTypes = [
   ...(['AwareDatetime', 'NaiveDatetime', 'PastDatetime', 'FutureDatetime', 'PastDate', 'FutureDate'] as const),
-  ...(['tuple', 'set', 'frozenset', 'RootModel'] as const),
+  ...(['tuple', 'set', 'frozenset', 'RootModel', 'UploadFile', 'File'] as const),
   ...(['AnyUrl', 'AnyHttpUrl', 'HttpUrl', 'AnyWebsocketUrl', 'WebsocketUrl', 'FileUrl', 'FtpUrl'] as const),
 ] as const;
 export type NamedType = (typeof namedTypes)[number];

@@ -10,8 +10,8 @@ export function remapDomain(domain: string): Parsed<string> {
   let mapped = '';
   for (const [index, character] of codePointsOf(domain).entries()) {
     const plain = mapCharacter(character);
-    // A character that would bring a period along, like U+2488, is not mapped but refused.
-    if (plain.length > 1 && plain.includes('.')) {
+    // A character that would bring a period along, like U+2488, is not mapped but refused, and so are placeholders.
+    if ((plain.length > 1 && plain.includes('.')) || /[\ufffc\ufffd]/.test(character)) {
       return {
         ok: false,
         error: `Codepoint ${unicodeNotation(character)} not allowed at position ${index + 1} in '${domain}'`,

@@ -36,15 +36,18 @@ interface ValueOptions {
   scenario: Scenario;
   isPlain: boolean;
   depth: number;
+  /** Never a value of another type: Python cannot hash every one. */
+  isExact?: boolean;
 }
 
 /** A tagged value of the type, now and then of another. */
 function valueFor(type: TypeSpec, random: Random, options: ValueOptions): unknown {
-  if (random.oneIn(40)) return random.pick<unknown>([null, 5, 'x', true, { $float: '1.5' }, [], { a: 1 }]);
+  if (options.isExact !== true && random.oneIn(40)) return random.pick<unknown>([null, 5, 'x', true, { $float: '1.5' }, [], { a: 1 }]);
   const { scenario, isPlain, depth } = options;
   const inner = (item: TypeSpec): unknown => valueFor(item, random, { ...options, depth: depth - 1 });
   const list = (item: TypeSpec, max = 3): unknown[] =>
     Array.from({ length: depth <= 0 ? 0 : random.between(0, max) }, () => inner(item));
+  const exactly = (item: TypeSpec): unknown => valueFor(item, random, { ...options, isExact: true });
   switch (type.kind) {
     case 'optional':
       return random.oneIn(3) ? null : inner(type.inner);
@@ -67,13 +70,13 @@ function valueFor(type: TypeSpec, random: Random, options: ValueOptions): unknow
     case 'set':
     case 'frozenset':
       // Its members are written in the order of their hashes: one at most keeps it comparable inside a plain answer.
-      return { [`$${type.kind}`]: list(type.item, isPlain ? 1 : type.max) };
+      return { [`$${type.kind}`]: Array.from({ length: random.between(0, isPlain ? 1 : 3) }, () => exactly(type.item)) };
     case 'tupleOf':
       return { $tuple: list(type.item, type.max) };
     case 'tuple':
       return { $tuple: type.items.map(inner) };
     case 'dict':
-      return { $dict: Array.from({ length: depth <= 0 ? 0 : random.between(0, 3) }, () => [inner(type.key), inner(type.value)]) };
+      return { $dict: Array.from({ length: depth <= 0 ? 0 : random.between(0, 3) }, () => [exactly(type.key), inner(type.value)]) };
     default:
       return scalarFor(type, random, scenario);
   }

@@ -17,6 +17,7 @@ export function generateScenario(id: number, random: Random): Scenario {
     [3, form],
     [1, formModel],
     [2, mixed],
+    [2, files],
   ]);
   const parameters = uniqueNames(shape(random, scope));
   const inPath = parameters.filter(({ in: place }) => place === 'path').map(({ name }) => `/{${name}}`);
@@ -84,6 +85,19 @@ function parameterModel(random: Random, scope: TypeScope): ParameterSpec[] {
 
 function form(random: Random, scope: TypeScope): ParameterSpec[] {
   return Array.from({ length: random.between(1, 3) }, () => textParameter(random, scope, 'form'));
+}
+
+function files(random: Random, scope: TypeScope): ParameterSpec[] {
+  const uploads = ['upload', 'photo'].slice(0, random.between(1, 2)).map((name): ParameterSpec => {
+    const file: TypeSpec = { kind: 'file', of: random.pick(['UploadFile', 'UploadFile', 'bytes'] as const) };
+    const type = random.weighted<TypeSpec>([
+      [4, file],
+      [1, { kind: 'list', item: file }],
+      [2, { kind: 'optional', inner: file }],
+    ]);
+    return { in: 'file', name, type, ...(type.kind === 'optional' ? { default: 'None' } : {}) };
+  });
+  return [...uploads, ...(random.oneIn(2) ? form(random, scope) : [])];
 }
 
 function formModel(random: Random, scope: TypeScope): ParameterSpec[] {

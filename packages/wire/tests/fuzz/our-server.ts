@@ -6,6 +6,7 @@ import { stringifyPlain } from '../../src/serialize/plain.ts';
 import { compileResponse } from '../../src/serialize/response.ts';
 import type { JsonSchema } from '../../src/validate/schema.ts';
 import { isSchema } from '../../src/validate/schema.ts';
+import { UploadedFile } from '../../src/values/uploaded-file.ts';
 import { createTestApp } from '../support.ts';
 import { addModelRules, addTypeRules } from './rules.ts';
 import type { AnswerOptions, AnswerSpec, ParameterSpec, Scenario, TypeSpec } from './spec.ts';
@@ -206,7 +207,7 @@ function writerOf(scenario: Scenario, schema: JsonSchema, profile: WireProfile):
   }
   // FastAPI validates what a handler returns. It shows where the first branch that accepts is taken, not the
   // best one, and where a changed text has to match its pattern again.
-  const validates = /"(?:leftToRight|upper|lower)":true/.test(JSON.stringify(scenario));
+  const validates = /"(?:leftToRight|upper|lower)":true/.test(JSON.stringify(scenario.parameters));
   return validates ? compileResponse(schema, { profile }) : compileSerializer(schema, profile);
 }
 
@@ -236,7 +237,8 @@ function echoOf(scenario: Scenario, request: TypedRequest): unknown {
   const embedded = isEmbedded(bodies);
   const echo: Record<string, unknown> = {};
   for (const parameter of scenario.parameters) {
-    echo[parameter.name] = parameterValue(parameter, request, embedded);
+    const value = parameterValue(parameter, request, embedded);
+    echo[parameter.name] = parameter.in === 'file' ? described(value) : value;
   }
   return echo;
 }
@@ -257,6 +259,15 @@ function parameterValue(parameter: ParameterSpec, request: TypedRequest, embedde
     default:
       return memberOf(request.body, embedded ? name : undefined);
   }
+}
+
+/** As `described` in the application in Python. */
+function described(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(described);
+  if (value instanceof Uint8Array) return { hex: Buffer.from(value).toString('hex') };
+  if (!(value instanceof UploadedFile)) return null;
+  const { filename, contentType, size, bytes } = value;
+  return { name: filename, type: contentType, size, hex: Buffer.from(bytes).toString('hex') };
 }
 
 function memberOf(value: unknown, name: string | undefined): unknown {

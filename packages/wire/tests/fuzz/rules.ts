@@ -85,6 +85,9 @@ function addOwnRules(type: TypeSpec, schema: JsonSchema): void {
       addRules(schema, defined({ gt, ge, lt, le, strict }));
       return;
     }
+    case 'file':
+      addRules(schema, { type: type.of === 'bytes' ? 'File' : 'UploadFile' });
+      return;
     case 'named':
       if (namedTypes.some((name) => name === type.name)) addRules(schema, { type: type.name });
       return;
