@@ -83,7 +83,8 @@ function withRulesOfContext(declared: JsonSchema, rules: WireRules, context: Com
 /** A handler's UUID is a text, its tuple an array: only what Python and JavaScript have both can be strict in an answer. */
 function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): JsonSchema {
   if (isTyped !== true) return schema;
-  const isPlain = ['integer', 'boolean', 'string'].includes(String(schema.type)) && schema.format === undefined;
+  const isPlain =
+    ['integer', 'boolean', 'string'].includes(String(schema.type)) && schema.format === undefined && !isDecimalText(schema);
   const rules = schema['x-wire'];
   if (!isSchema(rules) || rules.strict !== true || (isPlain && schema.enum === undefined)) return schema;
   if (schema.type === 'number' && rules.decimal !== true) return schema;
