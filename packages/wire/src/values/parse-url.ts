@@ -21,7 +21,7 @@ const badName = { ok: false, error: 'invalid international domain name' } as con
 function withCrateAuthority(text: string): string {
   const [, scheme = '', authority = '', rest = ''] = /^\s*([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^]*)$/i.exec(text) ?? [];
   if (scheme === '' || special.has(scheme.toLowerCase())) return '';
-  if (/^:?@$/.test(authority)) return `${scheme}://${rest}`;
+  if (authority === ':@' || (authority === '@' && rest === '')) return `${scheme}://${rest}`;
   const port = /:\d*\\/.exec(authority.slice(authority.lastIndexOf(']') + 1));
   if (port === null) return '';
   const at = authority.lastIndexOf(']') + 1 + port.index + port[0].length - 1;
