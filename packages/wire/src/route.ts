@@ -78,7 +78,12 @@ export class CompiledRoute {
       const schema = sources[source];
       if (!isSchema(schema)) return [];
       if (wireRulesOf(schema, '').parameterModel === true) {
-        return [{ key: rule.key, validate: readingAll(compileFieldModel(place, schema, { profile, scalar: rule.scalar }), rule.readAll) }];
+        return [
+          {
+            key: rule.key,
+            validate: readingAll(compileFieldModel(place, schema, { profile, scalar: rule.scalar }), rule.readAll),
+          },
+        ];
       }
       return [
         {

@@ -54,7 +54,16 @@ describe('a real FastAPI', () => {
       {
         in: 'body',
         name: 'item',
-        type: { kind: 'list', item: { kind: 'union', branches: [{ kind: 'float', le: '100' }, { kind: 'str', max: 9 }] } },
+        type: {
+          kind: 'list',
+          item: {
+            kind: 'union',
+            branches: [
+              { kind: 'float', le: '100' },
+              { kind: 'str', max: 9 },
+            ],
+          },
+        },
       },
     ]);
     const request: RequestSpec = {
@@ -122,7 +131,8 @@ function scenarioOf(parameters: Scenario['parameters']): Scenario {
 
 /** A run that met only refusals, or only one kind of answer, would prove little. */
 function assertReachesAll({ statuses, departures, cases }: FuzzReport): void {
-  for (const status of [200, 201, 202, 307, 400, 404, 405, 422]) assert.ok((statuses.get(status) ?? 0) > 0, `${status}`);
+  for (const status of [200, 201, 202, 307, 400, 404, 405, 422])
+    assert.ok((statuses.get(status) ?? 0) > 0, `${status}`);
   assert.ok((statuses.get(200) ?? 0) > cases / 8);
   assert.ok(departures.size > 0);
 }

@@ -4,8 +4,8 @@
  * Ends with 0 when they agree, 1 at the first difference (its smallest case is printed), 3 without Python or Alembic.
  */
 import { asyncProperty, assert as check } from 'fast-check';
-import { compareCase, type Tally } from './compare.ts';
 import { PythonMissing } from '../../../../tests/support/python-environment.ts';
+import { compareCase, type Tally } from './compare.ts';
 import { graphCases } from './graphs.ts';
 import { type Oracle, startOracle } from './oracle.ts';
 

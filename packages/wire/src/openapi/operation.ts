@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { JsonSchema } from '../validate/schema.ts';
 import { headerName } from '../validate/form.ts';
+import type { JsonSchema } from '../validate/schema.ts';
 import { isSchema, wireRulesOf } from '../validate/schema.ts';
 import type { Components, OpenapiSchema } from './components.ts';
 import { reference, requiredWithoutDefault, titleOf } from './components.ts';
@@ -79,7 +79,11 @@ function describeParameters({ schema }: RegisteredRoute, components: Components)
     return properties.flatMap(([name, property]) => {
       if (!isSchema(property)) return [];
       const isModel = place === 'header' && wireRulesOf(object ?? {}, '').parameterModel === true;
-      const shown = { name: isModel ? headerName(name) : name, in: place, required: place === 'path' || required.includes(name) };
+      const shown = {
+        name: isModel ? headerName(name) : name,
+        in: place,
+        required: place === 'path' || required.includes(name),
+      };
       return [{ ...shown, schema: components.publishField(name, property) }];
     });
   });
@@ -104,7 +108,11 @@ function describeBody(
 
 function holdsFiles(schema: JsonSchema): boolean {
   const { type } = wireRulesOf(schema, '');
-  const parts = [schema.items, ...(Array.isArray(schema.anyOf) ? schema.anyOf : []), ...Object.values(Object(schema.properties))];
+  const parts = [
+    schema.items,
+    ...(Array.isArray(schema.anyOf) ? schema.anyOf : []),
+    ...Object.values(Object(schema.properties)),
+  ];
   return type === 'UploadFile' || type === 'File' || parts.some((part: unknown) => isSchema(part) && holdsFiles(part));
 }
 

@@ -58,7 +58,11 @@ function prune({ schema, value, sent }: Place, context: CompileContext, options:
   const kept: string[] = [];
   for (const name of keysOf(value)) {
     const property = properties?.[name];
-    const place = { schema: schemaOr(property ?? declared.additionalProperties), value: value[name], sent: source[name] };
+    const place = {
+      schema: schemaOr(property ?? declared.additionalProperties),
+      value: value[name],
+      sent: source[name],
+    };
     const member = prune(place, context, options);
     // A dictionary keeps all of its members; a model leaves out extra ones that are null as well.
     const isRequired = required.includes(name) || property === undefined;

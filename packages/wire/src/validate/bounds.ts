@@ -72,7 +72,11 @@ const ruleOfKeyword = {
  * OpenAPI shows bounds as floats: 2^63 - 1 as 2^63. A rule may say it exactly; without one a maximum of 2^63 is taken for
  * the greatest integer of 64 bits, which is what people mean.
  */
-function integerLimit(schema: JsonSchema, keyword: (typeof boundKeywords)[number], pointer: string): Numeric | undefined {
+function integerLimit(
+  schema: JsonSchema,
+  keyword: (typeof boundKeywords)[number],
+  pointer: string,
+): Numeric | undefined {
   const exact = wireRulesOf(schema, pointer)[ruleOfKeyword[keyword]];
   const number = numberKeyword(schema, keyword, pointer);
   if (exact === undefined && number === undefined) return undefined;

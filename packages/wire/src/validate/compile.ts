@@ -84,7 +84,9 @@ function withRulesOfContext(declared: JsonSchema, rules: WireRules, context: Com
 function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): JsonSchema {
   if (isTyped !== true) return schema;
   const isPlain =
-    ['integer', 'boolean', 'string'].includes(String(schema.type)) && schema.format === undefined && !isDecimalText(schema);
+    ['integer', 'boolean', 'string'].includes(String(schema.type)) &&
+    schema.format === undefined &&
+    !isDecimalText(schema);
   const rules = schema['x-wire'];
   if (!isSchema(rules) || rules.strict !== true || (isPlain && schema.enum === undefined)) return schema;
   if (schema.type === 'number' && rules.decimal !== true) return schema;
@@ -305,7 +307,10 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   }
   // A schema that refers to itself finds the node before it is complete, and may take its check from it.
   let complete: Check | undefined;
-  const node: Node = { label: nameOf(found), check: (input, run) => (complete === undefined ? invalid : complete(input, run)) };
+  const node: Node = {
+    label: nameOf(found),
+    check: (input, run) => (complete === undefined ? invalid : complete(input, run)),
+  };
   context.references.set(target, node);
   const compiled = compileNode(found, place, context);
   complete = compiled.check;

@@ -1,8 +1,8 @@
 import type { FormFields } from '../http/query-string.ts';
 import { setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
-import type { Validated } from './body.ts';
 import { plainOf } from '../serialize/plain.ts';
+import type { Validated } from './body.ts';
 import type { CompileContext } from './compile.ts';
 import { compileFields, compileNode, createContext } from './compile.ts';
 import type { ParameterPlace } from './parameters.ts';
@@ -96,7 +96,8 @@ function modelFields(schema: JsonSchema, context: CompileContext): ModelField[] 
     return {
       name,
       isList: takesMany(property, context),
-      neededDefault: () => badDefaultOf(property, check) ?? (otherName !== undefined && hasDefault ? makeDefault() : undefined),
+      neededDefault: () =>
+        badDefaultOf(property, check) ?? (otherName !== undefined && hasDefault ? makeDefault() : undefined),
       echoedDefault: () => (hasDefault ? plainOf(makeDefault()) : undefined),
     };
   });

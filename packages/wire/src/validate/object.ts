@@ -3,8 +3,8 @@ import { stringifyEcho } from '../json/write.ts';
 import { Float } from '../values/float.ts';
 import type { Check, Node, Run } from './run.ts';
 import { checkAt, exactness, floorExactness, invalid, missingItem, refuse } from './run.ts';
-import type { JsonSchema } from './schema.ts';
 import { sameValueKey } from './same-value.ts';
+import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, nameOf, numberKeyword } from './schema.ts';
 import { pythonText } from './text.ts';
 

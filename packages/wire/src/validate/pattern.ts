@@ -50,8 +50,23 @@ const tokens = /\\(?:[pP][A-Z]|[xu]\{[^}]*\}|.)|\[:\^?\w+:\]|\(\?P<|\[|\]|\./gsu
 
 /** Rust's POSIX classes are ASCII. */
 const posixClasses: Readonly<Record<string, string>> = {
-  ...{ alpha: 'A-Za-z', digit: '0-9', alnum: '0-9A-Za-z', upper: 'A-Z', lower: 'a-z', xdigit: '0-9A-Fa-f', word: '\\w' },
-  ...{ space: '\\t\\n\\v\\f\\r ', blank: '\\t ', cntrl: '\\0-\\x1f\\x7f', punct: '!-\\/:-@\\[-`\\{-~', print: ' -~', graph: '!-~' },
+  ...{
+    alpha: 'A-Za-z',
+    digit: '0-9',
+    alnum: '0-9A-Za-z',
+    upper: 'A-Z',
+    lower: 'a-z',
+    xdigit: '0-9A-Fa-f',
+    word: '\\w',
+  },
+  ...{
+    space: '\\t\\n\\v\\f\\r ',
+    blank: '\\t ',
+    cntrl: '\\0-\\x1f\\x7f',
+    punct: '!-\\/:-@\\[-`\\{-~',
+    print: ' -~',
+    graph: '!-~',
+  },
 };
 
 const word = `[${classes.w ?? ''}]`;

@@ -24,7 +24,11 @@ export function compileDateRules(rules: WireRules, pointer: string): RefusalOf<C
   const bounds = compileOrder<CalendarDate, YearMonthDay>(rules, (text) => {
     const parsed = parseDateText(text);
     if (!parsed.ok) throw new UnsupportedSchemaError(pointer, `${text} is no date`);
-    return { value: parsed.value, shown: new CalendarDate(parsed.value).toString(), compare: (a, b) => daysFromDate(a) - daysFromDate(b) };
+    return {
+      value: parsed.value,
+      shown: new CalendarDate(parsed.value).toString(),
+      compare: (a, b) => daysFromDate(a) - daysFromDate(b),
+    };
   });
   return inOrder(bounds, dateTypes[rules.type ?? 'tuple']);
 }

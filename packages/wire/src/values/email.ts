@@ -1,6 +1,6 @@
 import { characterNames } from './character-names.ts';
-import { explainIpv4, explainIpv6 } from './ip-address.ts';
 import { checkIdnaDomain, decodeIdnaDomain, remapDomain } from './idna.ts';
+import { explainIpv4, explainIpv6 } from './ip-address.ts';
 import type { Parsed } from './parse-temporal.ts';
 import { codePointsOf, stripPythonSpace } from './python-text.ts';
 

@@ -78,7 +78,10 @@ function explainParts(parts: readonly string[], address: string): string | undef
   if (gap !== undefined && parts.filter((part) => part !== '').length > 7) {
     return `Expected at most 7 other parts with '::' in ${reprOfText(address)}`;
   }
-  const problem = parts.filter((part) => part !== '').map(explainHextet).find((words) => words !== undefined);
+  const problem = parts
+    .filter((part) => part !== '')
+    .map(explainHextet)
+    .find((words) => words !== undefined);
   return problem === undefined ? undefined : `${problem} in ${reprOfText(address)}`;
 }
 

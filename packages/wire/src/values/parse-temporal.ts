@@ -46,7 +46,9 @@ export function parseTimeSpan(text: string, start: number): Parsed<{ seconds: nu
   if (!/^\d*$/.test(hours)) return fail('invalid character in hour');
   if (Number(hours) > mostHours) return fail(tooManyHours);
   // speedate puts the first twelve bytes of the rest behind an hour of its own, and never looks at what follows.
-  const clock = Buffer.from(`00${text.slice(colon)}`).subarray(0, 15).toString();
+  const clock = Buffer.from(`00${text.slice(colon)}`)
+    .subarray(0, 15)
+    .toString();
   const rest = readClock(clock, 0);
   if (!rest.ok) return rest;
   if (rest.value.end < clock.length) return fail('unexpected extra characters at the end of the input');

@@ -16,7 +16,10 @@ export const departures: readonly Departure[] = [
   failure('bytes that are not UTF-8 are read as U+FFFD', /^UnicodeDecodeError/),
   failure('a value nested deeper than 255 levels is written', /^ValueError: Circular reference/),
   failure('a number beyond what Python can hold is refused or accepted', /^Overflow|^InvalidOperation|^decimal\./),
-  failure('a text among files whose content is asked for is taken for one', /^ExceptionGroup|^AttributeError: 'str' object has no attribute 'read'/),
+  failure(
+    'a text among files whose content is asked for is taken for one',
+    /^ExceptionGroup|^AttributeError: 'str' object has no attribute 'read'/,
+  ),
   {
     rule: 'a file is echoed by its name, size and headers, not by the inside of a Python object',
     applies: (theirs, ours) => /"_max_mem_size":/.test(theirs.body) && theirs.status === 422 && ours.status === 422,

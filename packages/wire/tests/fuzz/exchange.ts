@@ -77,7 +77,9 @@ export function curlOf(port: number, { method, target, headers, body }: RequestS
 function shellQuoted(latin1: string): string {
   if (/^[ -~]*$/.test(latin1) && !latin1.includes("'")) return `'${latin1}'`;
   const escaped = latin1.replaceAll(/['\\]|[^ -~]/g, (character) => {
-    return character === "'" || character === '\\' ? `\\${character}` : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    return character === "'" || character === '\\'
+      ? `\\${character}`
+      : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
   });
   return `$'${escaped}'`;
 }

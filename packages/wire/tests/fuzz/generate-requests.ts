@@ -17,7 +17,9 @@ export function generateRequest(scenario: Scenario, random: Random): RequestSpec
   const cookies = pairs('cookie').map(([name, value]) => `${name}=${latin1(value).replaceAll(/[;\s]/g, '')}`);
   if (cookies.length > 0) headers.push(['cookie', cookies.join(random.oneIn(5) ? ';' : '; ')]);
   const request: RequestSpec = {
-    method: random.oneIn(40) ? random.pick(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD']) : scenario.method,
+    method: random.oneIn(40)
+      ? random.pick(['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'])
+      : scenario.method,
     target: `${random.oneIn(40) ? oddPath(path, random) : path}${query === '' ? '' : `?${query}`}`,
     headers,
   };
@@ -25,16 +27,29 @@ export function generateRequest(scenario: Scenario, random: Random): RequestSpec
 }
 
 function oddPath(path: string, random: Random): string {
-  return random.pick([`${path}/`, path.replace(/\/$/, ''), `/${path}`, path.toUpperCase(), `${path}/x`, path.replace(/\//g, '//'), `${path}%2F`, `${path}//`, `${path}.`]);
+  return random.pick([
+    `${path}/`,
+    path.replace(/\/$/, ''),
+    `/${path}`,
+    path.toUpperCase(),
+    `${path}/x`,
+    path.replace(/\//g, '//'),
+    `${path}%2F`,
+    `${path}//`,
+    `${path}.`,
+  ]);
 }
 
 function fieldPairs(scenario: Scenario, place: ParameterSpec['in'], random: Random): [string, string][] {
-  const pairs = scenario.parameters.filter((parameter) => parameter.in === place).flatMap((parameter) => {
-    const model = parameter.isModel === true ? modelOf(parameter.type, scenario) : undefined;
-    if (model === undefined) return repetitions(parameter.alias ?? parameter.name, parameter, scenario, random);
-    return model.fields.flatMap((field) => repetitions(sentName(field, model, random), field, scenario, random));
-  });
-  if ((place === 'query' || place === 'form') && random.oneIn(10)) pairs.push([random.pick(['extra', '', '__proto__', 'a[0]']), 'x']);
+  const pairs = scenario.parameters
+    .filter((parameter) => parameter.in === place)
+    .flatMap((parameter) => {
+      const model = parameter.isModel === true ? modelOf(parameter.type, scenario) : undefined;
+      if (model === undefined) return repetitions(parameter.alias ?? parameter.name, parameter, scenario, random);
+      return model.fields.flatMap((field) => repetitions(sentName(field, model, random), field, scenario, random));
+    });
+  if ((place === 'query' || place === 'form') && random.oneIn(10))
+    pairs.push([random.pick(['extra', '', '__proto__', 'a[0]']), 'x']);
   if (random.oneIn(8)) pairs.reverse();
   return pairs;
 }
@@ -43,7 +58,12 @@ function modelOf(type: TypeSpec, scenario: Scenario): ModelSpec | undefined {
   return type.kind === 'model' ? scenario.models.find(({ name }) => name === type.name) : undefined;
 }
 
-function repetitions(name: string, field: { type: TypeSpec; default?: string }, scenario: Scenario, random: Random): [string, string][] {
+function repetitions(
+  name: string,
+  field: { type: TypeSpec; default?: string },
+  scenario: Scenario,
+  random: Random,
+): [string, string][] {
   const isList = /"kind":"(?:list|set|frozenset|tupleOf)"/.test(JSON.stringify(field.type));
   const absent = random.oneIn(field.default === undefined ? 10 : 3);
   const count = absent ? 0 : isList ? random.between(0, 4) : random.oneIn(15) ? 2 : 1;
@@ -55,7 +75,12 @@ function encodePairs(pairs: readonly [string, string][], random: Random): string
     if (value === '' && random.oneIn(2)) return encodeText(name, random);
     return `${encodeText(name, random)}=${encodeText(value, random)}`;
   });
-  if (random.oneIn(20)) parts.splice(random.below(parts.length + 1), 0, random.pick(['', '=', '&', '%', '%zz=%', 'a=%ff', '+', '=x', 'q=1;limit=2', '?']));
+  if (random.oneIn(20))
+    parts.splice(
+      random.below(parts.length + 1),
+      0,
+      random.pick(['', '=', '&', '%', '%zz=%', 'a=%ff', '+', '=x', 'q=1;limit=2', '?']),
+    );
   return parts.join('&');
 }
 
@@ -72,7 +97,10 @@ function headerPairs(pairs: readonly [string, string][]): [string, string][] {
 
 /** What a header may hold: bytes of the text's UTF-8, without controls and spaces at the ends. */
 function latin1(text: string): string {
-  return Buffer.from(text.toWellFormed()).toString('latin1').replaceAll(/[\0-\x1f\x7f]/g, '').trim(); // oxlint-disable-line no-control-regex -- no header can hold them
+  return Buffer.from(text.toWellFormed())
+    .toString('latin1')
+    .replaceAll(/[\0-\x1f\x7f]/g, '')
+    .trim(); // oxlint-disable-line no-control-regex -- no header can hold them
 }
 
 function withBody(request: RequestSpec, scenario: Scenario, random: Random): RequestSpec {
@@ -80,7 +108,11 @@ function withBody(request: RequestSpec, scenario: Scenario, random: Random): Req
   if (bodies.length > 0) return withJson(request, bodyJson(bodies, scenario, random), random);
   const fields = scenario.parameters.some(({ in: place }) => place === 'form');
   if (scenario.parameters.some(({ in: place }) => place === 'file') && !random.oneIn(12)) {
-    return withMultipart(request, [...fileParts(scenario, random), ...textParts(fieldPairs(scenario, 'form', random))], random);
+    return withMultipart(
+      request,
+      [...fileParts(scenario, random), ...textParts(fieldPairs(scenario, 'form', random))],
+      random,
+    );
   }
   if (!fields) return random.oneIn(30) ? withJson(request, '{"a":', random) : request;
   return withForm(request, fieldPairs(scenario, 'form', random), random);
@@ -97,7 +129,28 @@ function bodyJson(bodies: readonly ParameterSpec[], scenario: Scenario, random: 
   return `{${members.join(',')}}`;
 }
 
-const jsonTypes = ['application/json', 'application/json; charset=utf-8', 'application/vnd.api+json', 'Application/JSON', 'text/plain', 'application/jsonp', 'application/x-www-form-urlencoded', 'application/json;charset=latin-1', ' application/json', 'application/+json', 'json', 'application/json, text/plain', 'multipart/form-data', '', 'application/json+x', 'text/json', 'application/ json', 'application/json ;a="b;c"', 'a/b/c+json', 'application/problem+JSON'];
+const jsonTypes = [
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/vnd.api+json',
+  'Application/JSON',
+  'text/plain',
+  'application/jsonp',
+  'application/x-www-form-urlencoded',
+  'application/json;charset=latin-1',
+  ' application/json',
+  'application/+json',
+  'json',
+  'application/json, text/plain',
+  'multipart/form-data',
+  '',
+  'application/json+x',
+  'text/json',
+  'application/ json',
+  'application/json ;a="b;c"',
+  'a/b/c+json',
+  'application/problem+JSON',
+];
 
 function withJson(request: RequestSpec, json: string, random: Random): RequestSpec {
   const text = random.oneIn(14) ? brokenJson(json, random) : random.oneIn(12) ? spaced(json, random) : json;
@@ -127,7 +180,41 @@ function spaced(json: string, random: Random): string {
   return `${space()}${json.replaceAll(/[,:]/g, (token) => (random.oneIn(2) ? token : `${space()}${token}${space()}`))}${space()}`;
 }
 
-const breakers = ['}', ']', ',', '{', '[', '"', '\\', '1', "'", 'nul', 'tru', 'NaN', '-', '.', 'e', ':', '/*x*/', '//', '\u0000', '\u00a0', '\ufeff', 'undefined', '+1', '01', '\\u12', '\\x', '\n', '\f', '-Infinity', 'Infinit', '0x1', '😀', '"\t"'];
+const breakers = [
+  '}',
+  ']',
+  ',',
+  '{',
+  '[',
+  '"',
+  '\\',
+  '1',
+  "'",
+  'nul',
+  'tru',
+  'NaN',
+  '-',
+  '.',
+  'e',
+  ':',
+  '/*x*/',
+  '//',
+  '\u0000',
+  '\u00a0',
+  '\ufeff',
+  'undefined',
+  '+1',
+  '01',
+  '\\u12',
+  '\\x',
+  '\n',
+  '\f',
+  '-Infinity',
+  'Infinit',
+  '0x1',
+  '😀',
+  '"\t"',
+];
 
 function brokenJson(json: string, random: Random): string {
   const at = random.below(json.length + 1);
@@ -145,9 +232,22 @@ function brokenJson(json: string, random: Random): string {
 
 function withForm(request: RequestSpec, pairs: readonly [string, string][], random: Random): RequestSpec {
   if (random.oneIn(3)) return withMultipart(request, textParts(pairs), random);
-  const type = random.oneIn(20) ? random.pick(['application/json', '', 'text/plain', 'multipart/form-data', 'application/x-www-form-urlencoded; charset=utf-8', 'Application/X-WWW-Form-Urlencoded']) : 'application/x-www-form-urlencoded';
+  const type = random.oneIn(20)
+    ? random.pick([
+        'application/json',
+        '',
+        'text/plain',
+        'multipart/form-data',
+        'application/x-www-form-urlencoded; charset=utf-8',
+        'Application/X-WWW-Form-Urlencoded',
+      ])
+    : 'application/x-www-form-urlencoded';
   const header: [string, string][] = random.oneIn(50) ? [] : [['content-type', type]];
-  return { ...request, headers: [...request.headers, ...header], body: random.oneIn(15) ? withRawBytes(encodePairs(pairs, random)) : encodePairs(pairs, random) };
+  return {
+    ...request,
+    headers: [...request.headers, ...header],
+    body: random.oneIn(15) ? withRawBytes(encodePairs(pairs, random)) : encodePairs(pairs, random),
+  };
 }
 
 /** Bytes beyond ASCII as they are, which no browser sends. */
@@ -170,9 +270,31 @@ function fileParts(scenario: Scenario, random: Random): Part[] {
     if (place !== 'file') return [];
     const count = random.oneIn(8) ? 0 : type.kind === 'list' || random.oneIn(10) ? random.between(0, 3) : 1;
     return Array.from({ length: count }, (): Part => {
-      const content = random.pick(['', 'hi', 'two\r\nlines', '\xff\xfe\0', '--x', '\r\n--', 'x'.repeat(2000), utf8AsLatin1('é')]);
+      const content = random.pick([
+        '',
+        'hi',
+        'two\r\nlines',
+        '\xff\xfe\0',
+        '--x',
+        '\r\n--',
+        'x'.repeat(2000),
+        utf8AsLatin1('é'),
+      ]);
       if (random.oneIn(10)) return { name, content };
-      return { name, content, filename: random.pick(['a.txt', '', 'C:\\\\dir\\\\a.png', '../x', utf8AsLatin1('ü.pdf'), 'a\\"b', 'a;b', 'a b']) };
+      return {
+        name,
+        content,
+        filename: random.pick([
+          'a.txt',
+          '',
+          'C:\\\\dir\\\\a.png',
+          '../x',
+          utf8AsLatin1('ü.pdf'),
+          'a\\"b',
+          'a;b',
+          'a b',
+        ]),
+      };
     });
   });
 }
@@ -182,7 +304,9 @@ function withMultipart(request: RequestSpec, list: readonly Part[], random: Rand
   const parts = list.map(({ name, content, filename }) => {
     const file = filename === undefined ? '' : `; filename="${filename}"`;
     const isTyped = filename === undefined ? random.oneIn(15) : !random.oneIn(5);
-    const type = isTyped ? `\r\nContent-Type: ${random.pick(['text/plain', 'text/plain; charset=latin-1', 'application/json', 'image/png'])}` : '';
+    const type = isTyped
+      ? `\r\nContent-Type: ${random.pick(['text/plain', 'text/plain; charset=latin-1', 'application/json', 'image/png'])}`
+      : '';
     return `--${boundary}\r\nContent-Disposition: form-data; name="${utf8AsLatin1(name)}"${file}${type}\r\n\r\n${content}\r\n`;
   });
   const body = `${parts.join('')}--${boundary}--\r\n`;
@@ -200,5 +324,11 @@ function utf8AsLatin1(text: string): string {
 
 function mutatedBytes(body: string, random: Random): string {
   const at = random.below(body.length + 1);
-  return random.pick([body.slice(0, at), body.slice(at), body.slice(0, at) + random.pick(['-', '\r', '\n', '"', ';', 'x', '\r\n']) + body.slice(at), body.replace('\r\n\r\n', '\n\n'), body.replaceAll('\r\n', '\n')]);
+  return random.pick([
+    body.slice(0, at),
+    body.slice(at),
+    body.slice(0, at) + random.pick(['-', '\r', '\n', '"', ';', 'x', '\r\n']) + body.slice(at),
+    body.replace('\r\n\r\n', '\n\n'),
+    body.replaceAll('\r\n', '\n'),
+  ]);
 }

@@ -24,7 +24,9 @@ export function generateScenario(id: number, random: Random): Scenario {
   const hasBody = parameters.some(({ in: place }) => ['body', 'form', 'file'].includes(place));
   return {
     id,
-    method: hasBody ? random.pick(['POST', 'PUT', 'PATCH'] as const) : random.pick(['GET', 'GET', 'DELETE', 'POST'] as const),
+    method: hasBody
+      ? random.pick(['POST', 'PUT', 'PATCH'] as const)
+      : random.pick(['GET', 'GET', 'DELETE', 'POST'] as const),
     path: `/r${id}${inPath.join('')}${random.oneIn(10) ? '/' : ''}`,
     ...(random.oneIn(6) ? { status: random.pick([201, 202, 200]) } : {}),
     enums: scope.enums,
@@ -46,7 +48,9 @@ function embeddedBody(random: Random, scope: TypeScope): ParameterSpec[] {
 }
 
 function severalBodies(random: Random, scope: TypeScope): ParameterSpec[] {
-  return ['item', 'other', 'more'].slice(0, random.between(2, 3)).map((name) => bodyParameter(random, name, bodyType(random, scope)));
+  return ['item', 'other', 'more']
+    .slice(0, random.between(2, 3))
+    .map((name) => bodyParameter(random, name, bodyType(random, scope)));
 }
 
 /** FastAPI takes whatever is no scalar for the body; a scalar needs `Body()`, which is written always. */
@@ -55,18 +59,27 @@ function bodyType(random: Random, scope: TypeScope): TypeSpec {
 }
 
 function bodyParameter(random: Random, name: string, type: TypeSpec): ParameterSpec {
-  const field = withDefault(random, { name, type: random.oneIn(6) ? { kind: 'optional', inner: type.kind === 'optional' ? type.inner : type } : type });
+  const field = withDefault(random, {
+    name,
+    type: random.oneIn(6) ? { kind: 'optional', inner: type.kind === 'optional' ? type.inner : type } : type,
+  });
   return { ...field, in: 'body' };
 }
 
 function texts(random: Random, scope: TypeScope): ParameterSpec[] {
-  return Array.from({ length: random.between(1, 4) }, () => textParameter(random, scope, random.pick(['query', 'query', 'query', 'path', 'header', 'cookie'] as const)));
+  return Array.from({ length: random.between(1, 4) }, () =>
+    textParameter(random, scope, random.pick(['query', 'query', 'query', 'path', 'header', 'cookie'] as const)),
+  );
 }
 
 const names = ['q', 'limit', 'sort_by', 'x_token', 'item_id', 'since', 'tags', 'page', 'lang'];
 const aliases = ['item-query', 'X', 'from', 'ü', 'a[]', 'a.b', 'Page', '__proto__'];
 
-function textParameter(random: Random, scope: TypeScope, place: 'query' | 'path' | 'header' | 'cookie' | 'form'): ParameterSpec {
+function textParameter(
+  random: Random,
+  scope: TypeScope,
+  place: 'query' | 'path' | 'header' | 'cookie' | 'form',
+): ParameterSpec {
   const name = random.pick(names);
   const type = place === 'path' || place === 'cookie' ? scalarType(random, scope) : flatType(random, scope);
   if (place === 'path') return { in: place, name, type };

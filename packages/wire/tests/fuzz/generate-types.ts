@@ -68,7 +68,17 @@ function textType(random: Random): TypeSpec {
 
 const patterns = [
   ...['^[a-z]+$', '^\\d{3}$', '\\w', '^[A-Z][a-z]*$', '^a|b$', '^\\S+$', '[^x]', '^(foo|bar)-\\d+$', '^.{2,4}$', '\\.'],
-  ...['^[\\w.-]+$', '^\\p{L}+$', '(?i)^abc$', '^$', '^[a-f0-9]{4}$', '\\bab\\b', '^[^@]+@[^@]+$', "^['\"]", '^\\+?[1-9]\\d{1,14}$'],
+  ...[
+    '^[\\w.-]+$',
+    '^\\p{L}+$',
+    '(?i)^abc$',
+    '^$',
+    '^[a-f0-9]{4}$',
+    '\\bab\\b',
+    '^[^@]+@[^@]+$',
+    '^[\'"]',
+    '^\\+?[1-9]\\d{1,14}$',
+  ],
 ];
 
 function integerBounds(random: Random): Bounds {
@@ -86,8 +96,12 @@ function floatType(random: Random): TypeSpec {
   const bounds = random.oneIn(2)
     ? {}
     : {
-        ...(random.oneIn(2) ? { [random.pick(['ge', 'gt'])]: random.pick(['0', '0.5', '-1.5', '1e-3', '-273.15', '1.0']) } : {}),
-        ...(random.oneIn(2) ? { [random.pick(['le', 'lt'])]: random.pick(['1', '99.9', '1e10', '100.0', '1e300']) } : {}),
+        ...(random.oneIn(2)
+          ? { [random.pick(['ge', 'gt'])]: random.pick(['0', '0.5', '-1.5', '1e-3', '-273.15', '1.0']) }
+          : {}),
+        ...(random.oneIn(2)
+          ? { [random.pick(['le', 'lt'])]: random.pick(['1', '99.9', '1e10', '100.0', '1e300']) }
+          : {}),
         ...(random.oneIn(5) ? { multipleOf: random.pick(['0.5', '0.1', '2', '0.25', '1e-3']) } : {}),
       };
   return { kind: 'float', ...bounds, ...maybeStrict(random), ...(random.oneIn(6) ? { finite: true } : {}) };
@@ -123,7 +137,11 @@ function enumType(random: Random, scope: TypeScope): TypeSpec {
   const name = `E${scope.id}N${scope.enums.length}`;
   const texts = random.several(['a', 'b', 'urgent', "it's", 'Ü', '1', 'x y', 'B', '"q"', 'low'], random.between(1, 4));
   const numbers = random.several([1, 2, 3, 0, -1, 10, 100], random.between(1, 4));
-  const values = { str: texts, int: numbers, plain: random.oneIn(2) ? texts : [...texts.slice(0, 2), ...numbers.slice(0, 2)] };
+  const values = {
+    str: texts,
+    int: numbers,
+    plain: random.oneIn(2) ? texts : [...texts.slice(0, 2), ...numbers.slice(0, 2)],
+  };
   scope.enums.push({ name, base, values: values[base] });
   return { kind: 'enum', name };
 }
@@ -203,11 +221,19 @@ const aliases = ['fromDate', 'X-Y', 'from', 'ключ', 'a b', 'itemId', '__prot
 export function modelSpec(random: Random, scope: TypeScope, depth: number, scalarsOnly = false): ModelSpec {
   const model: ModelSpec = { name: `M${scope.id}N${scope.models.length}`, fields: [] };
   scope.models.push(model);
-  const names = random.several(['title', 'count', 'due_at', 'price', 'tags', 'owner_id', 'note', 'flag'], random.between(1, 5));
+  const names = random.several(
+    ['title', 'count', 'due_at', 'price', 'tags', 'owner_id', 'note', 'flag'],
+    random.between(1, 5),
+  );
   const free = new Set(aliases);
   for (const name of names) {
     const type = scalarsOnly ? flatType(random, scope) : anyType(random, scope, depth);
-    const field = withDefault(random, { name, type: random.oneIn(5) ? { kind: 'optional', inner: scalarsOnly ? scalarType(random, scope) : notOptional(type) } : type });
+    const field = withDefault(random, {
+      name,
+      type: random.oneIn(5)
+        ? { kind: 'optional', inner: scalarsOnly ? scalarType(random, scope) : notOptional(type) }
+        : type,
+    });
     if (random.oneIn(6)) {
       const alias = random.pick([...free]);
       free.delete(alias);
@@ -218,7 +244,11 @@ export function modelSpec(random: Random, scope: TypeScope, depth: number, scala
   if (!scalarsOnly && random.oneIn(8)) {
     const self: TypeSpec = { kind: 'optional', inner: { kind: 'model', name: model.name } };
     const list: TypeSpec = { kind: 'list', item: { kind: 'model', name: model.name } };
-    model.fields.push(random.oneIn(2) ? { name: 'parent', type: self, default: 'None' } : { name: 'children', type: list, default: '[]' });
+    model.fields.push(
+      random.oneIn(2)
+        ? { name: 'parent', type: self, default: 'None' }
+        : { name: 'children', type: list, default: '[]' },
+    );
   }
   if (random.oneIn(4)) model.extra = random.pick(['forbid', 'allow'] as const);
   // Strict URLs are refused by a syntax of their own, which the wire does not have.
@@ -234,7 +264,14 @@ export function flatType(random: Random, scope: TypeScope): TypeSpec {
     [7, () => scalarType(random, scope)],
     [2, () => ({ kind: 'optional', inner: scalarType(random, scope) })],
     [2, () => ({ kind: 'list', item: scalarType(random, scope), ...lengths(random) })],
-    [1, () => ({ kind: random.pick(['set', 'frozenset', 'tupleOf'] as const), item: scalarType(random, scope), ...lengths(random) })],
+    [
+      1,
+      () => ({
+        kind: random.pick(['set', 'frozenset', 'tupleOf'] as const),
+        item: scalarType(random, scope),
+        ...lengths(random),
+      }),
+    ],
     [1, () => unionType(random, scope, 0)],
   ])();
 }
@@ -273,7 +310,12 @@ function defaultSource(type: TypeSpec): string | undefined {
     case 'list':
       return '[]';
     case 'moment':
-      return { datetime: 'datetime.datetime(2024, 1, 2, 3, 4, 5)', date: 'date(2024, 1, 2)', time: 'time(9, 30)', timedelta: 'timedelta(hours=2)' }[type.of];
+      return {
+        datetime: 'datetime.datetime(2024, 1, 2, 3, 4, 5)',
+        date: 'date(2024, 1, 2)',
+        time: 'time(9, 30)',
+        timedelta: 'timedelta(hours=2)',
+      }[type.of];
     default:
       return undefined;
   }

@@ -137,7 +137,9 @@ function bodySchemas(
   const { requestBody } = operation;
   if (requestBody === undefined || !isSchema(requestBody.content)) return {};
   const [[type, media] = []] = Object.entries(requestBody.content);
-  const parameters = scenario.parameters.filter(({ in: place }) => place === 'body' || place === 'form' || place === 'file');
+  const parameters = scenario.parameters.filter(
+    ({ in: place }) => place === 'body' || place === 'form' || place === 'file',
+  );
   const shown = isSchema(media) && isSchema(media.schema) ? media.schema : {};
   const schema: Record<string, unknown> = { ...inlined(shown, components), $defs: components };
   const optional = requestBody.required !== true;
@@ -233,7 +235,9 @@ interface TypedRequest {
 
 function echoOf(scenario: Scenario, request: TypedRequest): unknown {
   if (isSingle(scenario)) return request.body;
-  const bodies = scenario.parameters.filter(({ in: place }) => place === 'body' || place === 'form' || place === 'file');
+  const bodies = scenario.parameters.filter(
+    ({ in: place }) => place === 'body' || place === 'form' || place === 'file',
+  );
   const embedded = isEmbedded(bodies);
   const echo: Record<string, unknown> = {};
   for (const parameter of scenario.parameters) {

@@ -1,4 +1,13 @@
-import type { AnswerOptions, Bounds, FieldSpec, Lengths, ModelSpec, ParameterSpec, Scenario, TypeSpec } from './spec.ts';
+import type {
+  AnswerOptions,
+  Bounds,
+  FieldSpec,
+  Lengths,
+  ModelSpec,
+  ParameterSpec,
+  Scenario,
+  TypeSpec,
+} from './spec.ts';
 
 /** The Python that adds a scenario's route to the `app` of {@link preamble}. */
 export function pythonSource(scenario: Scenario): string {
@@ -40,7 +49,9 @@ function* scenarioLines(scenario: Scenario): Generator<string> {
   const known = new Set<string>();
   for (const model of scenario.models.toReversed()) {
     for (const line of modelLines(model)) {
-      yield line.startsWith('class') ? line : line.replaceAll(/\bM\d+N\d+\b/g, (name) => (known.has(name) ? name : `'${name}'`));
+      yield line.startsWith('class')
+        ? line
+        : line.replaceAll(/\bM\d+N\d+\b/g, (name) => (known.has(name) ? name : `'${name}'`));
     }
     known.add(model.name);
   }
@@ -134,14 +145,18 @@ function parameterSource(parameter: ParameterSpec): string {
 export function annotated(type: TypeSpec): string {
   switch (type.kind) {
     case 'str':
-      return withConstraints('str', [
-        ...lengthSource(type, 'length'),
-        ...(type.pattern === undefined ? [] : [`pattern=${pythonLiteral(type.pattern)}`]),
-        ...(type.strip === true ? ['strip_whitespace=True'] : []),
-        ...(type.lower === true ? ['to_lower=True'] : []),
-        ...(type.upper === true ? ['to_upper=True'] : []),
-        ...(type.strict === true ? ['strict=True'] : []),
-      ], 'StringConstraints');
+      return withConstraints(
+        'str',
+        [
+          ...lengthSource(type, 'length'),
+          ...(type.pattern === undefined ? [] : [`pattern=${pythonLiteral(type.pattern)}`]),
+          ...(type.strip === true ? ['strip_whitespace=True'] : []),
+          ...(type.lower === true ? ['to_lower=True'] : []),
+          ...(type.upper === true ? ['to_upper=True'] : []),
+          ...(type.strict === true ? ['strict=True'] : []),
+        ],
+        'StringConstraints',
+      );
     case 'int':
       return withConstraints('int', [...boundSource(type, (text) => text), ...strictSource(type)]);
     case 'float':
@@ -207,10 +222,7 @@ function strictSource({ strict }: { strict?: boolean }): string[] {
 }
 
 function lengthSource({ min, max }: Lengths, what: string): string[] {
-  return [
-    ...(min === undefined ? [] : [`min_${what}=${min}`]),
-    ...(max === undefined ? [] : [`max_${what}=${max}`]),
-  ];
+  return [...(min === undefined ? [] : [`min_${what}=${min}`]), ...(max === undefined ? [] : [`max_${what}=${max}`])];
 }
 
 function boundSource(bounds: Bounds, show: (text: string) => string): string[] {

@@ -55,14 +55,18 @@ function takeSlots(type: TypeSpec, slots: JsonSchema[]): void {
   }
   const slot = slots.shift();
   if (slot === undefined) return;
-  if (type.kind === 'decimal' && slots[0] !== undefined && slot.type === 'number' && isDecimalText(slots[0])) slots.shift();
+  if (type.kind === 'decimal' && slots[0] !== undefined && slot.type === 'number' && isDecimalText(slots[0]))
+    slots.shift();
   addOwnRules(type, slot);
 }
 
 function addOwnRules(type: TypeSpec, schema: JsonSchema): void {
   switch (type.kind) {
     case 'str':
-      addRules(schema, defined({ strict: type.strict, stripWhitespace: type.strip, toLower: type.lower, toUpper: type.upper }));
+      addRules(
+        schema,
+        defined({ strict: type.strict, stripWhitespace: type.strip, toLower: type.lower, toUpper: type.upper }),
+      );
       return;
     case 'int': {
       const { gt, ge, lt, le, multipleOf, strict } = type;

@@ -49,7 +49,14 @@ const inFlight = 16;
 /** Sends generated requests to both servers until there were enough, or too many differences. */
 export async function fuzz(oracle: Oracle, options: FuzzOptions): Promise<FuzzReport> {
   const random = new Random(options.seed);
-  const report: FuzzReport = { cases: 0, agree: 0, departures: new Map(), statuses: new Map(), findings: [], refused: new Map() };
+  const report: FuzzReport = {
+    cases: 0,
+    agree: 0,
+    departures: new Map(),
+    statuses: new Map(),
+    findings: [],
+    refused: new Map(),
+  };
   while (report.cases < options.cases && report.findings.length < (options.limit ?? 50)) {
     const scenarios = Array.from({ length: scenariosPerBatch }, (_, index) => generateScenario(index, random));
     await withServers(oracle, { scenarios, profile: options.profile }, async ({ ask, declared, refused }) => {
@@ -57,7 +64,9 @@ export async function fuzz(oracle: Oracle, options: FuzzOptions): Promise<FuzzRe
       const trials = declared.flatMap((scenario) =>
         Array.from({ length: requestsPerScenario }, () => ({ scenario, request: generateRequest(scenario, random) })),
       );
-      await forEachInFlight(trials.slice(0, options.cases - report.cases), async (trial) => record(report, await ask(trial)));
+      await forEachInFlight(trials.slice(0, options.cases - report.cases), async (trial) =>
+        record(report, await ask(trial)),
+      );
     });
     options.progress?.(report.cases);
   }
@@ -69,7 +78,8 @@ function record(report: FuzzReport, finding: Finding & { verdict: Verdict }): vo
   report.cases += 1;
   report.statuses.set(rest.theirs.status, (report.statuses.get(rest.theirs.status) ?? 0) + 1);
   if (verdict.kind === 'same') report.agree += 1;
-  else if (verdict.kind === 'departs') report.departures.set(verdict.rule, (report.departures.get(verdict.rule) ?? 0) + 1);
+  else if (verdict.kind === 'departs')
+    report.departures.set(verdict.rule, (report.departures.get(verdict.rule) ?? 0) + 1);
   else report.findings.push(rest);
 }
 
@@ -101,13 +111,18 @@ export async function withServers<T>(
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })] as const;
   try {
-    return await use({ declared, refused: Object.values(refused), port, ask: async ({ scenario, request }) => {
-      const [theirs, ours] = await Promise.all([
-        exchange(oracle.port, request, agents[0]),
-        unanswered(unsupported.get(scenario.id)) ?? exchange(port, request, agents[1]),
-      ]);
-      return { scenario, request, theirs, ours, verdict: compareAnswers(scenario, theirs, ours) };
-    } });
+    return await use({
+      declared,
+      refused: Object.values(refused),
+      port,
+      ask: async ({ scenario, request }) => {
+        const [theirs, ours] = await Promise.all([
+          exchange(oracle.port, request, agents[0]),
+          unanswered(unsupported.get(scenario.id)) ?? exchange(port, request, agents[1]),
+        ]);
+        return { scenario, request, theirs, ours, verdict: compareAnswers(scenario, theirs, ours) };
+      },
+    });
   } finally {
     for (const agent of agents) agent.destroy();
     await app.close();

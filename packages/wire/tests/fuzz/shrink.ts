@@ -59,7 +59,8 @@ function* smallerRequests(request: RequestSpec): Generator<RequestSpec> {
   yield* mapEach(smallerJson(body), (smaller) => ({ ...request, body: smaller }));
   const separator = /^--/.test(body) ? '\r\n' : '&';
   yield* mapEach(smallerLists(body.split(separator)), (parts) => ({ ...request, body: parts.join(separator) }));
-  if (body.length < 60) yield* mapEach(smallerLists(Array.from(body)), (parts) => ({ ...request, body: parts.join('') }));
+  if (body.length < 60)
+    yield* mapEach(smallerLists(Array.from(body)), (parts) => ({ ...request, body: parts.join('') }));
 }
 
 function* mapEach<T, U>(list: Iterable<T>, change: (item: T) => U): Generator<U> {
@@ -148,7 +149,20 @@ function* smallerTypes(type: TypeSpec): Generator<TypeSpec> {
   yield* withoutConstraints(type);
 }
 
-const structure = new Set(['kind', 'of', 'name', 'item', 'items', 'inner', 'branches', 'models', 'property', 'key', 'value', 'values']);
+const structure = new Set([
+  'kind',
+  'of',
+  'name',
+  'item',
+  'items',
+  'inner',
+  'branches',
+  'models',
+  'property',
+  'key',
+  'value',
+  'values',
+]);
 
 function* withoutConstraints(type: TypeSpec): Generator<TypeSpec> {
   for (const key of Object.keys(type)) {

@@ -1,5 +1,5 @@
-import { isRecord } from '../../src/json/record.ts';
 import { rememberKeyOrder, setOwn } from '../../src/json/key-order.ts';
+import { isRecord } from '../../src/json/record.ts';
 import { stringifyEcho } from '../../src/json/write.ts';
 import { textOfKey } from '../../src/validate/object.ts';
 import { scalarOf } from '../serialization.ts';
