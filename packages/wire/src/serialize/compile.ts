@@ -1,9 +1,10 @@
 import { keysOf } from '../json/key-order.ts';
-import { isRecord } from '../json/record.ts';
+import { isRecord, memberReader } from '../json/record.ts';
 import { formatFloat, stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import type { CompileContext } from '../validate/compile.ts';
+import { stepOf } from '../validate/object.ts';
 import { resolveReference } from '../validate/compile.ts';
 import type { JsonSchema } from '../validate/schema.ts';
 import { isSchema, schemaAt, withKeyPattern, withRecordValues } from '../validate/schema.ts';
@@ -150,6 +151,7 @@ function objectWriter(schema: JsonSchema, pointer: string, context: SerializerCo
     const write = compileWriter(property, `${pointer}/properties/${name}`, context);
     return {
       name,
+      read: memberReader(name),
       prefix: `${JSON.stringify(name)}:`,
       write,
       absent: context.omitAbsent ? undefined : absentText(property, write),
@@ -160,8 +162,8 @@ function objectWriter(schema: JsonSchema, pointer: string, context: SerializerCo
   return (value) => {
     if (!isRecord(value)) return stringifyEcho(value);
     const members: string[] = [];
-    for (const { name, prefix, write, absent } of properties) {
-      const member = value[name];
+    for (const { read, prefix, write, absent } of properties) {
+      const member = read(value);
       const text = member === undefined ? absent : write(member);
       if (text !== undefined) members.push(prefix + text);
     }
@@ -195,7 +197,8 @@ function dictionaryWriter(schema: JsonSchema, pointer: string, context: Serializ
   const write = compileWriter(more, `${pointer}/additionalProperties`, context);
   return (value) => {
     if (!isRecord(value)) return stringifyEcho(value);
-    const members = keysOf(value).map((name) => `${JSON.stringify(name)}:${write(value[name])}`);
+    // Rust has replaced each byte of a lone surrogate by the time a key is written.
+    const members = keysOf(value).map((name) => `${JSON.stringify(stepOf(name))}:${write(value[name])}`);
     return `{${members.join(',')}}`;
   };
 }

@@ -1,4 +1,5 @@
 import { keysOf, rememberKeyOrder, setOwn } from '../json/key-order.ts';
+import { memberReader } from '../json/record.ts';
 import { stringifyEcho } from '../json/write.ts';
 import type { CompileContext } from '../validate/compile.ts';
 import { resolveReference } from '../validate/compile.ts';
@@ -61,7 +62,7 @@ function prune({ schema, value, sent }: Place, context: CompileContext, options:
     const place = {
       schema: schemaOr(property ?? declared.additionalProperties),
       value: value[name],
-      sent: source[name],
+      sent: memberReader(name)(source),
     };
     const member = prune(place, context, options);
     // A dictionary keeps all of its members; a model leaves out extra ones that are null as well.

@@ -80,13 +80,16 @@ function objectFit(schema: JsonSchema, context: CompileContext): Fit {
   const extra = isSchema(more) ? lazily(() => compileFit(more, context)) : undefined;
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Float) return 0;
-    if (!required.every((name) => Object.hasOwn(value, name))) return 1;
-    const exact = Object.entries(value).every(([key, member]) => {
+    if (context.omitAbsent !== true && !required.every((name) => Object.hasOwn(value, name))) return 1;
+    const members = Object.entries(value);
+    // A member that is of no declared kind speaks against the branch: a tag above all.
+    if (members.some(([key, member]) => fits.get(key)?.(member) === 0)) return 1;
+    const exact = members.every(([key, member]) => {
       const fit = fits.get(key) ?? (open ? (extra ?? always) : undefined);
       return fit !== undefined && fit(member) === 3;
     });
     // A validated model has every member that validation would have filled in.
-    return exact && filled.every((name) => Object.hasOwn(value, name)) ? 3 : 2;
+    return exact && (context.omitAbsent === true || filled.every((name) => Object.hasOwn(value, name))) ? 3 : 2;
   };
 }
 

@@ -26,8 +26,13 @@ export function compileLiteral(schema: JsonSchema, pointer: string): Node {
   };
 }
 
+export interface EnumOptions extends IntegerLimits {
+  /** The input is what a handler made: a value of the enum is a member, not a text or a number that stands for one. */
+  isTyped?: boolean;
+}
+
 /** A Python Enum class: its values, for an integer enum also whatever int accepts. */
-export function compileEnum(schema: JsonSchema, pointer: string, limits: IntegerLimits): Node {
+export function compileEnum(schema: JsonSchema, pointer: string, { isTyped = false, ...limits }: EnumOptions): Node {
   const { values, expected } = readChoices(schema, pointer);
   const { strict, enumClass } = wireRulesOf(schema, pointer);
   const hasInteger = values.some((value) => typeof value === 'number');
@@ -40,6 +45,7 @@ export function compileEnum(schema: JsonSchema, pointer: string, limits: Integer
   return {
     label: `${enumClass === 'plain' ? 'enum' : base}[${nameOf(schema)}]`,
     check: (input, run) => {
+      if (isTyped && values.some((choice) => choice === input)) return input;
       floorExactness(run, exactness.lax);
       // Python: only a member of the class is one then, and no JSON holds any.
       if (strict === true) return refuse(run, input, notAMember);

@@ -5,6 +5,7 @@ import { compileArray, compileOpenTuple, compileSet, compileTuple, tupleItems } 
 import { compileBoolean } from './boolean.ts';
 import { readingBytes } from './byte-input.ts';
 import { compileBytes } from './bytes.ts';
+import type { EnumOptions } from './choices.ts';
 import { compileEnum, compileLiteral } from './choices.ts';
 import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
@@ -43,6 +44,8 @@ export interface CompileContext {
   references: Map<string, Node>;
   /** Inside a model that is strict, every field is. */
   strict?: boolean;
+  /** Values lack members that were left out on purpose: nothing of a union can be told by them. */
+  omitAbsent?: boolean;
   /** The input is what a handler made: of the right type already, which strictness could not tell. */
   isTyped?: boolean;
   /** The input is a body that is not JSON: see {@link ByteText}. */
@@ -104,7 +107,7 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
   if (schema.oneOf !== undefined) return compileTagged(schema, pointer, context);
   if (schema.enum !== undefined || schema.const !== undefined) {
     return isEnumClass(schema, pointer)
-      ? compileEnum(schema, pointer, context.profile)
+      ? compileEnum(schema, pointer, enumOptions(context))
       : compileLiteral(schema, pointer);
   }
   return compileType(schema, pointer, context);
@@ -302,7 +305,7 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
   // Not kept for the next reference: whether it is strict depends on the model around it.
   if (isChoiceSchema(found)) {
-    const node = compileEnum(withStrictness(found, context), place, context.profile);
+    const node = compileEnum(withStrictness(found, context), place, enumOptions(context));
     return context.takesBytes === true ? readingBytes(node, found) : node;
   }
   // A schema that refers to itself finds the node before it is complete, and may take its check from it.
@@ -317,6 +320,10 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   node.check = compiled.check;
   node.label = compiled.label;
   return node;
+}
+
+function enumOptions({ profile, isTyped }: CompileContext): EnumOptions {
+  return { maxIntegerDigits: profile.maxIntegerDigits, ...(isTyped === true ? { isTyped } : {}) };
 }
 
 function withStrictness(schema: JsonSchema, { strict, isTyped }: CompileContext): JsonSchema {

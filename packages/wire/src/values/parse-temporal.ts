@@ -88,12 +88,20 @@ function momentFromTimestamp(whole: number, microsecond: number): Parsed<{ secon
 
 function parseTimestampText(text: string): { whole: number; microsecond: number } | undefined {
   if (text.includes('.')) {
-    return /^[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? splitTimestamp(Number(text)) : undefined;
+    // The whole part is a 64-bit integer here too, and only a fraction may have an exponent.
+    const [, whole] = /^([+-]?\d*)\.(?:\d*|\d+[eE][+-]?\d+)$/.exec(text) ?? [];
+    const value = whole === undefined || /^[+-]?\.$/.test(text) ? Number.NaN : Number(text);
+    const fits = /^[+-]?$/.test(whole ?? '') || isInt64(whole ?? '');
+    return Number.isFinite(value) && fits ? splitTimestamp(value) : undefined;
   }
   // speedate reads whole numbers as 64-bit integers; beyond them the text is no number at all.
-  if (!/^[+-]?0*\d{1,19}$/.test(text)) return undefined;
+  return isInt64(text) ? { whole: Number(text), microsecond: 0 } : undefined;
+}
+
+function isInt64(text: string): boolean {
+  if (!/^[+-]?0*\d{1,19}$/.test(text)) return false;
   const value = BigInt(text.replace('+', ''));
-  return BigInt.asIntN(64, value) === value ? { whole: Number(value), microsecond: 0 } : undefined;
+  return BigInt.asIntN(64, value) === value;
 }
 
 /** A unix time that is a float, in milliseconds above the watershed: whole seconds below it and rounded microseconds. */
