@@ -4,8 +4,9 @@ import { formatFloat, stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import type { CompileContext } from '../validate/compile.ts';
-import { stepOf } from '../validate/object.ts';
 import { resolveReference } from '../validate/compile.ts';
+import { holdsIntegers } from '../validate/compile-union.ts';
+import { stepOf } from '../validate/object.ts';
 import type { JsonSchema } from '../validate/schema.ts';
 import { isSchema, schemaAt, withKeyPattern, withRecordValues } from '../validate/schema.ts';
 import { Float, formatRustFloat } from '../values/float.ts';
@@ -106,7 +107,7 @@ function unionWriter(list: readonly unknown[], pointer: string, context: Seriali
   });
   const others = branches.filter((branch) => branch.schema.type !== 'null');
   const [only] = others;
-  const hasInteger = others.some((branch) => branch.schema.type === 'integer');
+  const hasInteger = others.some((branch) => holdsIntegers(branch.schema));
   // Beside an integer branch, a float with an integral value is a Float; a plain number is an int.
   const prefersInteger = (schema: JsonSchema, value: unknown): boolean =>
     hasInteger && schema.type === 'number' && Number.isInteger(value);

@@ -38,7 +38,8 @@ function readUuid(node: Node, { text }: ByteText, run: Run): unknown {
 function readsBytes(schema: JsonSchema): boolean {
   const { type, format, anyOf, oneOf, $ref } = schema;
   if (anyOf !== undefined || oneOf !== undefined || $ref !== undefined || schema.const !== undefined) return false;
-  if (schema.enum !== undefined) return type === 'string' && schema.title !== undefined;
+  // A class of texts or integers is read through what it holds; a Literal and a mixed class compare as they are.
+  if (schema.enum !== undefined) return (type === 'string' || type === 'integer') && schema.title !== undefined;
   if (type === undefined || type === 'integer' || type === 'boolean') return true;
   const rules = schema['x-wire'];
   if (type === 'number') return !(isSchema(rules) && rules.decimal === true);

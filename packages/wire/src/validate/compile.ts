@@ -83,17 +83,13 @@ function withRulesOfContext(declared: JsonSchema, rules: WireRules, context: Com
   return { ...declared, 'x-wire': { ...inherited, ...rules } };
 }
 
-/** A handler's UUID is a text, its tuple an array: only what Python and JavaScript have both can be strict in an answer. */
+/** A handler's UUID is a text, its tuple and set an array: of these, nothing in an answer could be strict. */
 function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): JsonSchema {
-  if (isTyped !== true) return schema;
-  const isPlain =
-    ['integer', 'boolean', 'string'].includes(String(schema.type)) &&
-    schema.format === undefined &&
-    !isDecimalText(schema);
   const rules = schema['x-wire'];
-  if (!isSchema(rules) || rules.strict !== true || (isPlain && schema.enum === undefined)) return schema;
-  if (schema.type === 'number' && rules.decimal !== true) return schema;
-  return { ...schema, 'x-wire': { ...rules, strict: false } };
+  if (isTyped !== true || !isSchema(rules) || rules.strict !== true) return schema;
+  const hasNoType =
+    schema.type === 'array' || schema.enum !== undefined || /^(?:uuid|ip|binary)/.test(String(schema.format));
+  return hasNoType ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
 }
 
 /** What a rule of the model around it is for: models have rules of their own, and the parts of a union are looked at one by one. */

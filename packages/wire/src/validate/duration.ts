@@ -22,8 +22,9 @@ export function compileDuration(schema: JsonSchema, pointer: string): Node {
   return {
     label: 'timedelta',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      const result = strict ? undefined : readDuration(input);
+      const isTyped = input instanceof Duration;
+      if (!isTyped) floorExactness(run, exactness.lax);
+      const result = strict && !isTyped ? undefined : readDuration(input);
       if (result === undefined) return refuse(run, input, notADuration);
       if (!result.ok) {
         const msg = `Input should be a valid timedelta, ${result.error}`;

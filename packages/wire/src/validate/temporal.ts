@@ -22,8 +22,10 @@ export function compileDateTime(schema: JsonSchema, pointer: string): Node {
   return {
     label: 'datetime',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notADateTime);
+      if (!(input instanceof DateTime)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notADateTime);
+      }
       const result = readDateTime(input);
       if ('refusal' in result) return refuse(run, input, result.refusal);
       // Python has no year 0, which shows only once the value has passed its rules.
@@ -40,8 +42,10 @@ export function compileDate(schema: JsonSchema, pointer: string): Node {
   return {
     label: 'date',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notADate);
+      if (!(input instanceof CalendarDate)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notADate);
+      }
       const date = readDate(input, run);
       if (!(date instanceof CalendarDate)) return date;
       const refusal = refusalOf?.(date) ?? (date.year === 0 ? badYear : undefined);
@@ -57,8 +61,10 @@ export function compileTime(schema: JsonSchema, pointer: string): Node {
   return {
     label: 'time',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notATime);
+      if (!(input instanceof TimeOfDay)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notATime);
+      }
       const result = readTimeOfDay(input);
       if (result === undefined) return refuse(run, input, notATime);
       if (result.ok) {

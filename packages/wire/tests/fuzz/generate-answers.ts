@@ -49,6 +49,7 @@ function valueFor(type: TypeSpec, random: Random, options: ValueOptions): unknow
   const list = (item: TypeSpec, max = 3): unknown[] =>
     Array.from({ length: depth <= 0 ? 0 : random.between(0, max) }, () => inner(item));
   const exactly = (item: TypeSpec): unknown => valueFor(item, random, { ...options, isExact: true });
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is alike, and has the default
   switch (type.kind) {
     case 'optional':
       return random.oneIn(3) ? null : inner(type.inner);
@@ -148,6 +149,7 @@ const durations = [
 ];
 
 function scalarFor(type: TypeSpec, random: Random, scenario: Scenario): unknown {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is alike, and has the default
   switch (type.kind) {
     case 'int':
       return random.pick<unknown>([

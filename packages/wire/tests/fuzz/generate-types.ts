@@ -181,7 +181,9 @@ function unionType(random: Random, scope: TypeScope, depth: number): TypeSpec {
   }
   const [first] = branches;
   if (first === undefined) return { kind: 'str' };
-  return branches.length === 1 ? first : { kind: 'union', branches, ...(random.oneIn(4) ? { leftToRight: true } : {}) };
+  return branches.length === 1
+    ? first
+    : { kind: 'union', branches, ...(random.oneIn(4) && !kinds.has('enum') ? { leftToRight: true } : {}) };
 }
 
 /** What the type looks like in the document. */
@@ -294,6 +296,7 @@ function isConstrained(type: TypeSpec): boolean {
 
 function defaultSource(type: TypeSpec): string | undefined {
   if (type.kind !== 'optional' && isConstrained(type)) return undefined;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is alike, and has the default
   switch (type.kind) {
     case 'optional':
       return 'None';

@@ -10,7 +10,7 @@ import { UploadedFile } from '../../src/values/uploaded-file.ts';
 import { createTestApp } from '../support.ts';
 import { addModelRules, addTypeRules } from './rules.ts';
 import type { AnswerOptions, AnswerSpec, ParameterSpec, Scenario, TypeSpec } from './spec.ts';
-import { typedValue } from './typed-values.ts';
+import { textOfPlainKey, typedValue } from './typed-values.ts';
 
 export interface Ours {
   app: FastifyInstance;
@@ -74,7 +74,7 @@ function routeOf(scenario: Scenario, operation: Schemas, { components, profile }
       reply.header('content-type', 'application/json');
       if (answer.kind === 'values') {
         const { i = 0 } = Object(request.query);
-        return write(typedValue(answer.values[Number(i)]));
+        return write(typedValue(answer.values[Number(i)], answer.plain === true ? textOfPlainKey : undefined));
       }
       return write(echoOf(scenario, request));
     },
@@ -249,6 +249,7 @@ function echoOf(scenario: Scenario, request: TypedRequest): unknown {
 
 function parameterValue(parameter: ParameterSpec, request: TypedRequest, embedded: boolean): unknown {
   const name = parameter.alias ?? parameter.name;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is alike, and has the default
   switch (parameter.in) {
     case 'path':
       return memberOf(request.params, parameter.isModel === true ? undefined : name);

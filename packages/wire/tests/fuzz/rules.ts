@@ -61,6 +61,7 @@ function takeSlots(type: TypeSpec, slots: JsonSchema[]): void {
 }
 
 function addOwnRules(type: TypeSpec, schema: JsonSchema): void {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is alike, and has the default
   switch (type.kind) {
     case 'str':
       addRules(
@@ -135,8 +136,8 @@ function addKeyRules(type: TypeSpec, schema: JsonSchema): void {
 
 function addRules(schema: JsonSchema, rules: Record<string, unknown>): void {
   if (Object.keys(rules).length === 0) return;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a document that JSON.parse made for this run alone
-  (schema as Writable)['x-wire'] = { ...(isSchema(schema['x-wire']) ? schema['x-wire'] : {}), ...rules };
+  const writable: Writable = schema;
+  writable['x-wire'] = { ...(isSchema(schema['x-wire']) ? schema['x-wire'] : {}), ...rules };
 }
 
 function defined(rules: Record<string, unknown>): Record<string, unknown> {
