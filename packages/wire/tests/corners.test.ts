@@ -221,6 +221,16 @@ describe('a body that is no JSON', () => {
   });
 });
 
+describe('unions', () => {
+  test('take a list for a set or a tuple no sooner than for what comes first', () => {
+    const items = { type: 'string' };
+    const tuple = { type: 'array', items: { type: 'integer' }, 'x-wire': { type: 'tuple' } };
+
+    assert.equal(accepted({ anyOf: [tuple, { type: 'array', uniqueItems: true, items }] }, '["1"]'), '[1]');
+    assert.equal(accepted({ anyOf: [tuple, { type: 'array', items }] }, '["1"]'), '["1"]');
+  });
+});
+
 describe('dictionaries', () => {
   const floats = { type: 'object', additionalProperties: {}, 'x-wire': { keys: { type: 'number' } } };
 

@@ -91,9 +91,9 @@ function isHost(host: string, { isSpecial }: { isSpecial: boolean }): boolean {
   return url !== null && (!isSpecial || isDecodable(url.hostname));
 }
 
-/** Characters that the mapping drops, and nothing else: soft hyphens and zero-width ones. */
+/** Characters that the mapping of UTS #46 drops, and nothing else: soft hyphens, zero-width ones, variation selectors. */
 function isEmptyOnceMapped(host: string): boolean {
-  return /^[\p{Default_Ignorable_Code_Point}]+$/u.test(host);
+  return /^[\u00ad\u034f\u180b-\u180d\u180f\u200b\u2060\u2064\ufe00-\ufe0f\ufeff\u{e0100}-\u{e01ef}]+$/u.test(host);
 }
 
 /** Whether the last label, and nothing else about the host, makes it an address that is none. */
