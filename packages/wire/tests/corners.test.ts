@@ -295,6 +295,13 @@ describe('answers', () => {
     assert.equal(compileSerializer(schema)({}), '{}');
   });
 
+  test('are a moment where a dictionary could be meant as well', () => {
+    const numbers = { type: 'object', additionalProperties: { type: 'integer' } };
+    const schema = { anyOf: [numbers, { type: 'string', format: 'date-time' }] };
+
+    assert.equal(accepted(schema, '0'), '"1970-01-01T00:00:00Z"');
+  });
+
   test('leave out nulls in the branch of a union that the tag names', () => {
     const tagged = (tag: string, more: object): JsonSchema => object({ kind: { const: tag }, ...more });
     const note = { anyOf: [{ type: 'string' }, { type: 'null' }] };

@@ -79,7 +79,7 @@ function objectFit(schema: JsonSchema, context: CompileContext): Fit {
   const open = schema.properties === undefined || (more !== undefined && more !== false);
   const extra = isSchema(more) ? lazily(() => compileFit(more, context)) : undefined;
   return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Float) return 0;
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || 'toJSON' in value) return 0;
     if (context.omitAbsent !== true && !required.every((name) => Object.hasOwn(value, name))) return 1;
     const members = Object.entries(value);
     // A member that is of no declared kind speaks against the branch: a tag above all.

@@ -252,7 +252,8 @@ function contextWithin({ strict, stripWhitespace }: WireRules, outer: CompileCon
   };
 }
 
-function compileKeys(schema: JsonSchema, pointer: string, context: CompileContext): Node | undefined {
+function compileKeys(schema: JsonSchema, pointer: string, outer: CompileContext): Node | undefined {
+  const context = outer.isTyped === true ? withoutStrictKeys(outer) : outer;
   const keys = wireRulesOf(schema, pointer).keys ?? schema.propertyNames;
   if (keys === undefined && context.stripWhitespace !== true) return undefined;
   const place = `${pointer}/propertyNames`;
@@ -267,6 +268,12 @@ function compileKeys(schema: JsonSchema, pointer: string, context: CompileContex
     place,
     context,
   );
+}
+
+/** A handler's keys are texts, whatever they stand for. */
+function withoutStrictKeys(context: CompileContext): CompileContext {
+  const { strict: _, ...rest } = context;
+  return rest;
 }
 
 export function compileFields(schema: JsonSchema, pointer: string, context: CompileContext): Field[] {
