@@ -32,7 +32,7 @@ export interface AppParts {
 
 /** The whole HTTP surface: every plugin, then every router, in the order in which they act. Listens to nothing yet. */
 export async function createApp({ config, services, readiness, metrics, metricsToken, log }: AppParts): Promise<App> {
-  const { quirks, server } = config;
+  const { quirks, server, wireProfile: profile } = config;
   const app: App = fastify({
     ...serverSettings(server),
     ...serverOptions(),
@@ -44,14 +44,16 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   registerRequestLog(app);
   registerRequestMetrics(app, metrics);
   registerSecurityHeaders(app, { hsts: config.environment === 'production' });
-  registerErrors(app);
+  registerErrors(app, profile);
   registerRequestHead(app);
   await app.register(wireCors, {
     origins: config.cors.origins,
     allowCredentials: true,
     exposeHeaders: ['Access-Control-Allow-Origin'],
+    profile,
   });
   await app.register(wire, {
+    profile,
     maskSecrets: !quirks.validationEchoesSecrets,
     decodeEncodedSlash: quirks.encodedSlashDecoded,
     absoluteRedirects: quirks.redirectHostHeader,
@@ -60,7 +62,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   });
   registerPrincipal(app);
 
-  const guards = createGuards(services.access);
+  const guards = createGuards(services.access, profile);
   registerRouters(app, services, guards);
   registerLegacyAuth(app, services, guards);
   registerLegacyHealth(app, { readiness, healthConstant: quirks.healthConstant });

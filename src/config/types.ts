@@ -1,3 +1,5 @@
+import type { WireProfile } from '@stanchion/wire/profile';
+
 /**
  * What the process was told, parsed, checked and frozen. Secrets live apart, so that a Config can be printed.
  * Durations carry their unit in the name. Every field comes from one variable of `variables.ts`.
@@ -9,6 +11,8 @@ export interface Config {
   readonly database: DatabaseConfig;
   readonly migrations: MigrationsConfig;
   readonly cors: { readonly origins: readonly string[] };
+  /** Which releases of FastAPI and its libraries the answers are those of. */
+  readonly wireProfile: WireProfile;
   readonly auth: AuthConfig;
   readonly rateLimits: RateLimitsConfig;
   readonly quirks: QuirkFlags;

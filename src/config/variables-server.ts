@@ -47,6 +47,13 @@ export const serverVariables = {
     fix: 'list the exact origins of your web apps, such as https://app.example.com',
     help: 'The origins whose pages may read the answers (CORS), compared as exact text. Production refuses `*` and `null`.',
   }),
+  WIRE_PROFILE: variable({
+    kind: text('the name of a preset or the path of a profile file', /./),
+    default: 'fastapi-0.128',
+    field: 'wireProfile',
+    example: 'fastapi-0.131',
+    help: 'Which releases of FastAPI and its libraries the answers are those of: a preset (`fastapi-0.115`, `-0.121`, `-0.122`, `-0.128`, `-0.131`, `-0.142`, `-0.165`), or a file that `./stanchion wire fingerprint URL` wrote. The table of presets and members is in packages/wire/README.md.',
+  }),
   METRICS_PORT: variable({
     kind: integer(0, 65_535),
     default: null,

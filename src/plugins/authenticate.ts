@@ -1,6 +1,6 @@
+import { fastapi0128, parseBearerCredentials, type WireProfile } from '@stanchion/wire';
 import type { FastifyInstance, FastifyRequest, preValidationAsyncHookHandler } from 'fastify';
 import { AppError } from '../errors.ts';
-import { parseBearer } from '../security/bearer.ts';
 import type { AccessService, Principal } from '../services/access.ts';
 
 declare module 'fastify' {
@@ -22,15 +22,15 @@ export function registerPrincipal(app: FastifyInstance): void {
 }
 
 /** Guards run before validation: a request without a valid token learns nothing about its fields. */
-export function createGuards(access: AccessService): Guards {
+export function createGuards(access: AccessService, profile: WireProfile): Guards {
   return {
     async user(request) {
-      const principal = await access.authenticate(bearerToken(request));
+      const principal = await access.authenticate(bearerToken(request, profile));
       access.assertActiveUser(principal);
       request.principal = principal;
     },
     async token(request) {
-      request.principal = await access.authenticate(bearerToken(request));
+      request.principal = await access.authenticate(bearerToken(request, profile));
     },
   };
 }
@@ -41,12 +41,14 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal;
 }
 
-/** Throws AppError `not_authenticated` when the request carries no bearer token. */
-export function bearerToken(request: FastifyRequest): string {
+/**
+ * Throws AppError `not_authenticated` when the request carries no bearer token (RFC 6750 §2.1): tokens in query, body or
+ * cookie are never looked at, and of several headers the first counts.
+ */
+export function bearerToken(request: FastifyRequest, profile: WireProfile = fastapi0128): string {
   const { authorization } = request.headers;
-  const token = parseBearer(authorization);
-  if (token === undefined) {
-    throw new AppError('not_authenticated', { reason: authorization === undefined ? 'no_header' : 'not_bearer' });
-  }
-  return token;
+  const sent = parseBearerCredentials(authorization, profile);
+  if ('credentials' in sent) return sent.credentials;
+  if (sent.problem === 'foreign') throw new AppError('not_authenticated', { reason: 'not_bearer' });
+  throw new AppError('not_authenticated', { reason: authorization === undefined ? 'no_header' : 'no_credentials' });
 }

@@ -8,6 +8,13 @@ export {
   renderWireError,
   ValidationFailure,
 } from './errors.ts';
+export type { Fingerprint, FingerprintOptions } from './fingerprint/fingerprint.ts';
+export { fingerprint, planFingerprint } from './fingerprint/fingerprint.ts';
+export type { Probe, SendProbe } from './fingerprint/probe.ts';
+export { describeRange } from './fingerprint/releases.ts';
+export { sendTo } from './fingerprint/send.ts';
+export { credentialsRefusal, parseBearerCredentials } from './http/credentials.ts';
+export { reasonPhrase } from './http/reason-phrase.ts';
 export { isLoopbackPeer } from './http/unmatched.ts';
 export type { ParsedBody } from './json/parse.ts';
 export { parseBody } from './json/parse.ts';
@@ -17,6 +24,10 @@ export { openapiDocument } from './openapi/document.ts';
 export type { OpenapiRouteConfig, RegisteredRoute } from './openapi/operation.ts';
 export type { WireOptions } from './plugin.ts';
 export { wire } from './plugin.ts';
+export type { ProfileFile } from './profile/parse.ts';
+export { ProfileError, parseProfileFile, profileOf } from './profile/parse.ts';
+export type { Preset, PresetName } from './profile/presets.ts';
+export { defaultPreset, isPresetName, presets } from './profile/presets.ts';
 export type { WireProfile } from './profile.ts';
 export { fastapi0128 } from './profile.ts';
 export type { WireRouteConfig } from './route.ts';

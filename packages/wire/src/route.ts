@@ -4,7 +4,7 @@ import { BodyParseFailure, ValidationFailure } from './errors.ts';
 import { parseCookies } from './http/cookies.ts';
 import { parseMultipart, parseOptions } from './http/multipart.ts';
 import type { FormFields, FormValue } from './http/query-string.ts';
-import { parseFormFields, queryFieldsOf } from './http/query-string.ts';
+import { parseFormFields, parseOlderFormFields, queryFieldsOf } from './http/query-string.ts';
 import type { ParsedBody } from './json/parse.ts';
 import { parseBody } from './json/parse.ts';
 import { isRecord } from './json/record.ts';
@@ -108,11 +108,10 @@ export class CompiledRoute {
     if (this.#form !== undefined && contentType !== undefined) {
       const { value } = parseOptions(contentType);
       if (value === 'application/x-www-form-urlencoded') {
-        const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-        return { kind: 'form', fields: parseFormFields(text) };
+        return readUrlencoded(bytes, this.#profile);
       }
       if (value === 'multipart/form-data') {
-        const fields = parseMultipart(bytes, contentType);
+        const fields = parseMultipart(bytes, contentType, this.#profile);
         return fields instanceof Map ? { kind: 'form', fields } : { kind: 'unreadable', detail: fields.problem };
       }
     }
@@ -148,6 +147,8 @@ export class CompiledRoute {
 
   #failure(items: ErrorItem[]): ValidationFailure {
     const masked = this.#secrets.size === 0 ? items : maskSecrets(items, this.#secrets);
+    const { errorUrl } = this.#profile;
+    if (errorUrl !== null) for (const item of masked) item.url = errorUrl + item.type;
     return new ValidationFailure(this.#maxEchoLength === undefined ? masked : boundEchoes(masked, this.#maxEchoLength));
   }
 
@@ -155,6 +156,19 @@ export class CompiledRoute {
     if (body.kind === 'form') return this.#form?.(body.fields);
     return this.#body === undefined ? this.#form?.(noFields) : this.#body(body);
   }
+}
+
+function readUrlencoded(bytes: Uint8Array, profile: WireProfile): ReceivedBody {
+  const { semicolonSeparatesFields, bareLastFieldIsLost, maxFormFields } = profile;
+  // Every byte is a character until the percent-encoding is undone.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const isOlder = semicolonSeparatesFields || bareLastFieldIsLost;
+  const fields = isOlder ? parseOlderFormFields(text, profile) : parseFormFields(text);
+  if (maxFormFields === null) return { kind: 'form', fields };
+  let count = 0;
+  for (const texts of fields.values()) count += texts.length;
+  if (count <= maxFormFields) return { kind: 'form', fields };
+  return { kind: 'unreadable', detail: `Too many fields. Maximum number of fields is ${maxFormFields}.` };
 }
 
 const noFields: FormFields = new Map();

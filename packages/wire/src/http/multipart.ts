@@ -1,3 +1,4 @@
+import type { WireProfile } from '../profile.ts';
 import { stripPythonSpace } from '../values/python-text.ts';
 import { UploadedFile } from '../values/uploaded-file.ts';
 import type { FormFields } from './query-string.ts';
@@ -17,14 +18,18 @@ const maxFieldBytes = 1_048_576;
  * a line break only, what follows the last one is ignored, a part that is not closed is dropped. A part with a file name
  * is a file.
  */
-export function parseMultipart(bytes: Uint8Array, contentType: string): FormFields | UnreadableForm {
+export function parseMultipart(
+  bytes: Uint8Array,
+  contentType: string,
+  { malformedMultipart }: WireProfile,
+): FormFields | UnreadableForm {
   const { boundary, charset } = parseOptions(contentType).options;
   if (boundary === undefined) return { problem: 'Missing boundary in multipart.' };
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const fields: FormFields = new Map();
   const counts = { fields: 0, files: 0 };
   for (const part of partsOf(body, Buffer.from(`\r\n--${boundary}`, 'latin1'))) {
-    if ('problem' in part) return part;
+    if (part === 'broken') return { problem: malformedMultipart };
     const disposition = parseOptions(part.headers['content-disposition'] ?? '').options;
     if (disposition.name === undefined) return { problem: missingName };
     const isFile = disposition.filename !== undefined;
@@ -106,7 +111,7 @@ function withoutFolders(filename: string): string {
 }
 
 const missingName = 'The Content-Disposition header field "name" must be provided.';
-const broken: UnreadableForm = { problem: 'There was an error parsing the body' };
+const broken = 'broken';
 
 interface Part {
   /** Names in lower case; of equal names the last counts. */
@@ -115,7 +120,7 @@ interface Part {
   data: Buffer | undefined;
 }
 
-function* partsOf(body: Buffer, delimiter: Buffer): Generator<Part | UnreadableForm> {
+function* partsOf(body: Buffer, delimiter: Buffer): Generator<Part | typeof broken> {
   // After a line break everything up to the first hyphen is ignored.
   const start = body[0] === 0x0d || body[0] === 0x0a ? body.indexOf('-') : 0;
   if (start === -1 || start === body.length) return;

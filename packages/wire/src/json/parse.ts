@@ -40,7 +40,8 @@ export function parseJsonText(text: string, profile = fastapi0128): ParsedBody {
     }
   }
   try {
-    const limits = { maxDepth: profile.maxJsonDepth, maxIntegerDigits: profile.maxIntegerDigits };
+    const { maxJsonDepth: maxDepth, maxIntegerDigits, trailingComma } = profile;
+    const limits = { maxDepth, maxIntegerDigits, trailingComma };
     return { kind: 'json', value: scanJson(text, limits) };
   } catch (error) {
     if (error instanceof JsonLimitError) return { kind: 'unreadable' };

@@ -1,3 +1,4 @@
+import type { WireProfile } from '../profile.ts';
 import { Float, floatValue } from '../values/float.ts';
 import { isIndexKey, rememberKeyOrder, setOwn } from './key-order.ts';
 
@@ -20,10 +21,11 @@ export class JsonLimitError extends Error {
 export interface ScannerLimits {
   maxDepth: number;
   maxIntegerDigits: number;
+  trailingComma?: WireProfile['trailingComma'];
 }
 
 /**
- * Reads `text` as CPython 3.11's `json.loads` does (Modules/_json.c): same values, same messages, same positions.
+ * Reads `text` as CPython's `json.loads` does (Modules/_json.c): same values, same messages, same positions.
  * Throws {@link JsonSyntaxError} or {@link JsonLimitError}, whichever Python meets first. Linear in the text's length.
  */
 export function scanJson(text: string, limits: ScannerLimits): unknown {
@@ -160,7 +162,12 @@ class Scanner {
     if (character !== close && character !== ',') throw new JsonSyntaxError("Expecting ',' delimiter", this.#at);
     this.#at += 1;
     if (character === close) return false;
+    const comma = this.#at - 1;
     this.#skipSpace();
+    if (this.#limits.trailingComma === 'illegal-comma' && this.#text[this.#at] === close) {
+      const container = close === '}' ? 'object' : 'array';
+      throw new JsonSyntaxError(`Illegal trailing comma before end of ${container}`, comma);
+    }
     return true;
   }
 

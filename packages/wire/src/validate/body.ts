@@ -25,8 +25,9 @@ export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi01
   const rules = wireRulesOf(schema, '');
   if (rules.bodyFields ?? nameOf(schema).startsWith('Body_')) {
     const fields = compileFields(schema, '', context);
-    return (body) => syntaxFailure(body) ?? checkBodyFields(fields, sentValue(body));
+    return (body) => syntaxFailure(body) ?? checkBodyFields(fields, body, profile);
   }
+  const nullIsAbsent = profile.nullBody === 'absent';
   const node = compileNode(schema, '', context);
   const makeDefault = compileDefault(schema, node);
   // Most bodies are JSON: what reads others is compiled when the first one comes.
@@ -35,8 +36,7 @@ export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi01
     const failure = syntaxFailure(body);
     if (failure !== undefined) return failure;
     const input = sentValue(body);
-    // An absent body and a JSON null are the same to FastAPI, even where the schema would accept null.
-    if (input === null) {
+    if (input === null && (nullIsAbsent || body.kind === 'empty')) {
       if (rules.optionalBody === true) return { ok: true, value: makeDefault() ?? null };
       return { ok: false, items: [missingItem(['body'], null)] };
     }
@@ -60,15 +60,19 @@ function sentValue(body: ParsedBody): unknown {
   return body.kind === 'json' || body.kind === 'text' ? body.value : null;
 }
 
-/** Several `Body()` parameters: each is looked up in the object on its own; a null counts as not sent. */
-function checkBodyFields(fields: readonly Field[], input: unknown): Validated {
+/** Several `Body()` parameters: each is looked up in the object on its own. */
+function checkBodyFields(fields: readonly Field[], body: ParsedBody, { nullBody }: WireProfile): Validated {
+  const nullIsAbsent = nullBody === 'absent';
+  const input = sentValue(body);
+  const isAbsent = input === null && (nullIsAbsent || body.kind === 'empty');
   const run = startRun(['body']);
   const output: Record<string, unknown> = {};
   const source = isJsonObject(input) ? input : undefined;
   for (const field of fields) {
-    const value = source !== undefined && Object.hasOwn(source, field.name) ? source[field.name] : null;
-    const unreadable = input !== null && source === undefined;
-    if (value !== null) output[field.name] = checkAt(field.name, field.check, { value, run });
+    const value = source !== undefined && Object.hasOwn(source, field.name) ? source[field.name] : undefined;
+    const unreadable = !isAbsent && source === undefined;
+    const isSent = value !== undefined && !(value === null && nullIsAbsent);
+    if (isSent) output[field.name] = checkAt(field.name, field.check, { value, run });
     else if (field.required || unreadable) run.errors.push(missingItem(['body', field.name], null));
     else output[field.name] = field.makeDefault();
   }

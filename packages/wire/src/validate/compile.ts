@@ -28,6 +28,7 @@ import {
   schemaAt,
   UnsupportedSchemaError,
   wireRulesOf,
+  withBinaryFormat,
   withKeyPattern,
   withRecordValues,
 } from './schema.ts';
@@ -127,7 +128,7 @@ export function compileDefault(schema: JsonSchema, node: Node): () => unknown {
 function compileType(schema: JsonSchema, pointer: string, context: CompileContext): Node {
   switch (schema.type) {
     case 'string':
-      return compileText(schema, pointer);
+      return compileText(schema, pointer, context.profile);
     case 'integer':
       return compileInteger(schema, pointer, context.profile);
     case 'number':
@@ -152,19 +153,20 @@ function compileNumeric(schema: JsonSchema, pointer: string): Node {
   return rules.decimal === true ? compileDecimal(schema, pointer, rules) : compileNumber(schema, pointer);
 }
 
-function compileText(schema: JsonSchema, pointer: string): Node {
+function compileText(declared: JsonSchema, pointer: string, profile: WireProfile): Node {
+  const schema = withBinaryFormat(declared);
   switch (schema.format) {
     case undefined:
     case 'password':
       return isDecimalText(schema) ? compileDecimalText(schema, pointer) : compileString(schema, pointer);
     case 'date-time':
-      return compileDateTime(schema, pointer);
+      return compileDateTime(schema, pointer, profile);
     case 'date':
-      return compileDate(schema, pointer);
+      return compileDate(schema, pointer, profile);
     case 'time':
       return compileTime(schema, pointer);
     case 'duration':
-      return compileDuration(schema, pointer);
+      return compileDuration(schema, pointer, profile);
     case 'binary':
       return compileBinary(schema, pointer);
     case 'ipv4':
@@ -173,9 +175,9 @@ function compileText(schema: JsonSchema, pointer: string): Node {
     case 'uri':
       return compileUrl(schema, pointer);
     case 'email':
-      return compileEmail(schema, pointer);
+      return compileEmail(schema, pointer, profile);
     default:
-      if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer);
+      if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer, profile);
       throw new UnsupportedSchemaError(`${pointer}/format`, `the format ${String(schema.format)} is not supported`);
   }
 }
@@ -236,7 +238,7 @@ function compileObject(declared: JsonSchema, pointer: string, outer: CompileCont
   const valueNode = (): Node => compileNode(valueSchema, `${pointer}/additionalProperties`, context);
   if (isDictionary) {
     const key = compileKeys(schema, pointer, context);
-    return compileDictionary(schema, pointer, { key, value: valueNode() });
+    return compileDictionary(schema, pointer, { key, value: valueNode(), tooLong: context.profile.dictionaryTooLong });
   }
   const extra: ModelParts['extra'] = more === false ? 'forbid' : more === undefined ? 'ignore' : valueNode().check;
   return compileModel(schema, pointer, { fields: compileFields(schema, pointer, context), extra });

@@ -20,7 +20,7 @@ export type FormValidator = (fields: FormFields) => Validated;
 export function compileForm(schema: JsonSchema, profile: WireProfile): FormValidator {
   const name = nameOf(schema);
   if (wireRulesOf(schema, '').bodyFields ?? (name === '' || name.startsWith('Body_'))) {
-    const validate = compileParameters('body', schema, { profile, emptyIsMissing: profile.emptyFormValueIsMissing });
+    const validate = compileParameters('body', schema, { profile, isForm: true });
     return (fields) => validate((field) => fields.get(field) ?? []);
   }
   return compileFieldModel('body', schema, { profile });
@@ -53,11 +53,12 @@ export function compileFieldModel(
   }));
   return (sent) => {
     const run = startRun([place]);
-    const input = toModelInput(sent, fields, { scalar, fallback: (field) => field.neededDefault() });
+    const options = { profile, scalar, isForm: place === 'body' };
+    const input = toModelInput(sent, fields, { ...options, fallback: (field) => field.neededDefault() });
     const value = node.check(input, run);
     if (run.errors.length === 0) return { ok: true, value };
     // FastAPI puts defaults into what the model sees: an echo of the whole shows them.
-    const echo = toModelInput(sent, fields, { scalar, fallback: (field) => field.echoedDefault() });
+    const echo = toModelInput(sent, fields, { ...options, fallback: (field) => field.echoedDefault() });
     return { ok: false, items: run.errors.map((item) => (item.input === input ? { ...item, input: echo } : item)) };
   };
 }
@@ -104,7 +105,9 @@ function modelFields(schema: JsonSchema, context: CompileContext): ModelField[] 
 }
 
 interface InputOptions {
+  profile: WireProfile;
   scalar: 'first' | 'last';
+  isForm: boolean;
   fallback: (field: ModelField) => unknown;
 }
 
@@ -113,23 +116,27 @@ interface SentField extends ModelField {
   isCookieList: boolean;
 }
 
-/** As FastAPI: the declared fields that have a value or a default come first, then whatever else was sent. */
+/** As FastAPI: the declared fields that have a value (or a default) come first, then whatever else was sent. */
 function toModelInput(
   sent: FormFields,
   fields: readonly SentField[],
-  { scalar, fallback }: InputOptions,
+  { profile, scalar, isForm, fallback }: InputOptions,
 ): Record<string, unknown> {
+  const dropsEmpty = isForm && profile.emptyFormModelValueIsMissing;
   const input: Record<string, unknown> = {};
   for (const field of fields) {
     const texts = sent.get(field.sentName) ?? [];
     const text = texts.at(scalar === 'first' ? 0 : -1);
-    const isAbsent = text === undefined || (text === '' && field.isCookieList);
-    const value = isAbsent ? fallback(field) : field.isList ? texts : text;
-    if (value !== undefined) setOwn(input, field.name, value);
+    const isEmpty = text === '' && (field.isCookieList || (dropsEmpty && !field.isList));
+    const isAbsent = text === undefined || isEmpty;
+    const preset = isAbsent && profile.defaultsAreValidated ? fallback(field) : undefined;
+    if (!isAbsent) setOwn(input, field.name, field.isList ? texts : text);
+    else if (preset !== undefined) setOwn(input, field.name, preset);
   }
   const taken = new Set(fields.map(({ sentName }) => sentName));
   for (const [name, texts] of sent) {
-    if (!taken.has(name)) setOwn(input, name, texts.length === 1 ? texts[0] : texts);
+    if (taken.has(name)) continue;
+    setOwn(input, name, texts.length === 1 || profile.repeatedExtra === 'last' ? texts.at(-1) : texts);
   }
   return input;
 }

@@ -1,5 +1,6 @@
 import { copyKeyOrder, isIndexKey, keysOf, rememberKeyOrder, setOwn } from '../json/key-order.ts';
 import { stringifyEcho } from '../json/write.ts';
+import type { WireProfile } from '../profile.ts';
 import { Float } from '../values/float.ts';
 import type { Check, Node, Run } from './run.ts';
 import { checkAt, exactness, floorExactness, invalid, missingItem, refuse } from './run.ts';
@@ -65,10 +66,16 @@ function sentName(input: object, field: Field): string | undefined {
 export interface DictionaryParts {
   key: Node | undefined;
   value: Node;
+  /** Whether the refusal of too many items says how many there are. */
+  tooLong: WireProfile['dictionaryTooLong'];
 }
 
 /** `dict[…, …]`; typed keys are checked and kept as their text. */
-export function compileDictionary(schema: JsonSchema, pointer: string, { key: keyNode, value }: DictionaryParts): Node {
+export function compileDictionary(
+  schema: JsonSchema,
+  pointer: string,
+  { key: keyNode, value, tooLong }: DictionaryParts,
+): Node {
   const sizes = ['minProperties', 'maxProperties', 'propertyNames'];
   assertKnownKeywords(schema, pointer, ['type', 'additionalProperties', ...sizes]);
   const min = numberKeyword(schema, 'minProperties', pointer);
@@ -93,7 +100,9 @@ export function compileDictionary(schema: JsonSchema, pointer: string, { key: ke
       if (run.errors.length > errorsBefore) return invalid;
       const actual = keys instanceof Set ? keys.size : keys.length;
       if (min !== undefined && actual < min) return refuseSize(input, run, { min, actual });
-      if (max !== undefined && actual > max) return refuseSize(input, run, { max, actual });
+      if (max !== undefined && actual > max) {
+        return refuseSize(input, run, { max, actual: tooLong === 'more' ? undefined : actual });
+      }
       return output;
     },
   };
@@ -193,7 +202,7 @@ function refuseExtra(input: unknown, run: Run): unknown {
 interface SizeRefusal {
   min?: number;
   max?: number;
-  actual: number;
+  actual: number | undefined;
 }
 
 function refuseSize(input: unknown, run: Run, { min, max, actual }: SizeRefusal): unknown {
@@ -201,6 +210,10 @@ function refuseSize(input: unknown, run: Run, { min, max, actual }: SizeRefusal)
   const [type, direction, key] =
     max === undefined ? ['too_short', 'least', 'min_length'] : ['too_long', 'most', 'max_length'];
   const items = limit === 1 ? 'item' : 'items';
-  const msg = `Dictionary should have at ${direction} ${limit} ${items} after validation, not ${actual}`;
-  return refuse(run, input, { type, msg, ctx: { field_type: 'Dictionary', [key]: limit, actual_length: actual } });
+  const msg = `Dictionary should have at ${direction} ${limit} ${items} after validation, not ${actual ?? 'more'}`;
+  return refuse(run, input, {
+    type,
+    msg,
+    ctx: { field_type: 'Dictionary', [key]: limit, actual_length: actual ?? null },
+  });
 }

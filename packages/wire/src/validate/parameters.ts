@@ -21,8 +21,8 @@ export interface ParameterOptions {
   profile?: WireProfile;
   /** Header fields repeat with the first one counting, query and form fields with the last. */
   scalar?: 'first' | 'last';
-  /** Form fields: an empty text counts as not sent (see the profile). */
-  emptyIsMissing?: boolean;
+  /** Form fields: an empty text counts as not sent; where there is no default, only if the profile says so. */
+  isForm?: boolean;
 }
 
 /**
@@ -34,14 +34,22 @@ export function compileParameters(
   schema: JsonSchema,
   options: ParameterOptions = {},
 ): ParameterValidator {
-  const context = createContext(schema, options.profile ?? fastapi0128);
+  const profile = options.profile ?? fastapi0128;
+  const context = createContext(schema, profile);
   const properties = schemaAt(schema.properties ?? {}, '/properties');
   const fields = compileFields(schema, '', context).map((field) => {
     const property = schemaAt(properties[field.name], '');
     // Starlette's cookies are a plain dictionary: one text a name.
     const many = place !== 'cookie' && takesMany(property, context);
     const isCookieList = place === 'cookie' && takesMany(property, context);
-    return { ...field, takesMany: many, isCookieList, badDefault: badDefaultOf(property, field.check) };
+    const hasDefault = property.default !== undefined && property.default !== null;
+    const emptyIsAbsent = options.isForm === true && (hasDefault || profile.emptyFormValueIsMissing);
+    return {
+      ...field,
+      takesMany: many,
+      emptyIsAbsent: emptyIsAbsent || isCookieList,
+      badDefault: profile.defaultsAreValidated ? badDefaultOf(property, field.check) : undefined,
+    };
   });
   return (source) => {
     const run = startRun([place]);
@@ -49,7 +57,7 @@ export function compileParameters(
     for (const field of fields) {
       const texts = source(field.name);
       const value = field.takesMany ? texts : texts.at(options.scalar === 'first' ? 0 : -1);
-      const absent = texts.length === 0 || (value === '' && (options.emptyIsMissing === true || field.isCookieList));
+      const absent = texts.length === 0 || (field.emptyIsAbsent && value === '');
       if (!absent) setOwn(output, field.name, checkAt(field.name, field.check, { value, run }));
       else if (field.required) run.errors.push(missingItem([place, field.name], null));
       else if (field.badDefault === undefined) setOwn(output, field.name, field.makeDefault());

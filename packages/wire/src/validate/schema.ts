@@ -150,6 +150,14 @@ export function withRecordValues(schema: JsonSchema): JsonSchema {
   return isOpen && isSchema(properties) && Object.keys(properties).length === 0 ? rest : schema;
 }
 
+/** Bytes as FastAPI >= 0.129.1 shows them, as the releases before did. */
+export function withBinaryFormat(schema: JsonSchema): JsonSchema {
+  const { contentMediaType, ...rest } = schema;
+  return contentMediaType === binaryMediaType && schema.format === undefined ? { ...rest, format: 'binary' } : schema;
+}
+
+export const binaryMediaType = 'application/octet-stream';
+
 /** A dictionary whose keys have a pattern (a Decimal's among them), as one whose keys have a schema. */
 export function withKeyPattern(schema: JsonSchema): JsonSchema {
   const { patternProperties, ...rest } = schema;

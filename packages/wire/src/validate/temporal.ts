@@ -1,3 +1,4 @@
+import type { WireProfile } from '../profile.ts';
 import { CalendarDate, DateTime, TimeOfDay } from '../values/date-time.ts';
 import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
@@ -16,7 +17,7 @@ import { assertKnownKeywords, wireRulesOf } from './schema.ts';
 import { compileDateRules, compileDateTimeRules, compileTimeRules } from './temporal-rules.ts';
 
 /** `datetime`: ISO text, a date (midnight), or a unix time; the value is a DateTime. */
-export function compileDateTime(schema: JsonSchema, pointer: string): Node {
+export function compileDateTime(schema: JsonSchema, pointer: string, profile: WireProfile): Node {
   const { strict, rules } = temporalRules(schema, pointer);
   const refusalOf = compileDateTimeRules(rules, pointer);
   return {
@@ -26,7 +27,7 @@ export function compileDateTime(schema: JsonSchema, pointer: string): Node {
         floorExactness(run, exactness.lax);
         if (strict) return refuse(run, input, notADateTime);
       }
-      const result = readDateTime(input);
+      const result = readDateTime(input, profile);
       if ('refusal' in result) return refuse(run, input, result.refusal);
       // Python has no year 0, which shows only once the value has passed its rules.
       const refusal = refusalOf?.(result.value) ?? (result.value.year === 0 ? badDateTime(yearZero) : undefined);
@@ -36,7 +37,7 @@ export function compileDateTime(schema: JsonSchema, pointer: string): Node {
 }
 
 /** `date`: `YYYY-MM-DD`, or anything that a datetime accepts if it is exactly midnight; the value is a CalendarDate. */
-export function compileDate(schema: JsonSchema, pointer: string): Node {
+export function compileDate(schema: JsonSchema, pointer: string, profile: WireProfile): Node {
   const { strict, rules } = temporalRules(schema, pointer);
   const refusalOf = compileDateRules(rules, pointer);
   return {
@@ -46,7 +47,7 @@ export function compileDate(schema: JsonSchema, pointer: string): Node {
         floorExactness(run, exactness.lax);
         if (strict) return refuse(run, input, notADate);
       }
-      const date = readDate(input, run);
+      const date = readDate(input, { run, profile });
       if (!(date instanceof CalendarDate)) return date;
       const refusal = refusalOf?.(date) ?? (date.year === 0 ? badYear : undefined);
       return refusal === undefined ? date : refuse(run, input, refusal);
@@ -93,23 +94,28 @@ function temporalRules(schema: JsonSchema, pointer: string): { strict: boolean; 
   return { strict: rules.strict === true, rules };
 }
 
-function readDate(input: unknown, run: Run): unknown {
+interface DateReading {
+  run: Run;
+  profile: WireProfile;
+}
+
+function readDate(input: unknown, { run, profile }: DateReading): unknown {
   if (typeof input === 'string') {
-    const date = parseDateText(input);
+    const date = parseDateText(input, profile);
     if (date.ok) return new CalendarDate(date.value);
   }
-  return input instanceof CalendarDate ? input : dateFromDateTime(input, run);
+  return input instanceof CalendarDate ? input : dateFromDateTime(input, { run, profile });
 }
 
 type Reading = { value: DateTime } | { refusal: Refusal };
 
-function readDateTime(input: unknown): Reading {
-  if (typeof input === 'string') return readDateTimeText(input);
+function readDateTime(input: unknown, profile: WireProfile): Reading {
+  if (typeof input === 'string') return readDateTimeText(input, profile);
   const number = numberOf(input);
   if (number === undefined) return readTypedDateTime(input);
   if (Number.isNaN(number)) return { refusal: badDateTime('NaN values not permitted') };
   const isFloat = input instanceof Float || !Number.isInteger(number);
-  const { whole, microsecond } = isFloat ? splitNumericTimestamp(number) : { whole: number, microsecond: 0 };
+  const { whole, microsecond } = isFloat ? splitNumericTimestamp(number, profile) : { whole: number, microsecond: 0 };
   const result = dateTimeFromTimestamp(whole, microsecond);
   return result.ok ? { value: result.value } : { refusal: badDateTime(result.error) };
 }
@@ -124,11 +130,11 @@ function readTypedDateTime(input: unknown): Reading {
   };
 }
 
-function readDateTimeText(input: string): Reading {
-  const result = parseDateTimeText(input);
+function readDateTimeText(input: string, profile: WireProfile): Reading {
+  const result = parseDateTimeText(input, profile);
   if (result.ok) return { value: result.value };
   // Pydantic then tries a date, and reports what was wrong with that.
-  const date = parseDateText(input);
+  const date = parseDateText(input, profile);
   if (!date.ok) {
     const msg = `Input should be a valid datetime or date, ${date.error}`;
     return { refusal: { type: 'datetime_from_date_parsing', msg, ctx: { error: date.error } } };
@@ -138,8 +144,8 @@ function readDateTimeText(input: string): Reading {
 }
 
 /** A text read as a datetime and nothing else: what the date type falls back to. */
-function readDateTimeOnly(input: string): Reading {
-  const result = parseDateTimeText(input);
+function readDateTimeOnly(input: string, profile: WireProfile): Reading {
+  const result = parseDateTimeText(input, profile);
   return result.ok ? { value: result.value } : { refusal: badDateTime(result.error) };
 }
 
@@ -147,8 +153,8 @@ function badDateTime(error: string): Refusal {
   return { type: 'datetime_parsing', msg: `Input should be a valid datetime, ${error}`, ctx: { error } };
 }
 
-function dateFromDateTime(input: unknown, run: Run): unknown {
-  const result = typeof input === 'string' ? readDateTimeOnly(input) : readDateTime(input);
+function dateFromDateTime(input: unknown, { run, profile }: DateReading): unknown {
+  const result = typeof input === 'string' ? readDateTimeOnly(input, profile) : readDateTime(input, profile);
   if ('value' in result) {
     const { hour, minute, second, microsecond } = result.value;
     if (hour + minute + second + microsecond === 0) return new CalendarDate(result.value);

@@ -1,3 +1,4 @@
+import type { WireProfile } from '../profile.ts';
 import type { YearMonthDay } from './calendar.ts';
 import { dateFromDays, daysInMonth } from './calendar.ts';
 import type { TimeFields } from './date-time.ts';
@@ -8,12 +9,24 @@ import { DateTime } from './date-time.ts';
 /** A value, or the text that names what is wrong with the input. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; error: string };
 
+/** What changed between releases. */
+export type TimestampRules = Pick<
+  WireProfile,
+  'millisecondFraction' | 'negativeTimestampFraction' | 'pointFirstTimestamp'
+>;
+
+const newest: TimestampRules = {
+  millisecondFraction: 'exact',
+  negativeTimestampFraction: 'exact',
+  pointFirstTimestamp: true,
+};
+
 /** `YYYY-MM-DD`, or a unix time at midnight UTC. */
-export function parseDateText(text: string): Parsed<YearMonthDay> {
+export function parseDateText(text: string, rules: TimestampRules = newest): Parsed<YearMonthDay> {
   const date = readDate(text);
   if (date.ok && byteLength(text) === 10) return date;
   const error = date.ok ? fail('unexpected extra characters at the end of the input') : date;
-  const timestamp = parseTimestampText(text);
+  const timestamp = parseTimestampText(text, rules);
   if (timestamp === undefined) return error;
   const moment = momentFromTimestamp(timestamp.whole, timestamp.microsecond);
   if (!moment.ok) return moment;
@@ -24,10 +37,10 @@ export function parseDateText(text: string): Parsed<YearMonthDay> {
 }
 
 /** Date and time joined by `T`, `t`, space or `_`, or a unix time (in milliseconds above 2e10). */
-export function parseDateTimeText(text: string): Parsed<DateTime> {
+export function parseDateTimeText(text: string, rules: TimestampRules = newest): Parsed<DateTime> {
   const iso = readIsoDateTime(text);
   if (iso.ok) return iso;
-  const timestamp = parseTimestampText(text);
+  const timestamp = parseTimestampText(text, rules);
   return timestamp === undefined ? iso : dateTimeFromTimestamp(timestamp.whole, timestamp.microsecond);
 }
 
@@ -86,8 +99,12 @@ function momentFromTimestamp(whole: number, microsecond: number): Parsed<{ secon
   return { ok: true, value: { seconds, microsecond: total } };
 }
 
-function parseTimestampText(text: string): { whole: number; microsecond: number } | undefined {
+function parseTimestampText(
+  text: string,
+  { pointFirstTimestamp }: TimestampRules,
+): { whole: number; microsecond: number } | undefined {
   if (text.includes('.')) {
+    if (!pointFirstTimestamp && /^[+-]?\./.test(text)) return undefined;
     // The whole part is a 64-bit integer here too, and only a fraction may have an exponent.
     const [, whole] = /^([+-]?\d*)\.(?:\d*|\d+[eE][+-]?\d+)$/.exec(text) ?? [];
     const value = whole === undefined || /^[+-]?\.$/.test(text) ? Number.NaN : Number(text);
@@ -112,12 +129,14 @@ export function splitTimestamp(value: number): { whole: number; microsecond: num
 }
 
 /**
- * The same for a number instead of a text: pydantic-core adds the magnitude of the fraction to the floor, so that -1.25
- * becomes -1.75 seconds.
+ * The same for a number instead of a text: pydantic-core added the magnitude of the fraction to the floor, so that -1.25
+ * became -1.75 seconds, and took a fraction of a millisecond for one of a second.
  */
-export function splitNumericTimestamp(value: number): { whole: number; microsecond: number } {
-  const fraction = Math.abs(value - Math.trunc(value));
-  const unit = Math.abs(value) > millisecondsWatershed ? 1000 : 1_000_000;
+export function splitNumericTimestamp(value: number, rules: TimestampRules): { whole: number; microsecond: number } {
+  const isExact = rules.negativeTimestampFraction === 'exact';
+  const fraction = isExact ? value - Math.floor(value) : Math.abs(value - Math.trunc(value));
+  const isMilliseconds = Math.abs(value) > millisecondsWatershed && rules.millisecondFraction === 'exact';
+  const unit = isMilliseconds ? 1000 : 1_000_000;
   return { whole: Math.floor(value), microsecond: Math.round(fraction * unit) };
 }
 
