@@ -191,6 +191,13 @@ describe('texts', () => {
     assert.match(refusal(email, '"a@[127.0.0.1]"'), /A bracketed IP address/);
   });
 
+  test('with right-to-left letters in a domain are read in order', () => {
+    const email = { type: 'string', format: 'email' };
+
+    assert.match(refusal(email, '"a@invali٣d"'), /codepoint at position 7 in a left-to-right label/);
+    assert.equal(accepted(email, '"a@אב.com"'), '"a@אב.com"');
+  });
+
   test('say empty host where an authority is only an @-sign', () => {
     const url = { type: 'string', format: 'uri', 'x-wire': { type: 'AnyUrl' } };
 

@@ -41,7 +41,7 @@ describe('a real FastAPI', () => {
     const report = await fuzz(getOracle(), { seed, cases: 1400, limit: 1 });
 
     const [first] = report.findings;
-    assert.equal(first && describeFinding(first, getOracle().port), undefined);
+    assert.equal(first && describeFinding(first, { theirs: getOracle().port, ours: 0 }), undefined);
     assert.equal(report.cases, 1400);
     assertReachesAll(report);
   });
@@ -80,7 +80,7 @@ describe('a real FastAPI', () => {
     ]);
     assert.equal(small.theirs.body, '[2e-05]');
     assert.equal(small.ours.body, '[0.00002]');
-    const shown = describeFinding(small, 8000);
+    const shown = describeFinding(small, { theirs: 8000, ours: 9000 });
     assert.match(shown, /^curl .*--data-binary '\[0\.00002\]' 'http:\/\/127\.0\.0\.1:8000\/r0/m);
     assert.match(shown, /async def r0\(\*, item: Annotated\[list\[float\], Body\(\)\]\)/);
   });

@@ -3,7 +3,7 @@ import { isDecimalText } from './decimal.ts';
 import type { Node, Run } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { isSchema } from './schema.ts';
+import { wireRulesOf } from './schema.ts';
 
 /** The node for a body that may be a {@link ByteText}, which only some types read. */
 export function readingBytes(node: Node, schema: JsonSchema): Node {
@@ -38,10 +38,11 @@ function readUuid(node: Node, { text }: ByteText, run: Run): unknown {
 function readsBytes(schema: JsonSchema): boolean {
   const { type, format, anyOf, oneOf, $ref } = schema;
   if (anyOf !== undefined || oneOf !== undefined || $ref !== undefined || schema.const !== undefined) return false;
+  // Strictly, bytes are bytes.
+  if (wireRulesOf(schema, '').strict === true) return format === 'binary';
   // A class of texts or integers is read through what it holds; a Literal and a mixed class compare as they are.
   if (schema.enum !== undefined) return (type === 'string' || type === 'integer') && schema.title !== undefined;
   if (type === undefined || type === 'integer' || type === 'boolean') return true;
-  const rules = schema['x-wire'];
-  if (type === 'number') return !(isSchema(rules) && rules.decimal === true);
+  if (type === 'number') return wireRulesOf(schema, '').decimal !== true;
   return type === 'string' && !['ipv4', 'ipv6'].includes(String(format)) && !isDecimalText(schema);
 }

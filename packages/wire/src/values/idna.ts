@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { bidiProblem } from './idna-bidi.ts';
 import type { Parsed } from './parse-temporal.ts';
 import { codePointsOf } from './python-text.ts';
 
@@ -80,7 +81,7 @@ function labelProblem(label: string): string | undefined {
     }
     return `Codepoint ${notation} at ${place} of '${label}' not allowed`;
   }
-  return undefined;
+  return bidiProblem(label);
 }
 
 /** RFC 5892 §2 and §3: letters, digits and marks that every normalisation leaves alone, and the exceptions. */

@@ -87,7 +87,7 @@ function valueFor(type: TypeSpec, random: Random, options: ValueOptions): unknow
         ]),
       };
     default:
-      return scalarFor(type, random, scenario);
+      return scalarFor(type, random, options);
   }
 }
 
@@ -148,7 +148,7 @@ const durations = [
   [0, 0, 1],
 ];
 
-function scalarFor(type: TypeSpec, random: Random, scenario: Scenario): unknown {
+function scalarFor(type: TypeSpec, random: Random, { scenario, isExact }: ValueOptions): unknown {
   // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is alike, and has the default
   switch (type.kind) {
     case 'int':
@@ -163,7 +163,7 @@ function scalarFor(type: TypeSpec, random: Random, scenario: Scenario): unknown 
         { $int: '-9223372036854775809' },
       ]);
     case 'float':
-      return random.oneIn(4) ? random.pick([0, 1, 100]) : { $float: random.pick(floats) };
+      return isExact !== true && random.oneIn(4) ? random.pick([0, 1, 100]) : { $float: random.pick(floats) };
     case 'decimal':
       return { $decimal: random.pick(decimals) };
     case 'bool':

@@ -16,14 +16,20 @@ export function summaryOf({ cases, agree, departures, statuses, findings, refuse
   ].join('\n');
 }
 
+/** Where the two servers listen. */
+export interface Ports {
+  theirs: number;
+  ours: number;
+}
+
 /** One difference: the schema in Python, the two answers, and how to ask either server again. */
-export function describeFinding({ scenario, request, theirs, ours }: Finding, port: number): string {
+export function describeFinding({ scenario, request, theirs, ours }: Finding, ports: Ports): string {
   return [
-    `--- the application (run it with uvicorn --port ${port})`,
+    '--- the application',
     `${preamble.trim()}\n\n${pythonSource(scenario).trim()}`,
-    '--- the request, for FastAPI and for a server with the same schema on another port',
-    curlOf(port, request),
-    curlOf(port + 1, request),
+    '--- the request, to FastAPI and to the wire',
+    curlOf(ports.theirs, request),
+    curlOf(ports.ours, request),
     `--- FastAPI: ${theirs.status} ${JSON.stringify(theirs.headers)}${theirs.exception === undefined ? '' : ` ${theirs.exception}`}`,
     text(theirs.body),
     `--- the wire: ${ours.status} ${JSON.stringify(ours.headers)}`,
