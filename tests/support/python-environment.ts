@@ -14,14 +14,15 @@ export class PythonMissing extends Error {
 
 /**
  * The Python of a virtual environment that has exactly the packages of a requirements file, made on first use in the
- * git-ignored .data/. `name` is what the packages are for, as in "Alembic". Throws PythonMissing.
+ * git-ignored .data/ or in the folder that STANCHION_PYTHON_HOME names. `name` is what the packages are for, as in "Alembic". Throws PythonMissing.
  */
 export async function preparePython(name: string, requirements: string): Promise<string> {
   const digest = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')
     .slice(0, 12);
-  const home = join(import.meta.dirname, '../../.data', `${name.toLowerCase()}-${digest}`);
+  const folder = process.env.STANCHION_PYTHON_HOME ?? join(import.meta.dirname, '../../.data');
+  const home = join(folder, `${name.toLowerCase()}-${digest}`);
   const python = join(home, 'bin/python');
   if (existsSync(python)) return python;
   const draft = `${home}.${process.pid}`;

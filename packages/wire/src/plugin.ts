@@ -167,12 +167,17 @@ function receiveBody(
   done(null, body.kind === 'json' || body.kind === 'text' ? body.value : undefined);
 }
 
+const noBytes = new Uint8Array();
+
 function assertReadableBody(request: FastifyRequest, _reply: FastifyReply, next: (error?: Error) => void): void {
-  const { [compiledRoute]: route, [receivedBody]: body, [sentContentType]: contentType } = request;
+  const { [compiledRoute]: route, [sentContentType]: contentType } = request;
   // No body was sent: the parser, which puts the header back otherwise, did not run.
   if (contentType !== undefined) request.raw.headers['content-type'] ??= contentType;
   try {
-    if (route !== undefined && body !== undefined) route.assertReadable(body);
+    if (route !== undefined) {
+      request[receivedBody] ??= route.readBody(noBytes, contentType);
+      route.assertReadable(request[receivedBody]);
+    }
     next();
   } catch (error) {
     next(toError(error));

@@ -3,7 +3,7 @@ import type { ErrorItem } from './errors.ts';
 import { BodyParseFailure, ValidationFailure } from './errors.ts';
 import { parseCookies } from './http/cookies.ts';
 import { parseMultipart, parseOptions } from './http/multipart.ts';
-import type { FormFields } from './http/query-string.ts';
+import type { FormFields, FormValue } from './http/query-string.ts';
 import { parseFormFields, parseOlderFormFields, queryFieldsOf } from './http/query-string.ts';
 import type { ParsedBody } from './json/parse.ts';
 import { parseBody } from './json/parse.ts';
@@ -189,7 +189,7 @@ function readingAll(
   return (request) => validate(readAll(request));
 }
 
-type SourceReader = (request: FastifyRequest) => (name: string) => readonly string[];
+type SourceReader = (request: FastifyRequest) => (name: string) => readonly FormValue[];
 
 interface PlaceRule {
   place: ParameterPlace;
@@ -224,7 +224,7 @@ function readParams(request: FastifyRequest): (name: string) => readonly string[
   };
 }
 
-function readQuery(request: FastifyRequest): (name: string) => readonly string[] {
+function readQuery(request: FastifyRequest): (name: string) => readonly FormValue[] {
   const fields = queryFieldsOf(request.query);
   return (name) => fields.get(name) ?? [];
 }

@@ -186,7 +186,7 @@ function parametersOf(schema: JsonSchema): Parameter[] {
   return Array.isArray(schema.parameters) ? schema.parameters : [];
 }
 
-function fieldSource(fields: Map<string, string[]>): TextSource {
+function fieldSource(fields: FormFields): TextSource {
   return (name) => fields.get(name) ?? [];
 }
 

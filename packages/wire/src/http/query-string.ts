@@ -1,9 +1,13 @@
 import { setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
+import type { UploadedFile } from '../values/uploaded-file.ts';
 import { decodePercent } from './percent.ts';
 
-/** The names and texts of a query string or urlencoded form, each name with its texts in the order sent. */
-export type FormFields = Map<string, string[]>;
+/** What a form holds under a name: texts, and files where it is multipart. */
+export type FormValue = string | UploadedFile;
+
+/** The names and values of a query string or a form, each name with its values in the order sent. */
+export type FormFields = Map<string, FormValue[]>;
 
 /**
  * Reads `application/x-www-form-urlencoded` text as Python's `parse_qsl(keep_blank_values=True)` does: `&`

@@ -137,7 +137,8 @@ function componentName(schema: JsonSchema): string | undefined {
   const isModel = schema.type === 'object' && withRecordValues(schema).properties !== undefined;
   const rules = schema['x-wire'];
   const isEnum =
-    Array.isArray(schema.enum) && ((isSchema(rules) && rules.enumClass === true) || schema.$id !== undefined);
+    Array.isArray(schema.enum) &&
+    ((isSchema(rules) && rules.enumClass !== undefined && rules.enumClass !== false) || schema.$id !== undefined);
   return (isModel || isEnum) && nameOf(schema) !== '' ? nameOf(schema) : undefined;
 }
 

@@ -97,12 +97,23 @@ function describeBody(
   if (schema.body !== undefined) content['application/json'] = { schema: components.publish(schema.body) };
   if (schema.form !== undefined) {
     const title = typeof schema.form.title === 'string' ? schema.form.title : `Body_${operationId}`;
-    content['application/x-www-form-urlencoded'] = { schema: components.publish({ ...schema.form, title }) };
+    const type = holdsFiles(schema.form) ? 'multipart/form-data' : 'application/x-www-form-urlencoded';
+    content[type] = { schema: components.publish({ ...schema.form, title }) };
   }
   if (Object.keys(content).length === 0) return undefined;
   const rules = schema.body?.['x-wire'];
   const optional = isSchema(rules) && rules.optionalBody === true;
   return optional ? { content } : { required: true, content };
+}
+
+function holdsFiles(schema: JsonSchema): boolean {
+  const { type } = wireRulesOf(schema, '');
+  const parts = [
+    schema.items,
+    ...(Array.isArray(schema.anyOf) ? schema.anyOf : []),
+    ...Object.values(Object(schema.properties)),
+  ];
+  return type === 'UploadFile' || type === 'File' || parts.some((part: unknown) => isSchema(part) && holdsFiles(part));
 }
 
 interface ResponseParts {

@@ -30,7 +30,7 @@ export function compileResponse(
   schema: JsonSchema,
   { profile = fastapi0128, ...options }: ExclusionOptions & { profile?: WireProfile } = {},
 ): Serializer {
-  const context = createContext(schema, profile);
+  const context = { ...createContext(schema, profile), isTyped: true };
   const node = compileNode(schema, '', context);
   const exclude = compileExclusion(schema, context, options);
   const write = compileSerializer(schema, profile, { omitAbsent: exclude !== undefined });

@@ -43,7 +43,7 @@ export function compileTuple(schema: JsonSchema, pointer: string, items: readonl
   return {
     label: `tuple[${items.map((item) => item.label).join(', ')}]`,
     check: (input, run) => {
-      floorExactness(run, exactness.strict);
+      floorExactness(run, exactness.lax);
       if (strict || !Array.isArray(input)) return refuse(run, input, notATuple);
       const errorsBefore = run.errors.length;
       if (input.length > items.length) {
@@ -67,7 +67,7 @@ export function compileOpenTuple(schema: JsonSchema, pointer: string, item: Node
   return {
     label: `tuple[${item.label}, ...]`,
     check: (input, run) => {
-      floorExactness(run, exactness.strict);
+      floorExactness(run, exactness.lax);
       if (strict || !Array.isArray(input)) return refuse(run, input, notATuple);
       const errorsBefore = run.errors.length;
       const checked: unknown[] = [];
@@ -101,7 +101,7 @@ export function compileSet(schema: JsonSchema, pointer: string, item: Node): Nod
   return {
     label: `${frozen ? 'frozenset' : 'set'}[${item.label}]`,
     check: (input, run) => {
-      floorExactness(run, exactness.strict);
+      floorExactness(run, exactness.lax);
       if (rules.strict === true || !Array.isArray(input)) return refuse(run, input, wrongType);
       const errorsBefore = run.errors.length;
       const output = collect(input, run);

@@ -47,7 +47,7 @@ export function compileBody(
     const run = startRun(['body'], maxErrors);
     if (body.kind !== 'text') return settle(node.check(input, run), run);
     bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });
-    return settle(bytesNode.check(new ByteText(body.value), run), run);
+    return withTexts(settle(bytesNode.check(new ByteText(body.value), run), run));
   };
 }
 
@@ -86,6 +86,15 @@ function checkBodyFields(fields: readonly Field[], body: ParsedBody, { profile, 
     else output[field.name] = field.makeDefault();
   }
   return settle(output, run);
+}
+
+/** An echo is the text itself, which masking looks for. */
+function withTexts(result: Validated): Validated {
+  if (result.ok) return result;
+  const items = result.items.map((item) =>
+    item.input instanceof ByteText ? { ...item, input: item.input.text } : item,
+  );
+  return { ok: false, items };
 }
 
 function settle(value: unknown, run: Run): Validated {

@@ -1,3 +1,4 @@
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import type { Node } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
@@ -22,7 +23,7 @@ export function compileBoolean(schema: JsonSchema, pointer: string): Node {
         // The longest accepted text has five characters; longer ones are not lower-cased at all.
         return (input.length <= 5 ? texts.get(input.toLowerCase()) : undefined) ?? refuse(run, input, unparsable);
       }
-      const number = input instanceof Float ? input.value : input;
+      const number = input instanceof Float || input instanceof Decimal ? Number(input) : input;
       if (number === 0 || number === 1) return number === 1;
       return refuse(run, input, isSmallInteger(number) ? unparsable : notABoolean);
     },

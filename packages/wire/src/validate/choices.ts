@@ -26,10 +26,15 @@ export function compileLiteral(schema: JsonSchema, pointer: string): Node {
   };
 }
 
+export interface EnumOptions extends IntegerLimits {
+  /** The input is what a handler made: a value of the enum is a member, not a text or a number that stands for one. */
+  isTyped?: boolean;
+}
+
 /** A Python Enum class: its values, for an integer enum also whatever int accepts. */
-export function compileEnum(schema: JsonSchema, pointer: string, limits: IntegerLimits): Node {
+export function compileEnum(schema: JsonSchema, pointer: string, { isTyped = false, ...limits }: EnumOptions): Node {
   const { values, expected } = readChoices(schema, pointer);
-  const strict = wireRulesOf(schema, pointer).strict === true;
+  const { strict, enumClass } = wireRulesOf(schema, pointer);
   const hasInteger = values.some((value) => typeof value === 'number');
   const notAMember = {
     type: 'is_instance_of',
@@ -38,11 +43,12 @@ export function compileEnum(schema: JsonSchema, pointer: string, limits: Integer
   };
   const base = { string: 'str-enum', integer: 'int-enum', number: 'float-enum' }[String(schema.type)] ?? 'enum';
   return {
-    label: `${base}[${nameOf(schema)}]`,
+    label: `${enumClass === 'plain' ? 'enum' : base}[${nameOf(schema)}]`,
     check: (input, run) => {
+      if (isTyped && values.some((choice) => choice === input)) return input;
       floorExactness(run, exactness.lax);
       // Python: only a member of the class is one then, and no JSON holds any.
-      if (strict) return refuse(run, input, notAMember);
+      if (strict === true) return refuse(run, input, notAMember);
       const value = schema.type === 'integer' ? asInteger(input, limits) : asChoice(input, hasInteger);
       if (values.some((choice) => choice === value)) return value;
       if (hasInteger && isBeyond64Bits(value)) return refuse(run, input, tooBig);

@@ -27,7 +27,7 @@ export function compileAnyOf(schema: JsonSchema, pointer: string, context: Compi
     branches.filter((branch) => branch.schema.type !== 'null'),
     rules,
   );
-  const hasInteger = others.some((branch) => branch.schema.type === 'integer');
+  const hasInteger = others.some((branch) => holdsIntegers(branch.schema));
   const nodes = others.map((branch) => {
     const node = compileNode(branch.schema, branch.pointer, context);
     return hasInteger && branch.schema.type === 'number' ? keepFloats(node) : node;
@@ -94,6 +94,12 @@ function tagsOf(declared: JsonSchema, { property, pointer, context }: TagPlace):
 function literalChoices(branches: readonly JsonSchema[]): unknown[] | undefined {
   if (branches.length < 2 || !branches.every((branch) => branch.const !== undefined)) return undefined;
   return branches.map((branch) => branch.const);
+}
+
+/** Whether a whole number may be meant by the branch: an int, or a Literal or Enum that lists some. */
+export function holdsIntegers(schema: JsonSchema): boolean {
+  const choices: unknown = schema.enum ?? [schema.const];
+  return schema.type === 'integer' || (Array.isArray(choices) && choices.some(Number.isInteger));
 }
 
 /** Beside an integer branch, and as a key, a float must stay one, or `1.0` would be answered as `1`. */

@@ -5,11 +5,13 @@ import { compileArray, compileOpenTuple, compileSet, compileTuple, tupleItems } 
 import { compileBoolean } from './boolean.ts';
 import { readingBytes } from './byte-input.ts';
 import { compileBytes } from './bytes.ts';
+import type { EnumOptions } from './choices.ts';
 import { compileEnum, compileLiteral } from './choices.ts';
 import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
+import { compileFileBytes, compileUploadFile } from './file.ts';
 import { compileInteger } from './integer.ts';
 import { compileIpAddress } from './ip-address.ts';
 import { compileNumber } from './number.ts';
@@ -43,6 +45,10 @@ export interface CompileContext {
   references: Map<string, Node>;
   /** Inside a model that is strict, every field is. */
   strict?: boolean;
+  /** Values lack members that were left out on purpose: nothing of a union can be told by them. */
+  omitAbsent?: boolean;
+  /** The input is what a handler made: of the right type already, which strictness could not tell. */
+  isTyped?: boolean;
   /** The input is a body that is not JSON: see {@link ByteText}. */
   takesBytes?: boolean;
   /** Likewise every text of a model with `str_strip_whitespace`. */
@@ -59,20 +65,32 @@ export function createContext(root: JsonSchema, profile: WireProfile = fastapi01
  */
 export function compileNode(declared: JsonSchema, pointer: string, context: CompileContext): Node {
   const rules = wireRulesOf(declared, pointer);
-  const schema = withRulesOfContext(declared, rules, context);
+  const schema = withoutStrictness(withRulesOfContext(declared, rules, context), context);
   const read = compileUnchecked(schema, pointer, context);
   const node = context.takesBytes === true ? readingBytes(read, schema) : read;
   return rules.after === undefined ? node : afterwards(node, rules.after);
 }
 
+/** What Pydantic reads through its `str`. */
+const stripped = new Set<unknown>([undefined, 'password', 'email', 'ipv4', 'ipv6']);
+
 function withRulesOfContext(declared: JsonSchema, rules: WireRules, context: CompileContext): JsonSchema {
-  const strips = context.stripWhitespace === true && declared.type === 'string' && declared.format === undefined;
+  const strips = context.stripWhitespace === true && declared.type === 'string' && stripped.has(declared.format);
   if ((context.strict !== true && !strips) || !isLeaf(declared)) return declared;
   const inherited = {
     ...(context.strict === true ? { strict: true } : {}),
     ...(strips ? { stripWhitespace: true } : {}),
   };
   return { ...declared, 'x-wire': { ...inherited, ...rules } };
+}
+
+/** A handler's UUID is a text, its tuple and set an array: of these, nothing in an answer could be strict. */
+function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): JsonSchema {
+  const rules = schema['x-wire'];
+  if (isTyped !== true || !isSchema(rules) || rules.strict !== true) return schema;
+  const hasNoType =
+    schema.type === 'array' || schema.enum !== undefined || /^(?:uuid|ip|binary)/.test(String(schema.format));
+  return hasNoType ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
 }
 
 /** What a rule of the model around it is for: models have rules of their own, and the parts of a union are looked at one by one. */
@@ -86,7 +104,7 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
   if (schema.oneOf !== undefined) return compileTagged(schema, pointer, context);
   if (schema.enum !== undefined || schema.const !== undefined) {
     return isEnumClass(schema, pointer)
-      ? compileEnum(schema, pointer, context.profile)
+      ? compileEnum(schema, pointer, enumOptions(context))
       : compileLiteral(schema, pointer);
   }
   return compileType(schema, pointer, context);
@@ -150,7 +168,7 @@ function compileText(declared: JsonSchema, pointer: string, profile: WireProfile
     case 'duration':
       return compileDuration(schema, pointer, profile);
     case 'binary':
-      return compileBytes(schema, pointer);
+      return compileBinary(schema, pointer);
     case 'ipv4':
     case 'ipv6':
       return compileIpAddress(schema, pointer);
@@ -162,6 +180,13 @@ function compileText(declared: JsonSchema, pointer: string, profile: WireProfile
       if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer, profile);
       throw new UnsupportedSchemaError(`${pointer}/format`, `the format ${String(schema.format)} is not supported`);
   }
+}
+
+/** `bytes`, or what a form sends as a file. */
+function compileBinary(schema: JsonSchema, pointer: string): Node {
+  const { type } = wireRulesOf(schema, pointer);
+  if (type === 'UploadFile') return compileUploadFile(schema, pointer);
+  return type === 'File' ? compileFileBytes(schema, pointer) : compileBytes(schema, pointer);
 }
 
 /** What Pydantic shows for a Decimal in an answer. */
@@ -229,11 +254,12 @@ function contextWithin({ strict, stripWhitespace }: WireRules, outer: CompileCon
   };
 }
 
-function compileKeys(schema: JsonSchema, pointer: string, context: CompileContext): Node | undefined {
+function compileKeys(schema: JsonSchema, pointer: string, outer: CompileContext): Node | undefined {
+  const context = outer.isTyped === true ? withoutStrictKeys(outer) : outer;
   const keys = wireRulesOf(schema, pointer).keys ?? schema.propertyNames;
-  if (keys === undefined) return undefined;
+  if (keys === undefined && context.stripWhitespace !== true) return undefined;
   const place = `${pointer}/propertyNames`;
-  const declared = schemaAt(keys, place);
+  const declared = schemaAt(keys ?? { type: 'string' }, place);
   // Pydantic leaves out the type: a key is a text always.
   if (declared.type === 'number' && wireRulesOf(declared, place).decimal !== true) {
     return keepFloats(compileNode(declared, place, context));
@@ -244,6 +270,12 @@ function compileKeys(schema: JsonSchema, pointer: string, context: CompileContex
     place,
     context,
   );
+}
+
+/** A handler's keys are texts, whatever they stand for. */
+function withoutStrictKeys(context: CompileContext): CompileContext {
+  const { strict: _, ...rest } = context;
+  return rest;
 }
 
 export function compileFields(schema: JsonSchema, pointer: string, context: CompileContext): Field[] {
@@ -278,7 +310,7 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
   // Not kept for the next reference: whether it is strict depends on the model around it.
   if (isChoiceSchema(found)) {
-    const node = compileEnum(withStrictness(found, context), place, context.profile);
+    const node = compileEnum(withStrictness(found, context), place, enumOptions(context));
     return context.takesBytes === true ? readingBytes(node, found) : node;
   }
   // A schema that refers to itself finds the node before it is complete, and may take its check from it.
@@ -295,8 +327,12 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   return node;
 }
 
-function withStrictness(schema: JsonSchema, { strict }: CompileContext): JsonSchema {
-  return strict === true ? { ...schema, 'x-wire': { strict, ...wireRulesOf(schema, '') } } : schema;
+function enumOptions({ profile, isTyped }: CompileContext): EnumOptions {
+  return { maxIntegerDigits: profile.maxIntegerDigits, ...(isTyped === true ? { isTyped } : {}) };
+}
+
+function withStrictness(schema: JsonSchema, { strict, isTyped }: CompileContext): JsonSchema {
+  return strict === true && isTyped !== true ? { ...schema, 'x-wire': { strict, ...wireRulesOf(schema, '') } } : schema;
 }
 
 function isChoiceSchema(schema: JsonSchema): boolean {
@@ -306,7 +342,7 @@ function isChoiceSchema(schema: JsonSchema): boolean {
 /** FastAPI puts every Enum class under a name of its own, and writes a Literal where it is used. */
 function isEnumClass(schema: JsonSchema, pointer: string): boolean {
   const rule = wireRulesOf(schema, pointer).enumClass;
-  if (rule !== undefined) return rule;
+  if (rule !== undefined) return rule !== false;
   // A schema that stands alone (a whole body) has no reference: a class name has no spaces, but digits or inner capitals.
   return pointer === '' && /^[A-Z]\w*[A-Z0-9]\w*$/.test(nameOf(schema));
 }

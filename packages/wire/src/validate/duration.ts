@@ -1,4 +1,5 @@
 import type { WireProfile } from '../profile.ts';
+import { Decimal } from '../values/decimal.ts';
 import { Duration, durationInWords } from '../values/duration.ts';
 import { Float } from '../values/float.ts';
 import { parseDurationText } from '../values/parse-duration.ts';
@@ -22,8 +23,9 @@ export function compileDuration(schema: JsonSchema, pointer: string, { durationO
   return {
     label: 'timedelta',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      const result = strict ? undefined : readDuration(input, durationOverflow);
+      const isTyped = input instanceof Duration;
+      if (!isTyped) floorExactness(run, exactness.lax);
+      const result = strict && !isTyped ? undefined : readDuration(input, durationOverflow);
       if (result === undefined) return refuse(run, input, notADuration);
       if (!result.ok) {
         const msg = `Input should be a valid timedelta, ${result.error}`;
@@ -52,6 +54,7 @@ function readDuration(input: unknown, overflow: Overflow): Parsed<Duration> | un
   if (typeof input === 'bigint' || (typeof input === 'number' && Number.isInteger(input))) {
     return fromWholeSeconds(BigInt(input), overflow);
   }
+  if (input instanceof Decimal) return readDuration(new Float(Number(input)), overflow);
   const number = input instanceof Float ? input.value : input;
   if (typeof number !== 'number') return undefined;
   if (Number.isNaN(number)) return { ok: false, error: 'NaN values not permitted' };

@@ -1,13 +1,15 @@
 import type { FormFields } from '../http/query-string.ts';
 import { setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
+import { plainOf } from '../serialize/plain.ts';
 import type { Validated } from './body.ts';
-import { compileNode, createContext } from './compile.ts';
+import type { CompileContext } from './compile.ts';
+import { compileFields, compileNode, createContext } from './compile.ts';
 import type { ParameterPlace } from './parameters.ts';
-import { compileParameters, takesMany } from './parameters.ts';
+import { badDefaultOf, compileParameters, takesMany } from './parameters.ts';
 import { startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { isSchema, nameOf, wireRulesOf } from './schema.ts';
+import { isSchema, nameOf, schemaAt, wireRulesOf } from './schema.ts';
 
 export type FormValidator = (fields: FormFields) => Validated;
 
@@ -40,16 +42,24 @@ export function compileFieldModel(
   { profile, scalar = 'last' }: FieldModelOptions,
 ): FormValidator {
   const schema = place === 'header' ? withPythonNames(shown) : shown;
-  const node = compileNode(schema, '', createContext(schema, profile));
-  const declared = modelFields(schema, profile).map((field) => ({
+  const context = createContext(schema, profile);
+  const node = compileNode(schema, '', context);
+  const fields = modelFields(schema, context).map((field) => ({
     ...field,
+    // Starlette's cookies are a plain dictionary: one text a name.
     isList: field.isList && place !== 'cookie',
+    isCookieList: field.isList && place === 'cookie',
     sentName: place === 'header' ? headerName(field.name) : field.name,
   }));
-  return (fields) => {
+  return (sent) => {
     const run = startRun([place]);
-    const value = node.check(toModelInput(fields, declared, { profile, scalar, isForm: place === 'body' }), run);
-    return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
+    const options = { profile, scalar, isForm: place === 'body' };
+    const input = toModelInput(sent, fields, { ...options, fallback: (field) => field.neededDefault() });
+    const value = node.check(input, run);
+    if (run.errors.length === 0) return { ok: true, value };
+    // FastAPI puts defaults into what the model sees: an echo of the whole shows them.
+    const echo = toModelInput(sent, fields, { ...options, fallback: (field) => field.echoedDefault() });
+    return { ok: false, items: run.errors.map((item) => (item.input === input ? { ...item, input: echo } : item)) };
   };
 }
 
@@ -73,33 +83,57 @@ function withPythonNames(schema: JsonSchema): JsonSchema {
 interface ModelField {
   name: string;
   isList: boolean;
-  fallback: unknown;
+  /** A default that the model must see: one that its own rules refuse, or one that hides the field's second name. */
+  neededDefault: () => unknown;
+  /** The default as a 422 shows it; undefined where there is none. */
+  echoedDefault: () => unknown;
 }
 
-function modelFields(schema: JsonSchema, profile: WireProfile): ModelField[] {
-  const context = createContext(schema, profile);
-  const properties = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
-  return properties.flatMap(([name, property]) =>
-    isSchema(property) ? [{ name, isList: takesMany(property, context), fallback: property.default }] : [],
-  );
+function modelFields(schema: JsonSchema, context: CompileContext): ModelField[] {
+  const properties = isSchema(schema.properties) ? schema.properties : {};
+  return compileFields(schema, '', context).map(({ name, otherName, check, makeDefault }) => {
+    const property = schemaAt(properties[name], '');
+    const hasDefault = property.default !== undefined && property.default !== null;
+    return {
+      name,
+      isList: takesMany(property, context),
+      neededDefault: () =>
+        badDefaultOf(property, check) ?? (otherName !== undefined && hasDefault ? makeDefault() : undefined),
+      echoedDefault: () => (hasDefault ? plainOf(makeDefault()) : undefined),
+    };
+  });
+}
+
+interface InputOptions {
+  profile: WireProfile;
+  scalar: 'first' | 'last';
+  isForm: boolean;
+  fallback: (field: ModelField) => unknown;
+}
+
+interface SentField extends ModelField {
+  sentName: string;
+  isCookieList: boolean;
 }
 
 /** As FastAPI: the declared fields that have a value (or a default) come first, then whatever else was sent. */
 function toModelInput(
   sent: FormFields,
-  declared: readonly (ModelField & { sentName: string })[],
-  { profile, scalar, isForm }: Required<FieldModelOptions> & { isForm: boolean },
+  fields: readonly SentField[],
+  { profile, scalar, isForm, fallback }: InputOptions,
 ): Record<string, unknown> {
   const dropsEmpty = isForm && profile.emptyFormModelValueIsMissing;
   const input: Record<string, unknown> = {};
-  for (const { name, sentName, isList, fallback } of declared) {
-    const texts = sent.get(sentName) ?? [];
+  for (const field of fields) {
+    const texts = sent.get(field.sentName) ?? [];
     const text = texts.at(scalar === 'first' ? 0 : -1);
-    const isAbsent = text === undefined || (dropsEmpty && !isList && text === '');
-    const value = isAbsent ? (profile.defaultsAreValidated ? fallback : undefined) : isList ? texts : text;
-    if (value !== undefined && value !== null) setOwn(input, name, value);
+    const isEmpty = text === '' && (field.isCookieList || (dropsEmpty && !field.isList));
+    const isAbsent = text === undefined || isEmpty;
+    const preset = isAbsent && profile.defaultsAreValidated ? fallback(field) : undefined;
+    if (!isAbsent) setOwn(input, field.name, field.isList ? texts : text);
+    else if (preset !== undefined) setOwn(input, field.name, preset);
   }
-  const taken = new Set(declared.map(({ sentName }) => sentName));
+  const taken = new Set(fields.map(({ sentName }) => sentName));
   for (const [name, texts] of sent) {
     if (taken.has(name)) continue;
     setOwn(input, name, texts.length === 1 || profile.repeatedExtra === 'last' ? texts.at(-1) : texts);

@@ -2,24 +2,31 @@ import { parseIpAddress } from '../values/ip-address.ts';
 import type { Node } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { assertKnownKeywords } from './schema.ts';
+import { assertKnownKeywords, wireRulesOf } from './schema.ts';
 
 /** `IPv4Address` and `IPv6Address`, also as a number: the value is the address as Python writes it. */
 export function compileIpAddress(schema: JsonSchema, pointer: string): Node {
   assertKnownKeywords(schema, pointer, ['type', 'format']);
   const version = schema.format === 'ipv4' ? 4 : 6;
+  const rules = wireRulesOf(schema, pointer);
+  const notAnInstance = {
+    type: 'is_instance_of',
+    msg: `Input should be an instance of IPv${version}Address`,
+    ctx: { class: `IPv${version}Address` },
+  };
   const refusal = { type: `ip_v${version}_address`, msg: `Input is not a valid IPv${version} address` };
   return {
-    label: labelOf(version),
+    label: labelOf(version, rules.stripWhitespace === true ? 'constrained-str' : 'str'),
     check: (input, run) => {
       floorExactness(run, exactness.lax);
+      if (rules.strict === true) return refuse(run, input, notAnInstance);
       return parseIpAddress(input, version) ?? refuse(run, input, refusal);
     },
   };
 }
 
 /** How pydantic-core describes the functions that it calls. */
-function labelOf(version: 4 | 6): string {
-  const strict = `json-or-python[json=function-after[IPv${version}Address(), str],python=is-instance[IPv${version}Address]]`;
+function labelOf(version: 4 | 6, text: string): string {
+  const strict = `json-or-python[json=function-after[IPv${version}Address(), ${text}],python=is-instance[IPv${version}Address]]`;
   return `lax-or-strict[lax=function-plain[ip_v${version}_address_validator()],strict=${strict}]`;
 }

@@ -1,10 +1,13 @@
 import { copyKeyOrder, isIndexKey, keysOf, rememberKeyOrder, setOwn } from '../json/key-order.ts';
 import { stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
+import { Float } from '../values/float.ts';
 import type { Check, Node, Run } from './run.ts';
 import { checkAt, exactness, floorExactness, invalid, missingItem, refuse } from './run.ts';
+import { sameValueKey } from './same-value.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, nameOf, numberKeyword } from './schema.ts';
+import { pythonText } from './text.ts';
 
 /** A compiled property of a model. */
 export interface Field {
@@ -92,8 +95,9 @@ export function compileDictionary(
       const output: Record<string, unknown> = {};
       const sent = keysOf(input);
       const keys = keyNode === undefined ? sent : new Set<string>();
+      const names = new Map<unknown, string>();
       for (const key of sent) {
-        const name = keyNode === undefined ? key : checkKey(key, keyNode, run);
+        const name = keyNode === undefined ? key : checkKey(key, keyNode, { names, run });
         const member = checkAt(stepOf(key), value.check, { value: input[key], run });
         if (name !== undefined) setOwn(output, name, member);
         if (name !== undefined && keys instanceof Set) keys.add(name);
@@ -117,18 +121,30 @@ export function stepOf(key: string): string {
   return key.isWellFormed() ? key : key.replaceAll(/\p{Surrogate}/gu, '\ufffd\ufffd\ufffd');
 }
 
-/** The key's text once it is valid; its errors stand at `[key]` below it. */
-function checkKey(key: string, node: Node, run: Run): string | undefined {
+/** The text of an equal key that came before, or the key's own, once it is valid; its errors stand at `[key]` below it. */
+function checkKey(
+  key: string,
+  node: Node,
+  { names, run }: { names: Map<unknown, string>; run: Run },
+): string | undefined {
   run.path.push(stepOf(key));
   const checked = checkAt('[key]', node.check, { value: key, run });
   run.path.pop();
-  return checked === invalid ? undefined : textOfKey(checked);
+  if (checked === invalid) return undefined;
+  const text = textOfKey(checked);
+  if (typeof checked === 'string') return text;
+  // For Python 0.0 and -0.0, or two spellings of an instant, are one key: the first one's text, the last one's value.
+  const same = sameValueKey(checked);
+  const known = names.get(same);
+  if (known === undefined) names.set(same, text);
+  return known ?? text;
 }
 
 /** How a typed key stands in JSON: as its value does, without quotes. */
 export function textOfKey(key: unknown): string {
   if (typeof key === 'string') return key;
   if (key === null) return 'None';
+  if (key instanceof Float && !Number.isFinite(key.value)) return pythonText(key);
   const text = stringifyEcho(key);
   return text.startsWith('"') ? text.slice(1, -1) : text;
 }

@@ -1,3 +1,4 @@
+import type { FormValue } from '../http/query-string.ts';
 import { setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
@@ -11,8 +12,8 @@ import { isSchema, schemaAt, wireRulesOf } from './schema.ts';
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie' | 'body';
 
-/** Reads the texts that were sent under a name; an empty list when there are none. */
-export type TextSource = (name: string) => readonly string[];
+/** Reads the values that were sent under a name; an empty list when there are none. */
+export type TextSource = (name: string) => readonly FormValue[];
 
 export type ParameterValidator = (source: TextSource) => Validated;
 
@@ -40,12 +41,13 @@ export function compileParameters(
     const property = schemaAt(properties[field.name], '');
     // Starlette's cookies are a plain dictionary: one text a name.
     const many = place !== 'cookie' && takesMany(property, context);
+    const isCookieList = place === 'cookie' && takesMany(property, context);
     const hasDefault = property.default !== undefined && property.default !== null;
     const emptyIsAbsent = options.isForm === true && (hasDefault || profile.emptyFormValueIsMissing);
     return {
       ...field,
       takesMany: many,
-      emptyIsAbsent,
+      emptyIsAbsent: emptyIsAbsent || isCookieList,
       badDefault: profile.defaultsAreValidated ? badDefaultOf(property, field.check) : undefined,
     };
   });
@@ -69,7 +71,7 @@ export function compileParameters(
  * FastAPI validates the default of a parameter that was not sent like anything else. That shows only where the default
  * breaks the parameter's own rules; a strict parameter is left out, because its default is of the right type in Python.
  */
-function badDefaultOf(property: JsonSchema, check: Check): unknown {
+export function badDefaultOf(property: JsonSchema, check: Check): unknown {
   if (property.default === undefined || isStrict(property)) return undefined;
   return check(property.default, startRun([])) === invalid ? property.default : undefined;
 }

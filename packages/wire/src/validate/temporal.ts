@@ -1,5 +1,6 @@
 import type { WireProfile } from '../profile.ts';
 import { CalendarDate, DateTime, TimeOfDay } from '../values/date-time.ts';
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import type { Parsed } from '../values/parse-temporal.ts';
 import {
@@ -22,8 +23,10 @@ export function compileDateTime(schema: JsonSchema, pointer: string, profile: Wi
   return {
     label: 'datetime',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notADateTime);
+      if (!(input instanceof DateTime)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notADateTime);
+      }
       const result = readDateTime(input, profile);
       if ('refusal' in result) return refuse(run, input, result.refusal);
       // Python has no year 0, which shows only once the value has passed its rules.
@@ -40,8 +43,10 @@ export function compileDate(schema: JsonSchema, pointer: string, profile: WirePr
   return {
     label: 'date',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notADate);
+      if (!(input instanceof CalendarDate)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notADate);
+      }
       const date = readDate(input, { run, profile });
       if (!(date instanceof CalendarDate)) return date;
       const refusal = refusalOf?.(date) ?? (date.year === 0 ? badYear : undefined);
@@ -57,8 +62,10 @@ export function compileTime(schema: JsonSchema, pointer: string): Node {
   return {
     label: 'time',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notATime);
+      if (!(input instanceof TimeOfDay)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notATime);
+      }
       const result = readTimeOfDay(input);
       if (result === undefined) return refuse(run, input, notATime);
       if (result.ok) {
@@ -171,10 +178,10 @@ function readTimeOfDay(input: unknown): Parsed<TimeOfDay> | undefined {
   const number = numberOf(input);
   if (number === undefined) return undefined;
   if (Number.isNaN(number)) return { ok: false, error: 'NaN values not permitted' };
+  if (number < 0) return { ok: false, error: 'time in seconds should be positive' };
   const rounded = Math.round((number - Math.floor(number)) * 1_000_000);
   const whole = Math.floor(number) + (rounded === 1_000_000 ? 1 : 0);
   const microsecond = rounded % 1_000_000;
-  if (whole < 0) return { ok: false, error: 'time in seconds should be positive' };
   if (whole >= secondsPerDay) return { ok: false, error: 'numeric times may not exceed 86,399 seconds' };
   const hour = Math.floor(whole / 3600);
   const fields = { hour, minute: Math.floor((whole % 3600) / 60), second: whole % 60, microsecond, offsetSeconds: 0 };
@@ -184,5 +191,6 @@ function readTimeOfDay(input: unknown): Parsed<TimeOfDay> | undefined {
 function numberOf(input: unknown): number | undefined {
   if (typeof input === 'number') return input;
   if (typeof input === 'bigint') return Number(input);
+  if (input instanceof Decimal) return Number(input);
   return input instanceof Float ? input.value : undefined;
 }

@@ -1,6 +1,7 @@
 import type { WireProfile } from '../profile.ts';
 import { characterNames } from './character-names.ts';
 import { checkIdnaDomain, decodeIdnaDomain, remapDomain } from './idna.ts';
+import { explainIpv4, explainIpv6 } from './ip-address.ts';
 import type { Parsed } from './parse-temporal.ts';
 import { codePointsOf, stripPythonSpace } from './python-text.ts';
 
@@ -48,12 +49,34 @@ function normalizeEmail(text: string, rules: EmailRules): string {
   const mailbox = mailboxNames.has(composed.toLowerCase()) ? composed.toLowerCase() : composed;
   if (domain === '') fail('There must be something after the @-sign.');
   if (domain.startsWith('[') && domain.endsWith(']')) {
+    checkAddressLiteral(domain.slice(1, -1));
     fail('A bracketed IP address after the @-sign is not allowed here.');
   }
   const host = normalizeDomain(domain);
   if (hasDisplayName) fail('A display name and angle brackets around the email address are not permitted here.');
   checkTotalLength(mailbox, host);
   return `${mailbox}@${host.international}`;
+}
+
+function checkAddressLiteral(literal: string): void {
+  if (/^[0-9.]+$/.test(literal)) {
+    const error = explainIpv4(literal);
+    if (error === undefined) return;
+    fail(
+      `The address in brackets after the @-sign is not valid: It is not an IPv4 address (${error}) or is missing an address literal tag.`,
+    );
+  }
+  if (literal.startsWith('IPv6:')) {
+    const error = explainIpv6(literal.slice(5));
+    if (error !== undefined) fail(`The IPv6 address in brackets after the @-sign is not valid (${error}).`);
+    return;
+  }
+  if (!literal.includes(':')) {
+    fail('The part after the @-sign in brackets is not an IPv4 address and has no address literal tag.');
+  }
+  const odd = listCharacters(literal, (character) => !/[!-Z^-~]/.test(character));
+  if (odd !== '') fail(`The part after the @-sign contains invalid characters in brackets: ${odd}.`);
+  fail('The part after the @-sign contains an invalid address literal tag in brackets.');
 }
 
 /** Mailboxes that every host has; they compare without case (RFC 2142). */

@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { bidiProblem } from './idna-bidi.ts';
 import type { Parsed } from './parse-temporal.ts';
 import { codePointsOf } from './python-text.ts';
 
@@ -10,8 +11,8 @@ export function remapDomain(domain: string): Parsed<string> {
   let mapped = '';
   for (const [index, character] of codePointsOf(domain).entries()) {
     const plain = mapCharacter(character);
-    // A character that would bring a period along, like U+2488, is not mapped but refused.
-    if (plain.length > 1 && plain.includes('.')) {
+    // A character that would bring a period along, like U+2488, is not mapped but refused, and so are placeholders.
+    if ((plain.length > 1 && plain.includes('.')) || /[\ufffc\ufffd]/.test(character)) {
       return {
         ok: false,
         error: `Codepoint ${unicodeNotation(character)} not allowed at position ${index + 1} in '${domain}'`,
@@ -80,7 +81,7 @@ function labelProblem(label: string): string | undefined {
     }
     return `Codepoint ${notation} at ${place} of '${label}' not allowed`;
   }
-  return undefined;
+  return bidiProblem(label);
 }
 
 /** RFC 5892 §2 and §3: letters, digits and marks that every normalisation leaves alone, and the exceptions. */

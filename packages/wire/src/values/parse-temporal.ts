@@ -53,14 +53,18 @@ export function parseTimeText(text: string): Parsed<TimeFields> {
 export function parseTimeSpan(text: string, start: number): Parsed<{ seconds: number; microseconds: number }> {
   if (byteLength(text) - start < 5) return fail('input is too short');
   const colon = text.indexOf(':', start);
+  if (colon === -1) return fail('invalid character in hour');
   const hours = text.slice(start, colon);
-  if (colon === -1 || !/^\d*$/.test(hours)) return fail('invalid character in hour');
-  // The rest is a time of day; its hour is put in place of ours.
-  const clock = `00${text.slice(colon)}`;
-  const rest = hours.length > 10 ? fail(tooManyHours) : readClock(clock, 0);
+  if (byteLength(hours) > 10) return fail(tooManyHours);
+  if (!/^\d*$/.test(hours)) return fail('invalid character in hour');
+  if (Number(hours) > mostHours) return fail(tooManyHours);
+  // speedate puts the first twelve bytes of the rest behind an hour of its own, and never looks at what follows.
+  const clock = Buffer.from(`00${text.slice(colon)}`)
+    .subarray(0, 15)
+    .toString();
+  const rest = readClock(clock, 0);
   if (!rest.ok) return rest;
   if (rest.value.end < clock.length) return fail('unexpected extra characters at the end of the input');
-  if (Number(hours) > mostHours) return fail(tooManyHours);
   const seconds = Number(hours) * 3600 + rest.value.minute * 60 + rest.value.second;
   return { ok: true, value: { seconds, microseconds: rest.value.microsecond } };
 }
@@ -101,12 +105,20 @@ function parseTimestampText(
 ): { whole: number; microsecond: number } | undefined {
   if (text.includes('.')) {
     if (!pointFirstTimestamp && /^[+-]?\./.test(text)) return undefined;
-    return /^[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? splitTimestamp(Number(text)) : undefined;
+    // The whole part is a 64-bit integer here too, and only a fraction may have an exponent.
+    const [, whole] = /^([+-]?\d*)\.(?:\d*|\d+[eE][+-]?\d+)$/.exec(text) ?? [];
+    const value = whole === undefined || /^[+-]?\.$/.test(text) ? Number.NaN : Number(text);
+    const fits = /^[+-]?$/.test(whole ?? '') || isInt64(whole ?? '');
+    return Number.isFinite(value) && fits ? splitTimestamp(value) : undefined;
   }
   // speedate reads whole numbers as 64-bit integers; beyond them the text is no number at all.
-  if (!/^[+-]?0*\d{1,19}$/.test(text)) return undefined;
+  return isInt64(text) ? { whole: Number(text), microsecond: 0 } : undefined;
+}
+
+function isInt64(text: string): boolean {
+  if (!/^[+-]?0*\d{1,19}$/.test(text)) return false;
   const value = BigInt(text.replace('+', ''));
-  return BigInt.asIntN(64, value) === value ? { whole: Number(value), microsecond: 0 } : undefined;
+  return BigInt.asIntN(64, value) === value;
 }
 
 /** A unix time that is a float, in milliseconds above the watershed: whole seconds below it and rounded microseconds. */

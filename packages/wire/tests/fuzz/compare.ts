@@ -15,7 +15,15 @@ export const departures: readonly Departure[] = [
   failure('a lone surrogate is written as an escape', /^UnicodeEncodeError|surrogates not allowed/),
   failure('bytes that are not UTF-8 are read as U+FFFD', /^UnicodeDecodeError/),
   failure('a value nested deeper than 255 levels is written', /^ValueError: Circular reference/),
-  failure('a number beyond what Python can hold is refused or accepted', /^OverflowError|^InvalidOperation|^decimal\./),
+  failure('a number beyond what Python can hold is refused or accepted', /^Overflow|^InvalidOperation|^decimal\./),
+  failure(
+    'a text among files whose content is asked for is taken for one',
+    /^ExceptionGroup|^AttributeError: 'str' object has no attribute 'read'/,
+  ),
+  {
+    rule: 'a file is echoed by its name, size and headers, not by the inside of a Python object',
+    applies: (theirs, ours) => /"_max_mem_size":/.test(theirs.body) && theirs.status === 422 && ours.status === 422,
+  },
   {
     rule: 'an answer that does not fit its schema fails as ResponseMismatch',
     applies: (theirs, ours) => /^ResponseValidationError/.test(theirs.exception ?? '') && ours.status === 500,

@@ -37,7 +37,7 @@ async function send(port: number, spec: RequestSpec, agent: Agent): Promise<Answ
         ...{ host: '127.0.0.1', port, method, path: target, agent, setHost: false, timeout: 30_000 },
         headers: ['host', host, ...headers.flat(), ...length],
       },
-      (incoming) => readAnswer(incoming).then(resolve, reject),
+      (incoming) => void readAnswer(incoming).then(resolve, reject),
     );
     outgoing.on('error', reject);
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer to ${method} ${target}`)));

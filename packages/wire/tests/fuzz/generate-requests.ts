@@ -99,14 +99,21 @@ function headerPairs(pairs: readonly [string, string][]): [string, string][] {
 function latin1(text: string): string {
   return Buffer.from(text.toWellFormed())
     .toString('latin1')
-    .replaceAll(/[\0-\x1f\x7f]/g, '')
-    .trim(); // oxlint-disable-line no-control-regex -- no header can hold them
+    .replaceAll(/\p{Cc}/gu, (unit) => (unit.charCodeAt(0) < 0x80 ? '' : unit))
+    .trim();
 }
 
 function withBody(request: RequestSpec, scenario: Scenario, random: Random): RequestSpec {
   const bodies = scenario.parameters.filter(({ in: place }) => place === 'body');
   if (bodies.length > 0) return withJson(request, bodyJson(bodies, scenario, random), random);
   const fields = scenario.parameters.some(({ in: place }) => place === 'form');
+  if (scenario.parameters.some(({ in: place }) => place === 'file') && !random.oneIn(12)) {
+    return withMultipart(
+      request,
+      [...fileParts(scenario, random), ...textParts(fieldPairs(scenario, 'form', random))],
+      random,
+    );
+  }
   if (!fields) return random.oneIn(30) ? withJson(request, '{"a":', random) : request;
   return withForm(request, fieldPairs(scenario, 'form', random), random);
 }
@@ -224,7 +231,7 @@ function brokenJson(json: string, random: Random): string {
 }
 
 function withForm(request: RequestSpec, pairs: readonly [string, string][], random: Random): RequestSpec {
-  if (random.oneIn(3)) return withMultipart(request, pairs, random);
+  if (random.oneIn(3)) return withMultipart(request, textParts(pairs), random);
   const type = random.oneIn(20)
     ? random.pick([
         'application/json',
@@ -248,13 +255,59 @@ function withRawBytes(form: string): string {
   return form.replaceAll(/%([89A-F][0-9A-F])/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-function withMultipart(request: RequestSpec, pairs: readonly [string, string][], random: Random): RequestSpec {
+interface Part {
+  name: string;
+  content: string;
+  filename?: string;
+}
+
+function textParts(pairs: readonly [string, string][]): Part[] {
+  return pairs.map(([name, content]) => ({ name, content: utf8AsLatin1(content) }));
+}
+
+function fileParts(scenario: Scenario, random: Random): Part[] {
+  return scenario.parameters.flatMap(({ in: place, name, type }) => {
+    if (place !== 'file') return [];
+    const count = random.oneIn(8) ? 0 : type.kind === 'list' || random.oneIn(10) ? random.between(0, 3) : 1;
+    return Array.from({ length: count }, (): Part => {
+      const content = random.pick([
+        '',
+        'hi',
+        'two\r\nlines',
+        '\xff\xfe\0',
+        '--x',
+        '\r\n--',
+        'x'.repeat(2000),
+        utf8AsLatin1('é'),
+      ]);
+      if (random.oneIn(10)) return { name, content };
+      return {
+        name,
+        content,
+        filename: random.pick([
+          'a.txt',
+          '',
+          'C:\\\\dir\\\\a.png',
+          '../x',
+          utf8AsLatin1('ü.pdf'),
+          'a\\"b',
+          'a;b',
+          'a b',
+        ]),
+      };
+    });
+  });
+}
+
+function withMultipart(request: RequestSpec, list: readonly Part[], random: Random): RequestSpec {
   const boundary = random.pick(['x', '----WebKitFormBoundaryAbC123', "a'b", 'b_1.2']);
-  const parts = pairs.map(([name, value]) => {
-    const type = random.oneIn(15)
-      ? `\r\nContent-Type: ${random.pick(['text/plain', 'text/plain; charset=latin-1', 'application/json'])}`
+  const parts = list.map(({ name, content, filename }) => {
+    const file = filename === undefined ? '' : `; filename="${filename}"`;
+    const isTyped = filename === undefined ? random.oneIn(15) : !random.oneIn(5);
+    const type = isTyped
+      ? `\r\nContent-Type: ${random.pick(['text/plain', 'text/plain; charset=latin-1', 'application/json', 'image/png'])}`
       : '';
-    return `--${boundary}\r\nContent-Disposition: form-data; name="${utf8AsLatin1(name)}"${type}\r\n\r\n${utf8AsLatin1(value)}\r\n`;
+    return `--${boundary}\r\nContent-Disposition: form-data; name="${utf8AsLatin1(name)}"${file}${type}\r\n\r\n${content}\r\n`;
   });
   const body = `${parts.join('')}--${boundary}--\r\n`;
   const sent = random.oneIn(20) ? mutatedBytes(body, random) : body;

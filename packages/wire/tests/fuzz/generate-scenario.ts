@@ -1,3 +1,4 @@
+import { generateAnswers } from './generate-answers.ts';
 import type { TypeScope } from './generate-types.ts';
 import { anyType, flatType, modelSpec, modelType, scalarType, withDefault } from './generate-types.ts';
 import type { Random } from './random.ts';
@@ -5,6 +6,7 @@ import type { ParameterSpec, Scenario, TypeSpec } from './spec.ts';
 
 /** A route with random types in random places. */
 export function generateScenario(id: number, random: Random): Scenario {
+  if (random.oneIn(8)) return generateAnswers(id, random);
   const scope: TypeScope = { id, enums: [], models: [] };
   const shape = random.weighted<Shape>([
     [8, oneBody],
@@ -15,6 +17,7 @@ export function generateScenario(id: number, random: Random): Scenario {
     [3, form],
     [1, formModel],
     [2, mixed],
+    [2, files],
   ]);
   const parameters = uniqueNames(shape(random, scope));
   const inPath = parameters.filter(({ in: place }) => place === 'path').map(({ name }) => `/{${name}}`);
@@ -95,6 +98,19 @@ function parameterModel(random: Random, scope: TypeScope): ParameterSpec[] {
 
 function form(random: Random, scope: TypeScope): ParameterSpec[] {
   return Array.from({ length: random.between(1, 3) }, () => textParameter(random, scope, 'form'));
+}
+
+function files(random: Random, scope: TypeScope): ParameterSpec[] {
+  const uploads = ['upload', 'photo'].slice(0, random.between(1, 2)).map((name): ParameterSpec => {
+    const file: TypeSpec = { kind: 'file', of: random.pick(['UploadFile', 'UploadFile', 'bytes'] as const) };
+    const type = random.weighted<TypeSpec>([
+      [4, file],
+      [1, { kind: 'list', item: file }],
+      [2, { kind: 'optional', inner: file }],
+    ]);
+    return { in: 'file', name, type, ...(type.kind === 'optional' ? { default: 'None' } : {}) };
+  });
+  return [...uploads, ...(random.oneIn(2) ? form(random, scope) : [])];
 }
 
 function formModel(random: Random, scope: TypeScope): ParameterSpec[] {

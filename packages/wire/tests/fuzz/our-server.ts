@@ -6,10 +6,11 @@ import { stringifyPlain } from '../../src/serialize/plain.ts';
 import { compileResponse } from '../../src/serialize/response.ts';
 import type { JsonSchema } from '../../src/validate/schema.ts';
 import { isSchema } from '../../src/validate/schema.ts';
+import { UploadedFile } from '../../src/values/uploaded-file.ts';
 import { createTestApp } from '../support.ts';
 import { addModelRules, addTypeRules } from './rules.ts';
-import type { AnswerSpec, ParameterSpec, Scenario, TypeSpec } from './spec.ts';
-import { typedValue } from './typed-values.ts';
+import type { AnswerOptions, AnswerSpec, ParameterSpec, Scenario, TypeSpec } from './spec.ts';
+import { textOfPlainKey, typedValue } from './typed-values.ts';
 
 export interface Ours {
   app: FastifyInstance;
@@ -57,7 +58,7 @@ function routeOf(scenario: Scenario, operation: Schemas, { components, profile }
   const places = parameterSchemas(scenario, operation, components);
   const { body, form } = bodySchemas(scenario, operation, components);
   const response = responseSchema(scenario, operation, components);
-  const write = writerOf(answer, response, profile);
+  const write = writerOf(scenario, response, profile);
   return {
     method: scenario.method,
     url: scenario.path.replaceAll(/\{(\w+)\}/g, ':$1').replaceAll(/\{\w+:path\}/g, '*'),
@@ -73,7 +74,7 @@ function routeOf(scenario: Scenario, operation: Schemas, { components, profile }
       reply.header('content-type', 'application/json');
       if (answer.kind === 'values') {
         const { i = 0 } = Object(request.query);
-        return write(typedValue(answer.values[Number(i)]));
+        return write(typedValue(answer.values[Number(i)], answer.plain === true ? textOfPlainKey : undefined));
       }
       return write(echoOf(scenario, request));
     },
@@ -153,7 +154,7 @@ function bodySchemas(
   } else if (only !== undefined) {
     addTypeRules(only.type, schema);
     if (optional) schema['x-wire'] = { ...Object(schema['x-wire']), optionalBody: true };
-    if (isEnumAt(only.type)) schema['x-wire'] = { ...Object(schema['x-wire']), enumClass: true };
+    if (isEnumAt(only.type)) schema['x-wire'] = { enumClass: true, ...Object(schema['x-wire']) };
   }
   return type === 'application/json' ? { body: schema } : { form: schema };
 }
@@ -182,7 +183,7 @@ function responseSchema(scenario: Scenario, operation: Schemas, components: Sche
   const { answer } = scenario;
   if (answer.kind === 'values') {
     addTypeRules(answer.type, schema);
-    if (isEnumAt(answer.type)) schema['x-wire'] = { ...Object(schema['x-wire']), enumClass: true };
+    if (isEnumAt(answer.type)) schema['x-wire'] = { enumClass: true, ...Object(schema['x-wire']) };
     return schema;
   }
   const [only] = scenario.parameters;
@@ -201,9 +202,27 @@ function isSingle({ parameters }: Scenario): boolean {
   return parameters.length === 1 && only?.in === 'body' && only.embed !== true;
 }
 
-function writerOf(answer: AnswerSpec, schema: JsonSchema, profile: WireProfile): (value: unknown) => string {
-  if (answer.kind === 'echo') return compileSerializer(schema, profile);
-  return answer.plain === true ? stringifyPlain : compileResponse(schema, { ...answer.options, profile });
+function writerOf(scenario: Scenario, schema: JsonSchema, profile: WireProfile): (value: unknown) => string {
+  const { answer } = scenario;
+  if (answer.kind === 'values') {
+    return answer.plain === true ? stringifyPlain : compileResponse(schema, { ...byAlias(scenario, answer), profile });
+  }
+  // FastAPI validates what a handler returns. It shows where the first branch that accepts is taken, not the
+  // best one, and where a changed text has to match its pattern again.
+  const validates = /"(?:leftToRight|upper|lower)":true/.test(JSON.stringify(scenario.parameters));
+  return validates ? compileResponse(schema, { profile }) : compileSerializer(schema, profile);
+}
+
+/** FastAPI's lists name the fields as Python does. */
+function byAlias({ models }: Scenario, { type, options = {} }: AnswerSpec & { kind: 'values' }): AnswerOptions {
+  const fields = type.kind === 'model' ? models.find(({ name }) => name === type.name)?.fields : undefined;
+  const named = (names: readonly string[]): string[] =>
+    names.map((name) => fields?.find((field) => field.name === name)?.alias ?? name);
+  return {
+    ...options,
+    ...(options.include === undefined ? {} : { include: named(options.include) }),
+    ...(options.exclude === undefined ? {} : { exclude: named(options.exclude) }),
+  };
 }
 
 interface TypedRequest {
@@ -222,13 +241,15 @@ function echoOf(scenario: Scenario, request: TypedRequest): unknown {
   const embedded = isEmbedded(bodies);
   const echo: Record<string, unknown> = {};
   for (const parameter of scenario.parameters) {
-    echo[parameter.name] = parameterValue(parameter, request, embedded);
+    const value = parameterValue(parameter, request, embedded);
+    echo[parameter.name] = parameter.in === 'file' ? described(value) : value;
   }
   return echo;
 }
 
 function parameterValue(parameter: ParameterSpec, request: TypedRequest, embedded: boolean): unknown {
   const name = parameter.alias ?? parameter.name;
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is alike, and has the default
   switch (parameter.in) {
     case 'path':
       return memberOf(request.params, parameter.isModel === true ? undefined : name);
@@ -243,6 +264,15 @@ function parameterValue(parameter: ParameterSpec, request: TypedRequest, embedde
     default:
       return memberOf(request.body, embedded ? name : undefined);
   }
+}
+
+/** As `described` in the application in Python. */
+function described(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(described);
+  if (value instanceof Uint8Array) return { hex: Buffer.from(value).toString('hex') };
+  if (!(value instanceof UploadedFile)) return null;
+  const { filename, contentType, size, bytes } = value;
+  return { name: filename, type: contentType, size, hex: Buffer.from(bytes).toString('hex') };
 }
 
 function memberOf(value: unknown, name: string | undefined): unknown {

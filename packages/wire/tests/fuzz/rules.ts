@@ -9,6 +9,10 @@ type Writable = Record<string, unknown>;
 
 /** Adds the rules of all models of a scenario to the document's components. */
 export function addModelRules(scenario: Scenario, components: Readonly<Record<string, JsonSchema>>): void {
+  for (const { name, base } of scenario.enums) {
+    const schema = components[name];
+    if (schema !== undefined && base === 'plain') addRules(schema, { enumClass: 'plain' });
+  }
   for (const model of scenario.models) {
     for (const name of [model.name, `${model.name}-Input`, `${model.name}-Output`]) {
       const schema = components[name];
@@ -57,6 +61,7 @@ function takeSlots(type: TypeSpec, slots: JsonSchema[]): void {
 }
 
 function addOwnRules(type: TypeSpec, schema: JsonSchema): void {
+  // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- the rest is alike, and has the default
   switch (type.kind) {
     case 'str':
       addRules(
@@ -85,6 +90,9 @@ function addOwnRules(type: TypeSpec, schema: JsonSchema): void {
       addRules(schema, defined({ gt, ge, lt, le, strict }));
       return;
     }
+    case 'file':
+      addRules(schema, { type: type.of === 'bytes' ? 'File' : 'UploadFile' });
+      return;
     case 'named':
       if (namedTypes.some((name) => name === type.name)) addRules(schema, { type: type.name });
       return;
@@ -128,8 +136,8 @@ function addKeyRules(type: TypeSpec, schema: JsonSchema): void {
 
 function addRules(schema: JsonSchema, rules: Record<string, unknown>): void {
   if (Object.keys(rules).length === 0) return;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a document that JSON.parse made for this run alone
-  (schema as Writable)['x-wire'] = { ...(isSchema(schema['x-wire']) ? schema['x-wire'] : {}), ...rules };
+  const writable: Writable = schema;
+  writable['x-wire'] = { ...(isSchema(schema['x-wire']) ? schema['x-wire'] : {}), ...rules };
 }
 
 function defined(rules: Record<string, unknown>): Record<string, unknown> {

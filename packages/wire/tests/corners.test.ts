@@ -1,0 +1,375 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseOptions } from '../src/http/multipart.ts';
+import type { JsonSchema } from '../src/index.ts';
+import {
+  compileBody,
+  compileParameters,
+  compileResponse,
+  compileSerializer,
+  parseBody,
+  stringifyEcho,
+} from '../src/index.ts';
+import { fastapi0128 } from '../src/profile.ts';
+import { compileFieldModel } from '../src/validate/form.ts';
+import { parseDurationText } from '../src/values/parse-duration.ts';
+
+// Each expectation is what FastAPI 0.128.0 with Pydantic 2.13.5 answered; the fuzzer found the case.
+
+describe('models', () => {
+  test('that refer to themselves and are required are checked at every depth', () => {
+    const schema = { $ref: '#/$defs/A', $defs: { A: object({ next: { $ref: '#/$defs/A' } }) } };
+
+    assert.deepEqual(places(schema, '{"next":{"next":{}}}'), ['body.next.next.next missing']);
+  });
+
+  test('keep their strictness to themselves', () => {
+    const inner = object({ n: { type: 'integer' } });
+    const schema = { ...object({ own: { type: 'integer' }, inner }), 'x-wire': { strict: true } };
+
+    assert.deepEqual(places(schema, '{"own":"1","inner":{"n":"1"}}'), ['body.own int_type']);
+  });
+
+  test('that strip their texts may refer to themselves', () => {
+    const node = { ...object({ s: { type: 'string' } }), 'x-wire': { stripWhitespace: true } };
+    const next = { anyOf: [{ $ref: '#/$defs/A' }, { type: 'null' }] };
+    const schema = { $ref: '#/$defs/A', $defs: { A: { ...node, properties: { s: { type: 'string' }, next } } } };
+
+    assert.equal(accepted(schema, '{"s":" a ","next":{"s":" b "}}'), '{"s":"a","next":{"s":"b","next":null}}');
+  });
+
+  test('strip the keys of their dictionaries too', () => {
+    const texts = { type: 'object', additionalProperties: { type: 'string' } };
+    const schema = { ...object({ d: texts }), 'x-wire': { stripWhitespace: true } };
+
+    assert.equal(accepted(schema, '{"d":{" a ":" b "}}'), '{"d":{"a":"b"}}');
+  });
+
+  test('with a member named as one that every object inherits write their own only', () => {
+    const schema = { ...object({ constructor: { type: 'string' } }), required: [] };
+
+    assert.equal(compileSerializer(schema)({}), '{}');
+  });
+});
+
+describe('enums and literals', () => {
+  const tooBig = ['body int_parsing_size'];
+
+  test('of integers refuse what has more than 64 bits as too big', () => {
+    const level = { type: 'integer', enum: [1, 2], title: 'Level', 'x-wire': { enumClass: true } };
+
+    assert.deepEqual(places(level, '9223372036854775808'), tooBig);
+    assert.deepEqual(places(level, '"9223372036854775808"'), tooBig);
+    assert.deepEqual(places({ enum: ['a', 1] }, '9223372036854775808'), tooBig);
+    assert.deepEqual(places({ enum: ['a', 1] }, '"9223372036854775808"'), ['body literal_error']);
+    assert.deepEqual(places({ enum: ['a'] }, '9223372036854775808'), ['body literal_error']);
+  });
+
+  test('that are strict want an instance, which no JSON is', () => {
+    const schema = { type: 'string', enum: ['a'], title: 'Kind', 'x-wire': { enumClass: true, strict: true } };
+
+    assert.equal(
+      refusal(schema, '"a"'),
+      '[{"type":"is_instance_of","loc":["body"],"msg":"Input should be an instance of Kind","input":"a","ctx":{"class":"Kind"}}]',
+    );
+  });
+
+  test('of a class without a base are named so in a union', () => {
+    const plain = { type: 'string', enum: ['a'], title: 'Kind', 'x-wire': { enumClass: 'plain' } };
+
+    assert.deepEqual(places({ anyOf: [plain, { type: 'boolean' }] }, '"x"'), [
+      'body.enum[Kind] enum',
+      'body.bool bool_parsing',
+    ]);
+  });
+});
+
+describe('numbers', () => {
+  test('show the bounds of floats with the shortest digits', () => {
+    assert.match(refusal({ type: 'number', maximum: 1e22 }, '1e23'), /equal to 10000000000000000000000"/);
+    assert.match(refusal({ type: 'number', minimum: 1.5e-7 }, '0'), /equal to 0\.00000015"/);
+  });
+
+  test('show the greatest 64-bit integer, which OpenAPI rounds', () => {
+    assert.match(
+      refusal({ type: 'integer', maximum: 2 ** 63 }, '9223372036854775808'),
+      /equal to 9223372036854775807".*"le":9223372036854775807/,
+    );
+    const exact = { type: 'integer', exclusiveMaximum: 2 ** 63, 'x-wire': { lt: '9223372036854775807' } };
+    assert.match(refusal(exact, '9223372036854775807'), /less than 9223372036854775807"/);
+  });
+
+  test('are multiples of a float within a billionth', () => {
+    const half = { type: 'number', multipleOf: 0.5 };
+
+    assert.equal(accepted(half, '1.0000000001'), '1.0000000001');
+    assert.deepEqual(places(half, '500.00000001'), ['body multiple_of']);
+    assert.equal(accepted({ type: 'number', multipleOf: 3 }, '1e22'), '1e+22');
+  });
+
+  test('are multiples of a Decimal as far as 28 digits tell', () => {
+    const three = { type: 'number', 'x-wire': { decimal: true, multipleOf: '3' } };
+
+    assert.equal(accepted(three, '"1E+28"'), '"1E+28"');
+    assert.deepEqual(places(three, '"1E+27"'), ['body multiple_of']);
+  });
+});
+
+describe('dates, times and durations', () => {
+  const dateTime = { type: 'string', format: 'date-time' };
+
+  test('are checked against their rules before Python finds no year 0', () => {
+    const aware = { ...dateTime, 'x-wire': { type: 'AwareDatetime' } };
+
+    assert.deepEqual(places(aware, '"0000-02-29T22:59"'), ['body timezone_aware']);
+    assert.deepEqual(places(aware, '"0000-02-29T22:59Z"'), ['body datetime_parsing']);
+  });
+
+  test('show their bounds with six digits', () => {
+    const time = { type: 'string', format: 'time', 'x-wire': { lt: '12:00:00.25' } };
+
+    assert.match(refusal(time, '"13:00"'), /less than 12:00:00\.250000"/);
+  });
+
+  test('read a unix time of a text as a 64-bit integer, with a fraction or without', () => {
+    assert.match(refusal(dateTime, '"9223372036854775807"'), /dates after 9999/);
+    assert.match(refusal(dateTime, '"9223372036854775808"'), /invalid date separator/);
+    assert.match(refusal(dateTime, '"9223372036854775808.5"'), /invalid date separator/);
+    assert.match(refusal(dateTime, '"1.e110"'), /input is too short/);
+  });
+
+  test('are negative before they are rounded', () => {
+    assert.match(refusal({ type: 'string', format: 'time' }, '-7e-16'), /time in seconds should be positive/);
+  });
+
+  test('stop looking at a duration after twelve bytes of its time', () => {
+    assert.equal(parseDuration('01:02:03.123456 xyz'), 'PT1H2M3.123456S');
+    assert.equal(parseDuration('01:02:03.12345x'), 'unexpected extra characters at the end of the input');
+    assert.equal(parseDuration('2024-01-01 17:30'), 'durations may not exceed 999,999,999 hours');
+    assert.equal(parseDuration('+PT'), 'input is too short');
+  });
+});
+
+describe('texts', () => {
+  test('match patterns with flags, Unicode borders and POSIX classes as Rust does', () => {
+    const accepts = (pattern: string, text: string): boolean =>
+      places({ type: 'string', pattern }, JSON.stringify(text)).length === 0;
+
+    assert.ok(accepts('(?i)^abc$', 'ABC'));
+    assert.ok(accepts('(?s)^a.b$', 'a\nb'));
+    assert.ok(accepts('\\bé\\b', 'é'));
+    assert.ok(!accepts('\\ba\\b', 'éa'));
+    assert.ok(accepts('^[[:alpha:]_]+$', 'a_B'));
+    assert.ok(accepts('^(?P<year>\\d{4})$', '2024'));
+    assert.ok(accepts('^\\pL+$', 'ß'));
+  });
+
+  test('name the place of a bad character in a wrapped UUID from its beginning', () => {
+    const uuid = { type: 'string', format: 'uuid' };
+
+    assert.match(refusal(uuid, '"{b44f8f58-34a7Z8da4-b09b-ace1e514042e}"'), /found `Z` at 14"/);
+    assert.match(refusal(uuid, '"{b44f8f58-34a7Z-8da4-b09b-ace1e514042e}"'), /found `Z` at 15"/);
+  });
+
+  test('are UUIDs of a version only in the variant that has versions', () => {
+    const uuid4 = { type: 'string', format: 'uuid4' };
+
+    assert.deepEqual(places(uuid4, '"c0654b9e-4a8e-4b8c-06d6-af88db86c2f2"'), ['body uuid_version']);
+  });
+
+  test('are addresses as numbers and with zones, as in Python', () => {
+    assert.equal(accepted({ type: 'string', format: 'ipv4' }, '2130706433'), '"127.0.0.1"');
+    assert.equal(accepted({ type: 'string', format: 'ipv6' }, '"fe80::1%eth0"'), '"fe80::1%eth0"');
+  });
+
+  test('in brackets after an @-sign are looked at before they are refused', () => {
+    const email = { type: 'string', format: 'email' };
+
+    assert.match(refusal(email, '"a@[1.2]"'), /not an IPv4 address \(Expected 4 octets in '1\.2'\)/);
+    assert.match(refusal(email, '"a@[IPv6:1:2]"'), /\(At least 3 parts expected in '1:2'\)/);
+    assert.match(refusal(email, '"a@[x]"'), /has no address literal tag/);
+    assert.match(refusal(email, '"a@[127.0.0.1]"'), /A bracketed IP address/);
+  });
+
+  test('with right-to-left letters in a domain are read in order', () => {
+    const email = { type: 'string', format: 'email' };
+
+    assert.match(refusal(email, '"a@invali٣d"'), /codepoint at position 7 in a left-to-right label/);
+    assert.equal(accepted(email, '"a@אב.com"'), '"a@אב.com"');
+  });
+
+  test('say empty host where an authority is only an @-sign', () => {
+    const url = { type: 'string', format: 'uri', 'x-wire': { type: 'AnyUrl' } };
+
+    assert.match(refusal(url, '"foo://@/x"'), /empty host/);
+    assert.equal(accepted(url, '"foo://:@/x"'), '"foo:///x"');
+  });
+
+  test('with lone surrogates are places in which each byte is replaced', () => {
+    const schema = { type: 'object', additionalProperties: { type: 'integer' } };
+
+    assert.deepEqual(places(schema, '{"\\ud800":"x"}'), ['body.\ufffd\ufffd\ufffd int_parsing']);
+  });
+});
+
+describe('a body that is no JSON', () => {
+  const refusalOfText = (schema: JsonSchema, text: string): string => {
+    const result = compileBody(schema)(parseBody(Buffer.from(text), 'text/plain'));
+    return result.ok ? 'accepted' : stringifyEcho(result.items);
+  };
+
+  test('is bytes, which a number can be read from and a Decimal cannot', () => {
+    assert.equal(refusalOfText({ type: 'integer' }, '5'), 'accepted');
+    assert.match(refusalOfText({ type: 'number', 'x-wire': { decimal: true } }, '5'), /decimal_type/);
+  });
+
+  test('is bytes, of which a UUID has sixteen', () => {
+    assert.match(refusalOfText({ type: 'string', format: 'uuid' }, 'x'), /expected 16 bytes, found 1"/);
+  });
+});
+
+describe('unions', () => {
+  test('take a list for a set or a tuple no sooner than for what comes first', () => {
+    const items = { type: 'string' };
+    const tuple = { type: 'array', items: { type: 'integer' }, 'x-wire': { type: 'tuple' } };
+
+    assert.equal(accepted({ anyOf: [tuple, { type: 'array', uniqueItems: true, items }] }, '["1"]'), '[1]');
+    assert.equal(accepted({ anyOf: [tuple, { type: 'array', items }] }, '["1"]'), '["1"]');
+  });
+});
+
+describe('dictionaries', () => {
+  const floats = { type: 'object', additionalProperties: {}, 'x-wire': { keys: { type: 'number' } } };
+
+  test('write their keys as Python does', () => {
+    assert.equal(accepted(floats, '{"1e25":1,"inf":2,"55":3}'), '{"1e+25":1,"inf":2,"55.0":3}');
+  });
+
+  test('take 0.0 and -0.0 for one key', () => {
+    assert.equal(accepted(floats, '{"0.":1,"-0.0":2}'), '{"0.0":2}');
+  });
+});
+
+describe('models of parameters', () => {
+  const options = { profile: fastapi0128 };
+
+  test('of headers take the first of several texts, under names with hyphens', () => {
+    const validate = compileFieldModel('header', object({ x_token: { type: 'integer' } }), {
+      ...options,
+      scalar: 'first',
+    });
+
+    const result = validate(new Map([['x-token', ['a', '1']]]));
+
+    assert.equal(
+      stringifyEcho(result),
+      '{"ok":false,"items":[{"type":"int_parsing","loc":["header","x_token"],' +
+        '"msg":"Input should be a valid integer, unable to parse string as an integer","input":"a"}]}',
+    );
+  });
+
+  test('show their defaults where the whole is echoed', () => {
+    const schema = {
+      ...object({ a: { type: 'string' }, wait: { type: 'string', format: 'duration', default: 'PT2H' } }),
+      required: ['a'],
+    };
+
+    assert.match(stringifyEcho(compileFieldModel('query', schema, options)(new Map())), /"input":\{"wait":7200\.0\}/);
+  });
+
+  test('of a form take an empty text for what was sent', () => {
+    const schema = object({ n: { type: 'integer' }, t: { type: 'string' } });
+    const result = compileFieldModel('body', schema, options)(new Map([['n', ['']]]));
+
+    assert.match(stringifyEcho(result), /"int_parsing".*"missing".*"input":\{"n":""\}/);
+  });
+});
+
+describe('cookies', () => {
+  test('are one text each, never a list', () => {
+    const validate = compileParameters('cookie', object({ tags: { type: 'array', items: { type: 'string' } } }));
+
+    assert.match(stringifyEcho(validate(() => ['a'])), /"list_type"/);
+    assert.match(stringifyEcho(validate(() => [''])), /"missing"/);
+  });
+});
+
+describe('answers', () => {
+  test('are written as the dictionary that they are, not as a model that would have more', () => {
+    const model = { ...object({ a: { type: 'string', default: 'x' } }), required: [] };
+    const schema = { anyOf: [model, { type: 'object', additionalProperties: { type: 'string' } }] };
+
+    assert.equal(compileSerializer(schema)({}), '{}');
+  });
+
+  test('are a moment where a dictionary could be meant as well', () => {
+    const numbers = { type: 'object', additionalProperties: { type: 'integer' } };
+    const schema = { anyOf: [numbers, { type: 'string', format: 'date-time' }] };
+
+    assert.equal(accepted(schema, '0'), '"1970-01-01T00:00:00Z"');
+  });
+
+  test('leave out nulls in the branch of a union that the tag names', () => {
+    const tagged = (tag: string, more: object): JsonSchema => object({ kind: { const: tag }, ...more });
+    const note = { anyOf: [{ type: 'string' }, { type: 'null' }] };
+    const schema = {
+      oneOf: [tagged('cat', { note, size: { type: 'integer' } }), tagged('dog', { size: { type: 'integer' } })],
+      discriminator: { propertyName: 'kind' },
+    };
+
+    const write = compileResponse(schema, { excludeNone: true });
+
+    assert.equal(write({ kind: 'cat', note: null, size: 1 }), '{"kind":"cat","size":1}');
+  });
+
+  test('keep a required member that is null when defaults are left out', () => {
+    const note = { anyOf: [{ type: 'string' }, { type: 'null' }] };
+
+    assert.equal(compileResponse(object({ note }), { excludeDefaults: true })({ note: null }), '{"note":null}');
+  });
+});
+
+describe('options of a header', () => {
+  test('are split as the e-mail package of Python splits them', () => {
+    assert.deepEqual(
+      { ...parseOptions('form-data; name="a;\\"b"; NAME=c; filename*=x; filename="C:\\dir\\f"').options },
+      {
+        name: 'c',
+        filename: 'f',
+      },
+    );
+  });
+
+  test('leave the case of a value that has some', () => {
+    assert.equal(parseOptions('Multipart/Form-Data').value, 'multipart/form-data');
+    assert.equal(parseOptions('Multipart/Form-Data; boundary=B').value, 'Multipart/Form-Data');
+  });
+});
+
+/** The duration, or what is wrong with its text. */
+function parseDuration(text: string): string {
+  const parsed = parseDurationText(text);
+  return parsed.ok ? parsed.value.toString() : parsed.error;
+}
+
+function object(properties: Record<string, unknown>): JsonSchema {
+  return { type: 'object', title: 'Model', properties, required: Object.keys(properties) };
+}
+
+/** `place type` of every item. */
+function places(schema: JsonSchema, json: string): string[] {
+  const result = compileBody(schema)(parseBody(Buffer.from(json), 'application/json'));
+  return result.ok ? [] : result.items.map((item) => `${item.loc.join('.')} ${item.type}`);
+}
+
+function refusal(schema: JsonSchema, json: string): string {
+  const result = compileBody(schema)(parseBody(Buffer.from(json), 'application/json'));
+  assert.ok(!result.ok);
+  return stringifyEcho(result.items);
+}
+
+function accepted(schema: JsonSchema, json: string): string {
+  const result = compileBody(schema)(parseBody(Buffer.from(json), 'application/json'));
+  assert.ok(result.ok, stringifyEcho(result));
+  return compileSerializer(schema)(result.value);
+}
