@@ -2,6 +2,7 @@ import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { decodeJsonText, decodeTextLeniently } from './encoding.ts';
 import { isIndexKey } from './key-order.ts';
+import { isRecord } from './record.ts';
 import { JsonLimitError, JsonSyntaxError, scanJson } from './scanner.ts';
 
 /** What a request body turned out to be. `position` counts code points, as Python does. */
@@ -68,15 +69,16 @@ const shortText = 4096;
 /** Whether the text holds nothing that JSON.parse could have changed: no number, and no key that looks like an index. */
 function isUnchanged(value: unknown): boolean {
   if (typeof value === 'number') return false;
-  if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(isUnchanged);
+  if (!isRecord(value)) return true;
   // Such keys come first, wherever they were sent.
   let isFirst = true;
+  const members: Readonly<Record<string, unknown>> = value;
   // JSON.parse made it: nothing enumerable is inherited.
-  for (const key in value) {
+  for (const key in members) {
     if (isFirst && isIndexKey(key)) return false;
     isFirst = false;
-    if (!isUnchanged((value as Record<string, unknown>)[key])) return false;
+    if (!isUnchanged(members[key])) return false;
   }
   return true;
 }
