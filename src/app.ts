@@ -55,6 +55,8 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   await app.register(wire, {
     profile,
     maskSecrets: !quirks.validationEchoesSecrets,
+    maxErrors: server.validationMaxErrors,
+    maxEchoLength: server.validationMaxEchoLength,
     decodeEncodedSlash: quirks.encodedSlashDecoded,
     absoluteRedirects: quirks.redirectHostHeader,
     // More than one address: the peer is a proxy that the configuration trusts.

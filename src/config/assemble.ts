@@ -63,6 +63,8 @@ function assembleServer(values: Values): Config['server'] {
     maxHeaderBytes: values.MAX_HEADER_BYTES,
     maxRequestsPerSocket: values.MAX_REQUESTS_PER_SOCKET,
     maxConnections: values.MAX_CONNECTIONS,
+    validationMaxErrors: values.VALIDATION_MAX_ERRORS,
+    validationMaxEchoLength: values.VALIDATION_MAX_ECHO_LENGTH,
     drainDelayMs: values.DRAIN_DELAY_MS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

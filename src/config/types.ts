@@ -35,6 +35,10 @@ export interface ServerConfig {
   readonly maxHeaderBytes: number;
   readonly maxRequestsPerSocket: number;
   readonly maxConnections: number;
+  /** Items of one 422. */
+  readonly validationMaxErrors: number;
+  /** Characters of JSON that one 422 echoes. */
+  readonly validationMaxEchoLength: number;
   /** How long a stopping process goes on serving while it says "not ready": longer than the probe's period. */
   readonly drainDelayMs: number;
   /** After this long a stopping process exits with requests unfinished. */

@@ -117,6 +117,18 @@ export const serverVariables = {
     field: 'server.maxConnections',
     help: 'Open connections at once; more are closed at once.',
   }),
+  VALIDATION_MAX_ERRORS: variable({
+    kind: integer(1, 100_000),
+    default: '1000',
+    field: 'server.validationMaxErrors',
+    help: 'Most refused values in one 422. FastAPI has no bound: a body of 1 MB can ask for an answer of 50 MB.',
+  }),
+  VALIDATION_MAX_ECHO_LENGTH: variable({
+    kind: integer(1_024, 100_000_000),
+    default: '131072',
+    field: 'server.validationMaxEchoLength',
+    help: 'How many characters of JSON one 422 repeats of what was sent; beyond, `input` is null. FastAPI has no bound, and repeats the whole object for every missing field.',
+  }),
   DRAIN_DELAY_MS: variable({
     kind: milliseconds(0, 600_000),
     default: { development: '0', test: '0', production: '10s' },

@@ -16,6 +16,7 @@ import { compileFieldModel, compileForm } from './validate/form.ts';
 import { boundEchoes, maskSecrets, secretNames } from './validate/mask.ts';
 import type { ParameterPlace, ParameterValidator } from './validate/parameters.ts';
 import { compileParameters } from './validate/parameters.ts';
+import { defaultMaxErrors } from './validate/run.ts';
 import { isSchema, wireRulesOf } from './validate/schema.ts';
 
 /** What a route tells the wire beside Fastify's `schema`, as `config: { wire: … }`. */
@@ -49,6 +50,7 @@ export interface RouteOptions {
   profile: WireProfile;
   maskSecrets: boolean;
   maxEchoLength?: number | undefined;
+  maxErrors?: number | undefined;
 }
 
 export interface TypedRequest {
@@ -68,6 +70,7 @@ export class CompiledRoute {
   readonly #secrets: ReadonlySet<string>;
   readonly #profile: WireProfile;
   readonly #maxEchoLength: number | undefined;
+  readonly #maxErrors: number;
 
   constructor(schemas: RouteSchemas, config: WireRouteConfig, options: RouteOptions) {
     const { profile } = options;
@@ -92,9 +95,10 @@ export class CompiledRoute {
         },
       ];
     });
-    this.#body = isSchema(schemas.body) ? compileBody(schemas.body, profile) : undefined;
+    this.#body = isSchema(schemas.body) ? compileBody(schemas.body, profile, options) : undefined;
     this.#form = isSchema(config.form) ? compileForm(config.form, profile) : undefined;
     this.#maxEchoLength = options.maxEchoLength;
+    this.#maxErrors = options.maxErrors ?? defaultMaxErrors;
     this.#secrets = options.maskSecrets ? secretNames(Object.values(sources).filter(isSchema)) : new Set();
   }
 
@@ -145,7 +149,8 @@ export class CompiledRoute {
     return result?.value;
   }
 
-  #failure(items: ErrorItem[]): ValidationFailure {
+  #failure(found: ErrorItem[]): ValidationFailure {
+    const items = found.length > this.#maxErrors ? found.slice(0, this.#maxErrors) : found;
     const masked = this.#secrets.size === 0 ? items : maskSecrets(items, this.#secrets);
     const { errorUrl } = this.#profile;
     if (errorUrl !== null) for (const item of masked) item.url = errorUrl + item.type;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { credentialsRefusal, parseBearerCredentials } from '../src/http/credentials.ts';
 import { parseOlderFormFields } from '../src/http/query-string.ts';
@@ -12,6 +13,7 @@ import type { WireProfile } from '../src/profile.ts';
 import { fastapi0128 } from '../src/profile.ts';
 import { compileBody } from '../src/validate/body.ts';
 import { parseUuid } from '../src/values/uuid.ts';
+import { renderProfileTables } from './profile-table.ts';
 import { createTestApp } from './support.ts';
 import type { Vector } from './vectors.ts';
 import { readVectors, runVector } from './vectors.ts';
@@ -56,6 +58,12 @@ describe('a profile file', () => {
       assert.deepEqual(problemsOf(JSON.stringify({ preset, overrides: profile })), []);
     }
   });
+});
+
+test('the README lists every preset and every member', () => {
+  const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const [, tables] = /<!-- profiles -->\n([^]*)\n<!-- \/profiles -->/.exec(page) ?? [];
+  assert.equal(tables, renderProfileTables(), 'npm test prints what it should be');
 });
 
 describe('JSON of Python 3.13', () => {

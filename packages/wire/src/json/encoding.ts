@@ -41,8 +41,14 @@ function detectEncoding(bytes: Uint8Array): Encoding {
   return { unit: 1, bigEndian: false, skip: 0 };
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decodeUtf8(buffer: Buffer): string | undefined {
-  return isUtf8(buffer) ? buffer.toString('utf8') : decodeUtf8WithSurrogates(buffer);
+  try {
+    return strictUtf8.decode(buffer);
+  } catch {
+    return decodeUtf8WithSurrogates(buffer);
+  }
 }
 
 /** Python's `surrogatepass`: three-byte encodings of U+D800–U+DFFF are let through, everything else stays strict. */

@@ -19,6 +19,7 @@ export function compileArray(schema: JsonSchema, pointer: string, item: Node): N
       const output: unknown[] = [];
       for (const [index, value] of input.entries()) {
         output.push(checkAt(index, item.check, { value, run }));
+        if (run.errors.length >= run.maxErrors) return invalid;
         if (max !== undefined && output.length > max) {
           run.errors.length = errorsBefore;
           return refuse(run, input, wrongLength('List', { max, actual: input.length }));
@@ -69,7 +70,11 @@ export function compileOpenTuple(schema: JsonSchema, pointer: string, item: Node
       floorExactness(run, exactness.lax);
       if (strict || !Array.isArray(input)) return refuse(run, input, notATuple);
       const errorsBefore = run.errors.length;
-      const checked = input.map((value, index) => checkAt(index, item.check, { value, run }));
+      const checked: unknown[] = [];
+      for (const [index, value] of input.entries()) {
+        checked.push(checkAt(index, item.check, { value, run }));
+        if (run.errors.length >= run.maxErrors) return invalid;
+      }
       const output = checked.filter((value) => value !== invalid);
       if (output.length > max) {
         run.errors.length = errorsBefore;
@@ -118,6 +123,7 @@ function collectDistinct(check: Check, max: number): (input: readonly unknown[],
     const seen = new Set<unknown>();
     for (const [index, value] of input.entries()) {
       const checked = checkAt(index, check, { value, run });
+      if (run.errors.length >= run.maxErrors) return output;
       if (checked === invalid) continue;
       const key = sameValueKey(checked);
       if (key === undefined) checkAt(index, refuseUnhashable, { value, run });

@@ -7,7 +7,7 @@ import { compileDefault, compileFields, compileNode, createContext } from './com
 import type { Field } from './object.ts';
 import { isJsonObject } from './object.ts';
 import type { Node, Run } from './run.ts';
-import { checkAt, missingItem, startRun } from './run.ts';
+import { checkAt, defaultMaxErrors, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { nameOf, wireRulesOf } from './schema.ts';
 
@@ -20,12 +20,16 @@ export type BodyValidator = (body: ParsedBody) => Validated;
  * Compiles a JSON body's schema. A syntax error is an item as well, so that one call covers all of FastAPI's 422s;
  * an unreadable body has no items and is the caller's (400).
  */
-export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi0128): BodyValidator {
+export function compileBody(
+  schema: JsonSchema,
+  profile: WireProfile = fastapi0128,
+  { maxErrors = defaultMaxErrors }: { maxErrors?: number | undefined } = {},
+): BodyValidator {
   const context = createContext(schema, profile);
   const rules = wireRulesOf(schema, '');
   if (rules.bodyFields ?? nameOf(schema).startsWith('Body_')) {
     const fields = compileFields(schema, '', context);
-    return (body) => syntaxFailure(body) ?? checkBodyFields(fields, body, profile);
+    return (body) => syntaxFailure(body) ?? checkBodyFields(fields, body, { profile, maxErrors });
   }
   const nullIsAbsent = profile.nullBody === 'absent';
   const node = compileNode(schema, '', context);
@@ -40,7 +44,7 @@ export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi01
       if (rules.optionalBody === true) return { ok: true, value: makeDefault() ?? null };
       return { ok: false, items: [missingItem(['body'], null)] };
     }
-    const run = startRun(['body']);
+    const run = startRun(['body'], maxErrors);
     if (body.kind !== 'text') return settle(node.check(input, run), run);
     bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });
     return withTexts(settle(bytesNode.check(new ByteText(body.value), run), run));
@@ -60,12 +64,17 @@ function sentValue(body: ParsedBody): unknown {
   return body.kind === 'json' || body.kind === 'text' ? body.value : null;
 }
 
+interface FieldsOptions {
+  profile: WireProfile;
+  maxErrors: number;
+}
+
 /** Several `Body()` parameters: each is looked up in the object on its own. */
-function checkBodyFields(fields: readonly Field[], body: ParsedBody, { nullBody }: WireProfile): Validated {
-  const nullIsAbsent = nullBody === 'absent';
+function checkBodyFields(fields: readonly Field[], body: ParsedBody, { profile, maxErrors }: FieldsOptions): Validated {
+  const nullIsAbsent = profile.nullBody === 'absent';
   const input = sentValue(body);
   const isAbsent = input === null && (nullIsAbsent || body.kind === 'empty');
-  const run = startRun(['body']);
+  const run = startRun(['body'], maxErrors);
   const output: Record<string, unknown> = {};
   const source = isJsonObject(input) ? input : undefined;
   for (const field of fields) {

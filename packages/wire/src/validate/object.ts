@@ -30,6 +30,7 @@ export interface ModelParts {
 export function compileModel(schema: JsonSchema, pointer: string, { fields, extra }: ModelParts): Node {
   assertKnownKeywords(schema, pointer, ['type', 'properties', 'required', 'additionalProperties']);
   const names = new Set(fields.map((field) => field.name));
+  const inherited = new Set(fields.map(({ name }) => name).filter((name) => name in Object.prototype));
   const hasOtherNames = fields.some((field) => field.otherName !== undefined);
   const check: Check = (input, run) => {
     floorExactness(run, exactness.strict);
@@ -38,13 +39,19 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
     const output: Record<string, unknown> = {};
     let sent = 0;
     for (const field of fields) {
-      const key = sentName(input, field);
+      const { name } = field;
+      // Neither JSON nor a form holds undefined, so that one look tells; but some names are inherited by every object.
+      const value = inherited.has(name) ? undefined : input[name];
+      const key = value === undefined ? sentName(input, field) : name;
       if (key === undefined) {
         addAbsentField(field, { input, output, run });
         continue;
       }
       sent += 1;
-      setOwn(output, field.name, checkAt(key, field.check, { value: input[key], run }));
+      run.path.push(key);
+      const checked = field.check(value === undefined ? input[key] : value, run);
+      run.path.pop();
+      setOwn(output, name, checked);
     }
     if (extra !== 'ignore') {
       const used = hasOtherNames ? new Set(fields.map((field) => sentName(input, field) ?? field.name)) : names;
@@ -94,6 +101,7 @@ export function compileDictionary(
         const member = checkAt(stepOf(key), value.check, { value: input[key], run });
         if (name !== undefined) setOwn(output, name, member);
         if (name !== undefined && keys instanceof Set) keys.add(name);
+        if (run.errors.length >= run.maxErrors) return invalid;
       }
       if (keys instanceof Set) rememberKeyOrder(output, [...keys]);
       else copyKeyOrder(input, output);
@@ -178,6 +186,7 @@ function checkExtraKeys({ input, names, extra, output, run }: ExtraKeys): number
   let count = 0;
   for (const key of keysOf(input)) {
     if (names.has(key)) continue;
+    if (run.errors.length >= run.maxErrors) break;
     count += 1;
     if (extra === 'forbid') checkAt(stepOf(key), refuseExtra, { value: input[key], run });
     else setOwn(output, key, checkAt(stepOf(key), extra, { value: input[key], run }));

@@ -1,3 +1,5 @@
+import { compileAutomaton } from './pattern-automaton.ts';
+import { canBacktrack, parsePattern } from './pattern-syntax.ts';
 import { UnsupportedSchemaError } from './schema.ts';
 
 const classes: Readonly<Record<string, string>> = {
@@ -9,15 +11,35 @@ const classes: Readonly<Record<string, string>> = {
 /**
  * Compiles a pattern of Rust's regex crate, which Pydantic uses: `\d \w \s` are Unicode classes, `.` stops only at a
  * line feed, `^` and `$` are the ends of the text. Look-around and back-references do not exist there and are refused.
- * Matching backtracks, unlike Rust's: keep patterns free of nested repetition and bound the length of the text.
+ * Matching takes linear time, as Rust's does: where JavaScript's engine might backtrack, an automaton takes its place,
+ * and what the automaton cannot do either is refused.
  */
-export function compilePattern(source: unknown, pointer: string): RegExp {
+export function compilePattern(source: unknown, pointer: string): Pattern {
   if (typeof source !== 'string') throw new UnsupportedSchemaError(pointer, 'expected a pattern');
   if (/\(\?(?:[=!]|<[=!])|\\[1-9]/.test(source)) {
     throw new UnsupportedSchemaError(pointer, 'look-around and back-references are not supported');
   }
+  const translated = translate(source);
+  const pattern = compileTranslated(translated, pointer);
+  const syntax = parsePattern(translated);
+  if (syntax !== undefined && !canBacktrack(syntax)) return pattern;
+  if (syntax === undefined && !/[*+{]/.test(translated)) return pattern;
+  const test = syntax === undefined ? undefined : compileAutomaton(syntax);
+  if (test !== undefined) return { test };
+  throw new UnsupportedSchemaError(
+    pointer,
+    'matching it could take very long: repetitions beside word edges or flags, or too many',
+  );
+}
+
+/** Whether a text matches somewhere. */
+export interface Pattern {
+  test(text: string): boolean;
+}
+
+function compileTranslated(translated: string, pointer: string): RegExp {
   try {
-    return new RegExp(translate(source), 'u');
+    return new RegExp(translated, 'u');
   } catch (cause) {
     throw new UnsupportedSchemaError(pointer, `not a pattern: ${cause instanceof Error ? cause.message : ''}`);
   }

@@ -10,6 +10,8 @@ export type Exactness = (typeof exactness)[keyof typeof exactness];
 /** The state of one validation: where it is, what it found. */
 export interface Run {
   errors: ErrorItem[];
+  /** Lists and dictionaries are looked at no further once there are so many errors. */
+  readonly maxErrors: number;
   path: (string | number)[];
   exactness: Exactness;
   /** Fields that were sent for the models met so far; undefined before the first model. */
@@ -25,8 +27,11 @@ export interface Node {
   label: string;
 }
 
-export function startRun(path: readonly (string | number)[]): Run {
-  return { errors: [], path: [...path], exactness: exactness.exact, fieldsSet: undefined };
+/** More than any client reads; without a bound a body of a megabyte asks for an answer of fifty. */
+export const defaultMaxErrors = 1000;
+
+export function startRun(path: readonly (string | number)[], maxErrors: number = defaultMaxErrors): Run {
+  return { errors: [], maxErrors, path: [...path], exactness: exactness.exact, fieldsSet: undefined };
 }
 
 export function floorExactness(run: Run, to: Exactness): void {

@@ -67,6 +67,7 @@ function attempt(
 ): Match | undefined {
   const attemptRun: Run = {
     errors: [],
+    maxErrors: run.maxErrors,
     path: [...run.path, branch.label],
     exactness: exactness.exact,
     fieldsSet: undefined,

@@ -147,7 +147,12 @@ function readIsoDateTime(text: string): Parsed<DateTime> {
   if (separator === undefined) return fail('input is too short');
   if (!/[Tt _]/.test(separator)) return fail('invalid datetime separator, expected `T`, `t`, `_` or space');
   const time = readTime(text, 11);
-  return time.ok ? { ok: true, value: new DateTime({ ...date.value, ...time.value }) } : time;
+  if (!time.ok) return time;
+  // Member by member: spreading both costs as much as reading them.
+  const { year, month, day } = date.value;
+  const { hour, minute, second, microsecond, offsetSeconds } = time.value;
+  const fields = { year, month, day, hour, minute, second, microsecond, offsetSeconds };
+  return { ok: true, value: new DateTime(fields) };
 }
 
 function readDate(text: string): Parsed<YearMonthDay> {
@@ -168,9 +173,10 @@ function readDate(text: string): Parsed<YearMonthDay> {
 function readTime(text: string, start: number): Parsed<TimeFields> {
   const clock = readClock(text, start);
   if (!clock.ok) return clock;
-  const { end, ...fields } = clock.value;
+  const { hour, minute, second, microsecond, end } = clock.value;
   const offset = readOffset(text, end);
-  return offset.ok ? { ok: true, value: { ...fields, offsetSeconds: offset.value } } : offset;
+  if (!offset.ok) return offset;
+  return { ok: true, value: { hour, minute, second, microsecond, offsetSeconds: offset.value } };
 }
 
 interface Clock {

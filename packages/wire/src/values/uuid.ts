@@ -51,7 +51,8 @@ function explain(text: string, inner: Inner): string {
   const odd = /[^0-9a-fA-F-]/u.exec(body);
   if (odd !== null) return oddCharacter(odd, { ...inner, text: body, offset: isPlain ? 0 : inner.offset }, bytes);
   // Nothing but ASCII is left, so lengths in characters are lengths in bytes.
-  const hyphens = [...body.matchAll(/-/g)].map((match) => match.index);
+  const hyphens: number[] = [];
+  for (let at = body.indexOf('-'); at !== -1; at = body.indexOf('-', at + 1)) hyphens.push(at);
   // Older releases look at a wrapped text of the right length as if it stood alone.
   const standsAlone = isNewest ? isPlain && bytes !== 36 : isPlain || body.length === 36;
   if (hyphens.length === 0 && standsAlone) {
