@@ -9,7 +9,7 @@ dump="$here/../tests/contract/data/legacy-db.sql"
 
 {
   echo 'SET client_min_messages = warning;'
-  echo 'TRUNCATE "user", task, sessions, rate_limits;'
+  echo 'TRUNCATE "user", task, sessions, rate_limits CASCADE;'
   if [ "${REPLAY_SEED:-empty}" = legacy ]; then
     sed -n '/^-- Data for Name/,/^-- Name: .* CONSTRAINT/p' "$dump"
   fi

@@ -4,8 +4,9 @@
  */
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
+import { findPgBouncer } from '../tests/support/pgbouncer.ts';
 import { type SharedServer, startTestServer } from '../tests/support/postgres.ts';
-import { findTestFiles, needsPython } from './test-run/files.ts';
+import { findTestFiles, requirements } from './test-run/files.ts';
 import { openRunFolder } from './test-run/run-folder.ts';
 import { runStaticChecks } from './test-run/static-checks.ts';
 import { runTestFiles } from './test-run/test-files.ts';
@@ -25,7 +26,7 @@ interface Counts {
 }
 
 async function runAll(filters: readonly string[], signal: AbortSignal): Promise<Counts> {
-  const files = leaveOutPython(findTestFiles(root, filters));
+  const files = leaveOutUnmet(findTestFiles(root, filters));
   if (files.length === 0) {
     console.log(`no test file matches: ${filters.join(' ')}`);
     return { passed: 0, failed: 1 };
@@ -36,13 +37,24 @@ async function runAll(filters: readonly string[], signal: AbortSignal): Promise<
   return { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed + (signal.aborted ? 1 : 0) };
 }
 
-/** A machine with Node alone is enough for everything but the comparisons with Python; that they are left out is said. */
-function leaveOutPython(files: readonly string[]): string[] {
-  const compared = files.filter(needsPython);
-  if (compared.length === 0 || spawnSync('python3', ['--version']).status === 0) return [...files];
-  for (const file of compared)
-    console.log(`NOT COMPARED WITH PYTHON, because there is no python3: ${relative(root, file)}`);
-  return files.filter((file) => !needsPython(file));
+/** A machine with Node alone is enough for everything but a few comparisons; that they are left out is said. */
+function leaveOutUnmet(files: readonly string[]): string[] {
+  const isUnmet = { python: () => !hasPython(), pgbouncer: () => findPgBouncer() === undefined };
+  const leftOut = new Set<string>();
+  for (const name of ['python', 'pgbouncer'] as const) {
+    const { suffix, missing } = requirements[name];
+    const affected = files.filter((file) => file.endsWith(suffix));
+    if (affected.length === 0 || !isUnmet[name]()) continue;
+    for (const file of affected) {
+      console.log(`${missing}: ${relative(root, file)}`);
+      leftOut.add(file);
+    }
+  }
+  return files.filter((file) => !leftOut.has(file));
+}
+
+function hasPython(): boolean {
+  return spawnSync('python3', ['--version']).status === 0;
 }
 
 async function runWithDatabase(files: readonly string[], signal: AbortSignal): Promise<Counts> {

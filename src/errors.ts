@@ -7,6 +7,8 @@ export const errorTable = {
   invalid_token: 'Could not validate credentials',
   invalid_credentials: 'Invalid credentials',
   invalid_refresh_token: 'Invalid refresh token',
+  reauthentication_failed: 'Incorrect password',
+  invalid_account_token: 'This link is invalid, was used or has expired',
   permission_denied: 'Not permitted',
   not_found: 'Not Found',
   method_not_allowed: 'Method Not Allowed',
@@ -35,6 +37,13 @@ export interface ValueIssue {
   ctx?: Record<string, unknown>;
 }
 
+export interface RateLimitReached {
+  name: string;
+  /** Uses in each window. */
+  quota: number;
+  windowSeconds: number;
+}
+
 export interface AppErrorOptions {
   /** What the client may read. Defaults to the table's text. */
   detail?: string;
@@ -44,6 +53,8 @@ export interface AppErrorOptions {
   issues?: readonly ValueIssue[];
   /** When a client may try again, in whole seconds; sent as Retry-After. */
   retryAfterSeconds?: number;
+  /** The limit that was reached; sent as RateLimit-Policy and RateLimit. */
+  limit?: RateLimitReached;
   /** Why, in a word, for logs and for operators: `expired`, `unknown_key`. Never sent. */
   reason?: string;
 }
@@ -55,6 +66,7 @@ export class AppError extends Error {
   readonly detail: string;
   readonly issues: readonly ValueIssue[];
   readonly retryAfterSeconds: number | undefined;
+  readonly limit: RateLimitReached | undefined;
   readonly reason: string | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
@@ -63,6 +75,7 @@ export class AppError extends Error {
     this.detail = options.detail ?? errorTable[code];
     this.issues = options.issues ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.limit = options.limit;
     this.reason = options.reason;
   }
 }

@@ -3,12 +3,14 @@ import fastify from 'fastify';
 import { createApp } from './app.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { createLogger, type Logger } from './logging/logger.ts';
+import { createMailTransport } from './mail/create-transport.ts';
 import { openDatabase, type ServerDatabase } from './open-database.ts';
 import { createMetrics, type Metrics, registerMetricsRoute } from './plugins/metrics.ts';
 import type { App } from './plugins/typed-app.ts';
 import type { SecurityEvent } from './services/client-context.ts';
-import { createServices, type Services } from './services/index.ts';
+import { createServices, keyReloadSeconds, type Services } from './services/index.ts';
 import { createReadinessService, type ReadinessService } from './services/readiness.ts';
+import { createWorkLoop } from './work-loop.ts';
 
 export interface ServerOptions {
   config: Config;
@@ -43,9 +45,34 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       metrics.countSecurityEvent(event.event);
       log.info(securityFields(event), 'security event');
     };
-    const services = createServices({ config, secrets, db: database.db, events });
+    const mailTransport = createMailTransport({ config, secrets, log });
+    undo.push(() => mailTransport?.close());
+    const mailLoop = createWorkLoop({
+      retryMs: mailRetryMs,
+      onError: (error) => log.warn({ err: error }, 'mail failed'),
+    });
+    const auditLoop = createWorkLoop({
+      retryMs: auditRetryMs,
+      onError: (error) => log.warn({ err: error }, 'the audit trail could not be written'),
+    });
+    const services = createServices({
+      config,
+      secrets,
+      db: database.db,
+      events,
+      mailTransport,
+      wakeMail: () => mailLoop.wake(),
+      wakeAudit: () => auditLoop.wake(),
+    });
     undo.push(() => services.close());
     exposeGauges(metrics, database, services);
+    metrics.counter(
+      'token_uses',
+      'Accepted tokens by the key that vouches for them',
+      'key',
+      () => services.tokenUses.totals,
+    );
+    undo.push(await startKeyReload(services, log));
     const readiness = readinessOf(database);
     const { metricsPort } = config.server;
     const metricsToken = metricsPort === null ? secrets.metricsToken : null;
@@ -55,6 +82,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     app.server.maxConnections = config.server.maxConnections;
     const url = await app.listen({ host: config.server.host, port: config.server.port });
     undo.push(startMaintenance(services, log));
+    mailLoop.start(() => services.mail.runDue());
+    undo.push(() => mailLoop.stop());
+    auditLoop.start(async () => {
+      await services.audit.flush();
+      return { failed: 0 };
+    });
+    undo.push(() => auditLoop.stop());
     log.info({ event: 'sys_startup', url }, 'listening');
 
     let stopping: Promise<void> | undefined;
@@ -137,6 +171,46 @@ function exposeGauges(metrics: Metrics, database: ServerDatabase, { passwords }:
   metrics.gauge('db_connections_idle', 'Open connections that nobody uses', () => database.stats().idle);
   metrics.gauge('db_requests_waiting', 'Requests that wait for a connection', () => database.stats().waiting);
   metrics.gauge('password_jobs_waiting', 'Passwords that wait for a thread', () => passwords.stats().queued);
+}
+
+/** A failed mail is due again after two minutes (models/mail-jobs). */
+const mailRetryMs = 125_000;
+const auditRetryMs = 5_000;
+const keyReloadMs = keyReloadSeconds * 1000;
+const keyRetryMs = 1_000;
+
+/**
+ * Keys are read before the first request, and what was seen of them is written as often as they are read. While the
+ * database is away the process starts all the same, and asks again every second.
+ */
+async function startKeyReload({ keys, tokenUses }: Services, log: Logger): Promise<Undo> {
+  const state: { timer?: NodeJS.Timeout; isStopped: boolean; isFailing: boolean } = {
+    isStopped: false,
+    isFailing: false,
+  };
+  let running = Promise.resolve();
+  const round = async () => {
+    try {
+      await keys.reload();
+      await tokenUses.flush();
+      state.isFailing = false;
+    } catch (error) {
+      if (!state.isFailing) log.warn({ err: error }, 'the signing keys could not be read');
+      state.isFailing = true;
+    }
+    if (state.isStopped) return;
+    const next = () => {
+      running = round();
+    };
+    state.timer = setTimeout(next, state.isFailing ? keyRetryMs : keyReloadMs).unref();
+  };
+  await round();
+  return async () => {
+    state.isStopped = true;
+    clearTimeout(state.timer);
+    await running;
+    await tokenUses.flush().catch((error: unknown) => log.warn({ err: error }, 'the uses of keys were not written'));
+  };
 }
 
 const maintenanceMs = 10 * 60_000;

@@ -3,6 +3,7 @@ import { parseDatabaseUrl } from './config/database-url.ts';
 import type { Config, Secrets } from './config/types.ts';
 import { createDatabase } from './database/database.ts';
 import { createLogger } from './logging/logger.ts';
+import { createMailTransport } from './mail/create-transport.ts';
 import { createMetrics } from './plugins/metrics.ts';
 import type { App } from './plugins/typed-app.ts';
 import { createServices } from './services/index.ts';
@@ -17,7 +18,9 @@ export async function withUnconnectedApp<Result>(
   const parsed = parseDatabaseUrl('postgresql://nobody@localhost/none');
   if ('faults' in parsed) throw new TypeError('the placeholder URL is a URL');
   const database = createDatabase({ config: config.database, connection: parsed.url, log });
-  const services = createServices({ config, secrets, db: database.db, events: () => {} });
+  // Routes that need mail are listed where the server would have them.
+  const mailTransport = createMailTransport({ config, secrets, log });
+  const services = createServices({ config, secrets, db: database.db, events: () => {}, mailTransport });
   const readiness = createReadinessService({
     ping: () => Promise.resolve(),
     findSchemaReason: () => Promise.resolve(undefined),

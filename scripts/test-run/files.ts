@@ -1,10 +1,24 @@
 import { globSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Tests that compare with a Python library: the only ones that a machine with Node alone cannot run. */
-export function needsPython(file: string): boolean {
-  return file.endsWith('.python.test.ts');
+export interface Requirement {
+  /** Ends the name of every test file that needs it. */
+  readonly suffix: string;
+  /** Printed before the name of each test that is left out: what was not done, why, and what brings it back. */
+  readonly missing: string;
 }
+
+/** What some tests need beyond Node. Everything else runs on a machine with Node alone. */
+export const requirements = {
+  python: {
+    suffix: '.python.test.ts',
+    missing: 'NOT COMPARED WITH PYTHON, because there is no python3',
+  },
+  pgbouncer: {
+    suffix: '.pgbouncer.test.ts',
+    missing: 'NOT TESTED THROUGH PGBOUNCER, because there is no pgbouncer (Debian: apt-get install pgbouncer)',
+  },
+} as const satisfies Record<string, Requirement>;
 
 /** Absolute paths of the test files in order; filters are files, folders, or the beginning of a path below the root. */
 export function findTestFiles(root: string, filters: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAuthVerbs } from './auth-verbs.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliContext, VerbResult } from './verb.ts';
 
@@ -21,6 +22,7 @@ export function createProgram(run: RunVerb): Command {
   addServerVerbs(program, verb);
   addMigrateVerbs(program, verb);
   addDatabaseVerbs(program, verb);
+  addAuthVerbs(program, verb);
   addConfigVerbs(program, verb);
   addOtherVerbs(program, verb);
   return program;
@@ -41,7 +43,7 @@ function optionsOf(command: Command): never {
   return command.opts<never>();
 }
 
-type AddVerb = (command: Command, load: () => Promise<Verb>) => Command;
+export type AddVerb = (command: Command, load: () => Promise<Verb>) => Command;
 
 function addServerVerbs(program: Command, verb: AddVerb): void {
   verb(
@@ -61,6 +63,16 @@ function addServerVerbs(program: Command, verb: AddVerb): void {
       .option('--name <text>', 'its name')
       .option('--password-stdin', 'read the password from stdin, so that no process list shows it'),
     async () => (await import('./user-create.ts')).userCreate,
+  );
+  verb(
+    user
+      .command('access')
+      .description('disable or enable a user, or give it a role; ends its sessions when it may less')
+      .argument('<email>', 'its e-mail address')
+      .option('--role <role>', 'user or admin')
+      .option('--disable', 'it may not log in any more')
+      .option('--enable', 'it may log in again'),
+    async () => (await import('./user-access.ts')).userAccess,
   );
 }
 

@@ -13,15 +13,26 @@ export interface LegacyAuthServices {
   legacyAuth: LegacyAuthService;
 }
 
+export interface LegacyAuthRoutes {
+  guards: Guards;
+  /** The incumbent's 422 holds what was sent, passwords too. */
+  echoesSecrets: boolean;
+}
+
 /** The incumbent's own account routes, with its envelope and its token. */
-export function registerLegacyAuth(app: App, { access, legacyAuth }: LegacyAuthServices, guards: Guards): void {
+export function registerLegacyAuth(
+  app: App,
+  { access, legacyAuth }: LegacyAuthServices,
+  { guards, echoesSecrets }: LegacyAuthRoutes,
+): void {
   const tags = ['auth'];
+  const wire = { maskSecrets: !echoesSecrets };
 
   app.post(
     '/api/v1/auth/signup',
     {
       schema: { body: UserCreateRequest, response: { 201: UserResponse } },
-      config: { openapi: { name: 'signup', tags } },
+      config: { wire, openapi: { name: 'signup', tags } },
     },
     async (request, reply) => {
       const { user, token } = await legacyAuth.signUp(request.body, clientContext(request));
@@ -33,7 +44,7 @@ export function registerLegacyAuth(app: App, { access, legacyAuth }: LegacyAuthS
     '/api/v1/auth/signin',
     {
       schema: { body: UserLoginRequest, response: { 200: UserLoginResponse } },
-      config: { openapi: { name: 'signin', tags } },
+      config: { wire, openapi: { name: 'signin', tags } },
     },
     async (request) => {
       const { user, token } = await legacyAuth.signIn(request.body, clientContext(request));

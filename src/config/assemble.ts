@@ -16,6 +16,12 @@ export function assembleConfig(values: Values, environment: Environment, cwd: st
     cors: { origins: values.ALLOWED_ORIGINS },
     wireProfile: readWireProfile(values.WIRE_PROFILE, cwd),
     auth: assembleAuth(values),
+    mail: {
+      from: values.MAIL_FROM,
+      appUrl: values.APP_URL,
+      resetTokenSeconds: values.RESET_TOKEN_SECONDS,
+      emailTokenSeconds: values.EMAIL_TOKEN_SECONDS,
+    },
     rateLimits: {
       enabled: values.RATE_LIMITS,
       rules: {
@@ -23,6 +29,8 @@ export function assembleConfig(values: Values, environment: Environment, cwd: st
         loginPerAddress: values.LOGIN_RATE_LIMIT_PER_ADDRESS,
         registerPerAddress: values.REGISTER_RATE_LIMIT_PER_ADDRESS,
         refreshPerAddress: values.REFRESH_RATE_LIMIT_PER_ADDRESS,
+        recoveryPerAccount: values.RECOVERY_RATE_LIMIT_PER_ACCOUNT,
+        recoveryPerAddress: values.RECOVERY_RATE_LIMIT_PER_ADDRESS,
       },
     },
     quirks: assembleQuirks(values),
@@ -35,14 +43,22 @@ export function assembleSecrets(values: Values, jwtSecret: string): Secrets {
     migrationDatabaseUrl: findMigrationUrl(values) ?? null,
     jwtSecret,
     authSecret: values.AUTH_SECRET ?? deriveAuthSecret(jwtSecret),
+    authSecretsAccepted:
+      values.AUTH_SECRETS_ACCEPTED?.map((secret) => (secret === derivedWord ? deriveAuthSecret(jwtSecret) : secret)) ??
+      null,
     authPrivateKeys: values.AUTH_PRIVATE_KEYS,
     metricsToken: values.METRICS_TOKEN,
+    smtpUrl: values.SMTP_URL,
+    passwordPeppers: values.PASSWORD_PEPPERS,
   };
 }
 
 export function absolutePath(path: string, cwd: string): string {
   return isAbsolute(path) ? path : join(cwd, path);
 }
+
+/** Stands in a list for the secret that was in use while AUTH_SECRET was not set. */
+const derivedWord = 'JWT_SECRET';
 
 /** A key of its own purpose (HMAC as a PRF): the incumbent's secret itself never signs anything new. */
 function deriveAuthSecret(jwtSecret: string): string {
@@ -96,8 +112,11 @@ function assembleAuth(values: Values): Config['auth'] {
     refreshIdleSeconds: values.REFRESH_IDLE_SECONDS,
     refreshAbsoluteSeconds: values.REFRESH_ABSOLUTE_SECONDS,
     refreshReuseWindowSeconds: values.REFRESH_REUSE_WINDOW_SECONDS,
+    refreshConfirmedBy: values.REFRESH_CONFIRMED_BY,
+    accessTokenProfile: values.ACCESS_TOKEN_PROFILE,
     sessionCheckSeconds: values.SESSION_CHECK_SECONDS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    passwordBreachCheck: values.PASSWORD_BREACH_CHECK,
     passwordScheme: values.PASSWORD_SCHEME,
     passwordHash: {
       memoryKib: values.PASSWORD_HASH_MEMORY_KIB,

@@ -15,7 +15,7 @@ export interface CheckInput {
 
 /** What no single variable can know: faults between variables, and what production refuses. */
 export function checkValues(input: CheckInput): ConfigFault[] {
-  const always = [...checkDatabaseUrls(input), ...checkOrder(input), ...checkPorts(input)];
+  const always = [...checkDatabaseUrls(input), ...checkOrder(input), ...checkPorts(input), ...checkPeppers(input)];
   return input.environment === 'production' ? [...always, ...checkProduction(input)] : always;
 }
 
@@ -124,12 +124,23 @@ function checkPorts({ values, originOf }: CheckInput): ConfigFault[] {
   return [{ ...fault('METRICS_PORT', 'is the port of the API', originOf('METRICS_PORT')), fix: 'choose another port' }];
 }
 
+/** A hash for the incumbent has none, so that the setting would protect nothing. */
+function checkPeppers({ values, originOf }: CheckInput): ConfigFault[] {
+  if (values.PASSWORD_SCHEME !== 'bcrypt' || (values.PASSWORD_PEPPERS ?? null) === null) return [];
+  const fix = 'remove one of them: peppers are for the time after the old backend';
+  return [{ ...fault('PASSWORD_PEPPERS', 'is set, and PASSWORD_SCHEME is bcrypt', originOf('PASSWORD_PEPPERS')), fix }];
+}
+
 function checkProduction({ values, originOf }: CheckInput): ConfigFault[] {
   const faults: ConfigFault[] = [];
   const refuse = (name: VariableName, problem: string) => faults.push(fault(name, problem, originOf(name)));
   if (values.DATABASE_URL === null)
     refuse('DATABASE_URL', 'is missing: production does not run on the embedded database');
   if (values.JWT_SECRET === null) refuse('JWT_SECRET', 'is missing');
+  for (const secret of values.AUTH_SECRETS_ACCEPTED ?? []) {
+    const weakness = secret === 'JWT_SECRET' ? undefined : findSecretWeakness(secret);
+    if (weakness !== undefined) refuse('AUTH_SECRETS_ACCEPTED', `holds a secret that ${weakness}`);
+  }
   for (const name of ['JWT_SECRET', 'AUTH_SECRET'] as const) {
     const secret = values[name];
     const weakness = typeof secret === 'string' ? findSecretWeakness(secret) : undefined;
@@ -148,6 +159,11 @@ function checkProduction({ values, originOf }: CheckInput): ConfigFault[] {
   for (const origin of values.ALLOWED_ORIGINS ?? []) {
     if (origin === '*' || origin === 'null')
       refuse('ALLOWED_ORIGINS', `holds ${origin}, which lets any page act as its user`);
+  }
+  if (typeof values.SMTP_URL === 'string') {
+    if (values.APP_URL?.startsWith('http://') === true)
+      refuse('APP_URL', 'is not https: links in mail would be secrets that anyone on the way can read');
+    if (values.MAIL_FROM?.endsWith('@localhost') === true) refuse('MAIL_FROM', 'is missing, and SMTP_URL is set');
   }
   if (values.RATE_LIMITS === false) refuse('RATE_LIMITS', 'is off: passwords could be guessed without limit');
   return faults;

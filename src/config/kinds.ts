@@ -90,6 +90,17 @@ export function text(accepts: string, pattern: RegExp): Kind<string> {
   return { accepts, parse: (value) => (pattern.test(value) ? { value } : refused) };
 }
 
+/** `a,b`, or a JSON list for texts with commas. */
+export function textList(accepts: string, pattern: RegExp): Kind<readonly string[]> {
+  return {
+    accepts,
+    parse: (value) => {
+      const items = parseList(value);
+      return items !== undefined && items.every((item) => pattern.test(item)) ? { value: items } : refused;
+    },
+  };
+}
+
 /** `limit/window`: `10/15m` is ten at once and ten per quarter of an hour. */
 export function rateLimit(): Kind<RateLimit> {
   return {
@@ -158,6 +169,20 @@ export function privateKeySet(): Kind<string> {
       } catch {
         return { problem: 'is not JSON' }; // The parser's message would quote the text.
       }
+    },
+  };
+}
+
+/** `id:secret,id:secret`. Ids are short, because they stand in every hash; secrets are as long as a hash's own key. */
+export function pepperList(): Kind<readonly { readonly id: string; readonly secret: string }[]> {
+  return {
+    accepts: 'a comma-separated list of id:secret (an id has 1 to 8 characters a-z 0-9 . -; a secret at least 32)',
+    parse: (value) => {
+      const items = value.split(',').map((item) => /^\s*([a-z0-9.-]{1,8}):([^\s,]{32,})\s*$/.exec(item));
+      const peppers = items.flatMap((match) => (match ? [{ id: match[1] ?? '', secret: match[2] ?? '' }] : []));
+      const ids = new Set(peppers.map(({ id }) => id));
+      if (peppers.length < items.length) return { problem: 'has an entry that is not id:secret' };
+      return ids.size < peppers.length ? { problem: 'has one id twice' } : { value: peppers };
     },
   };
 }

@@ -28,6 +28,7 @@ export function describeSettings(
 
 function formatValue(entry: Variable, value: unknown): string | null {
   if (value === null || value === undefined) return null;
+  if (Array.isArray(value) && entry.secret === true) return `(secret, ${value.length} entries)`;
   if (typeof value === 'string') return entry.secret === true ? `(secret, ${value.length} characters)` : value;
   if (typeof value === 'number') return String(value);
   if (Array.isArray(value)) return value.join(',');

@@ -14,6 +14,7 @@ export interface Config {
   /** Which releases of FastAPI and its libraries the answers are those of. */
   readonly wireProfile: WireProfile;
   readonly auth: AuthConfig;
+  readonly mail: MailConfig;
   readonly rateLimits: RateLimitsConfig;
   readonly quirks: QuirkFlags;
 }
@@ -85,9 +86,15 @@ export interface AuthConfig {
   readonly refreshAbsoluteSeconds: number;
   /** How long after a rotation the previous refresh token is answered with the same successor. */
   readonly refreshReuseWindowSeconds: number;
+  /** What shows that the answer to a refresh arrived, so that its parent is spent: its access token's use, or its own. */
+  readonly refreshConfirmedBy: 'use' | 'refresh';
+  /** `incumbent`: access tokens of the incumbent's kind, which it accepts too. */
+  readonly accessTokenProfile: 'native' | 'incumbent';
   /** A revoked session's access token, or a disabled user's, dies within this time on every instance. */
   readonly sessionCheckSeconds: number;
   readonly passwordMinLength: number;
+  /** Whether new passwords are looked up in the list of breached ones. */
+  readonly passwordBreachCheck: boolean;
   /** What new password hashes are; `bcrypt` for as long as the incumbent may have to read them. */
   readonly passwordScheme: 'argon2id' | 'bcrypt';
   readonly passwordHash: {
@@ -111,7 +118,21 @@ export interface RateLimit {
   readonly windowSeconds: number;
 }
 
-export type RateLimitName = 'loginPerAccount' | 'loginPerAddress' | 'registerPerAddress' | 'refreshPerAddress';
+export type RateLimitName =
+  | 'loginPerAccount'
+  | 'loginPerAddress'
+  | 'registerPerAddress'
+  | 'refreshPerAddress'
+  | 'recoveryPerAccount'
+  | 'recoveryPerAddress';
+
+export interface MailConfig {
+  readonly from: string;
+  /** The product's pages that links in mail lead to. */
+  readonly appUrl: string;
+  readonly resetTokenSeconds: number;
+  readonly emailTokenSeconds: number;
+}
 
 export interface RateLimitsConfig {
   readonly enabled: boolean;
@@ -147,7 +168,13 @@ export interface Secrets {
   readonly jwtSecret: string;
   /** Root of this product's own keys; falls back to a key derived from jwtSecret. */
   readonly authSecret: string;
+  /** Further secrets whose tokens are accepted: the next one before a switch, the previous one after it. */
+  readonly authSecretsAccepted: readonly string[] | null;
   /** JWK set with private keys: the first signs, the others verify. Null: derived from authSecret. */
   readonly authPrivateKeys: string | null;
   readonly metricsToken: string | null;
+  /** The server that takes mail, with its password. Null: mail is printed in development, and nothing in production. */
+  readonly smtpUrl: string | null;
+  /** The first is in new hashes. Null: none is. */
+  readonly passwordPeppers: readonly { readonly id: string; readonly secret: string }[] | null;
 }

@@ -1,4 +1,16 @@
-import { hmacAlgorithm, instant, integer, oneOf, privateKeySet, rateLimit, seconds, text } from './kinds.ts';
+import {
+  flag,
+  hmacAlgorithm,
+  instant,
+  integer,
+  oneOf,
+  pepperList,
+  privateKeySet,
+  rateLimit,
+  seconds,
+  text,
+  textList,
+} from './kinds.ts';
 import { variable } from './variable.ts';
 
 const DAY = 86_400;
@@ -28,13 +40,22 @@ export const authVariables = {
     fix: generateFix,
     help: 'The root of the keys of refresh tokens and of this backend’s own access tokens. Set it once the old backend no longer shares JWT_SECRET with anyone. As strong as JWT_SECRET.',
   }),
+  AUTH_SECRETS_ACCEPTED: variable({
+    kind: textList('a comma-separated list of secrets (or a JSON list)', /^[^\0]+$/),
+    default: null,
+    field: 'secrets.authSecretsAccepted',
+    secret: true,
+    withoutDefault: 'none',
+    fix: generateFix,
+    help: 'Secrets beside AUTH_SECRET whose tokens and stored keys are accepted; nothing new is made with them. To replace AUTH_SECRET: first list the new one here on every instance, then swap the two, and take the old one off after REFRESH_IDLE_SECONDS. The word `JWT_SECRET` stands for the secret that is derived from JWT_SECRET.',
+  }),
   AUTH_PRIVATE_KEYS: variable({
     kind: privateKeySet(),
     default: null,
     field: 'secrets.authPrivateKeys',
     secret: true,
-    withoutDefault: 'derived from AUTH_SECRET',
-    help: 'The keys of access tokens as a JSON Web Key set: the first signs, the others verify.',
+    withoutDefault: 'derived from AUTH_SECRET, or kept in the database after `./stanchion auth keys rotate`',
+    help: 'The keys of access tokens as a JSON Web Key set: the first signs, the others verify. Set, it alone says which key signs; keys in the database then only verify.',
   }),
   AUTH_ISSUER: variable({
     kind: name,
@@ -72,6 +93,18 @@ export const authVariables = {
     field: 'auth.refreshReuseWindowSeconds',
     help: 'For this long after a rotation the previous refresh token is answered with the same successor, so that two tabs do not end their session.',
   }),
+  REFRESH_CONFIRMED_BY: variable({
+    kind: oneOf(['use', 'refresh']),
+    default: 'use',
+    field: 'auth.refreshConfirmedBy',
+    help: 'What shows that a client has the successor of its refresh token, after which the token before it counts as stolen when it returns. `use`: a request with the new access token; a thief is noticed at once, and a client must store the new refresh token before it uses the new access token. `refresh`: only the next refresh; for clients that lose tokens they have begun to use, at the price of slower detection (docs/adr/0010-refresh-confirmation.md).',
+  }),
+  ACCESS_TOKEN_PROFILE: variable({
+    kind: oneOf(['native', 'incumbent']),
+    default: 'native',
+    field: 'auth.accessTokenProfile',
+    help: 'The access tokens of /auth/login and /auth/refresh. `incumbent`: HMAC tokens of the old backend’s kind, without `aud`, so that both backends accept them while both run; they end with LEGACY_TOKENS_ACCEPT_UNTIL.',
+  }),
   SESSION_CHECK_SECONDS: variable({
     kind: seconds(0, 3_600),
     default: '10',
@@ -79,16 +112,32 @@ export const authVariables = {
     help: 'The access token of a revoked session, or of a disabled user, dies within this time on every instance.',
   }),
   PASSWORD_MIN_LENGTH: variable({
-    kind: integer(1, 128),
+    kind: integer(8, 128),
     default: '15',
     field: 'auth.passwordMinLength',
     help: 'For new passwords on the new routes, in characters (NIST SP 800-63B-4 §3.1.1.2: 15 where a password is the only factor).',
+  }),
+  PASSWORD_BREACH_CHECK: variable({
+    kind: flag(),
+    default: 'on',
+    field: 'auth.passwordBreachCheck',
+    help: 'Refuses new passwords on the new routes that are known from breached accounts; looked up in a list that ships with the product, without a network.',
   }),
   PASSWORD_SCHEME: variable({
     kind: oneOf(['argon2id', 'bcrypt']),
     default: 'argon2id',
     field: 'auth.passwordScheme',
     help: 'What new password hashes are. `bcrypt` keeps every hash readable for the old backend, and upgrades none, for as long as going back to it is an option; new passwords then have at most 72 bytes.',
+  }),
+  PASSWORD_PEPPERS: variable({
+    kind: pepperList(),
+    default: null,
+    field: 'secrets.passwordPeppers',
+    secret: true,
+    withoutDefault: 'none',
+    example: '2026-11:replace-with-the-output-of-stanchion-generate-secret',
+    fix: 'write id:secret, with a secret of `./stanchion generate secret`',
+    help: 'Secrets that new argon2id hashes are made with; the first is used, the others verify. The old backend cannot read such hashes. A new one gets an id that sorts after the older ones: put it second on every instance, then first; the older one may go when `./stanchion auth hashes` no longer counts it.',
   }),
   PASSWORD_HASH_MEMORY_KIB: variable({
     kind: integer(7_168, 1_048_576),
@@ -143,6 +192,18 @@ export const authVariables = {
     default: { development: '12000/15m', test: '12000/15m', production: '1200/15m' },
     field: 'rateLimits.rules.refreshPerAddress',
     help: 'Refreshes from one address.',
+  }),
+  RECOVERY_RATE_LIMIT_PER_ACCOUNT: variable({
+    kind: rateLimit(),
+    default: { development: '50/1h', test: '50/1h', production: '5/1h' },
+    field: 'rateLimits.rules.recoveryPerAccount',
+    help: 'Mails with a link that are asked for one account, or for one address that may be nobody’s.',
+  }),
+  RECOVERY_RATE_LIMIT_PER_ADDRESS: variable({
+    kind: rateLimit(),
+    default: { development: '600/1h', test: '600/1h', production: '60/1h' },
+    field: 'rateLimits.rules.recoveryPerAddress',
+    help: 'Requests from one address to reset a password or to use a link.',
   }),
   JWT_ALGORITHM: variable({
     kind: hmacAlgorithm(),

@@ -1,11 +1,18 @@
 import type { ValueOf, Variable } from './variable.ts';
 import { authVariables } from './variables-auth.ts';
 import { databaseVariables } from './variables-database.ts';
+import { mailVariables } from './variables-mail.ts';
 import { quirkVariables } from './variables-quirks.ts';
 import { serverVariables } from './variables-server.ts';
 
 /** The one table of what this program reads from its environment, by the name that it should be set under. */
-export const variables = { ...serverVariables, ...databaseVariables, ...authVariables, ...quirkVariables };
+export const variables = {
+  ...serverVariables,
+  ...databaseVariables,
+  ...authVariables,
+  ...mailVariables,
+  ...quirkVariables,
+};
 
 export type VariableName = keyof typeof variables;
 
@@ -21,6 +28,7 @@ export const variableGroups: readonly VariableGroup[] = [
   { title: 'Server and logs', variables: serverVariables },
   { title: 'Database', variables: databaseVariables },
   { title: 'Authentication', variables: authVariables },
+  { title: 'Mail', variables: mailVariables },
   { title: 'Quirks of the incumbent', variables: quirkVariables },
 ];
 

@@ -30,8 +30,11 @@ const configuredSecrets: Record<keyof Secrets, true> = {
   migrationDatabaseUrl: true,
   jwtSecret: true,
   authSecret: true,
+  authSecretsAccepted: true,
   authPrivateKeys: true,
   metricsToken: true,
+  passwordPeppers: true,
+  smtpUrl: true,
 };
 
 const secretNames = new Set([

@@ -1,7 +1,7 @@
-import { and, desc, eq, isNull, relations, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne, relations, sql } from 'drizzle-orm';
 import { bigint, boolean, customType, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
-import type { Db } from '../database/types.ts';
+import type { Db, Tx } from '../database/types.ts';
 import { users } from './users.ts';
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
@@ -164,21 +164,40 @@ export async function presentRefreshToken(db: Db, presentation: Presentation): P
   return (await db.run(present, { ...presentation }))[0];
 }
 
+const confirm = defineQuery('sessions_confirm', (db) =>
+  db
+    .update(sessions)
+    .set({ confirmed: true })
+    .where(
+      and(
+        eq(sessions.id, sql.placeholder('id')),
+        eq(sessions.generation, sql.placeholder('generation')),
+        eq(sessions.confirmed, false),
+      ),
+    )
+    .returning({ id: sessions.id }),
+);
+
+/** The holder of this generation has shown that it got it; nothing to do when it is not the current one. */
+export async function confirmSession(db: Db, session: { id: string; generation: number }): Promise<void> {
+  await db.run(confirm, { ...session });
+}
+
 const standing = defineQuery('sessions_standing', (db) =>
   db
-    .select({ is_active: users.is_active, is_live: sql<boolean>`${live}`.as('is_live') })
+    .select({ is_active: users.is_active, role: users.role, is_live: sql<boolean>`${live}`.as('is_live') })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.user_id))
     .where(and(eq(sessions.id, sql.placeholder('id')), eq(sessions.user_id, sql.placeholder('user_id')))),
 );
 
+/** The user of a session that still lives. Undefined: the session has ended, or is not this user's. */
 export async function findSessionStanding(
   db: Db,
   key: { id: string; user_id: string },
-): Promise<'active' | 'inactive' | 'ended'> {
+): Promise<{ is_active: boolean; role: string | null } | undefined> {
   const [row] = await db.run(standing, { ...key });
-  if (!row?.is_live) return 'ended';
-  return row.is_active ? 'active' : 'inactive';
+  return row?.is_live ? row : undefined;
 }
 
 const list = defineQuery('sessions_list', (db) =>
@@ -245,6 +264,52 @@ const revokeAll = defineQuery('sessions_revoke_all', (db) =>
 
 export async function revokeSessionsOfUser(db: Db, target: { user_id: string; reason: string }): Promise<string[]> {
   return (await db.run(revokeAll, { ...target })).map((row) => row.id);
+}
+
+const addresses = defineQuery('sessions_addresses', (db) =>
+  db
+    .selectDistinct({ ip: sessions.ip })
+    .from(sessions)
+    .where(sql`${sessions.user_id} = ${sql.placeholder('user_id')}::uuid and ${sessions.ip} is not null`)
+    .limit(sql.placeholder('limit')),
+);
+
+/** Where a user logged in from, also in sessions that have ended and are still kept. */
+export async function listSessionAddresses(db: Db, page: { user_id: string; limit: number }): Promise<string[]> {
+  return (await db.run(addresses, { ...page })).flatMap(({ ip }) => ip ?? []);
+}
+
+const userOf = defineQuery('sessions_user_of', (db) =>
+  db
+    .select({ id: sessions.id, user_id: sessions.user_id })
+    .from(sessions)
+    .where(eq(sessions.id, sql.placeholder('id'))),
+);
+
+export async function findSessionUser(db: Db, id: string): Promise<{ id: string; user_id: string } | undefined> {
+  return (await db.run(userOf, { id }))[0];
+}
+
+const revokeOthers = defineQuery('sessions_revoke_others', (db) =>
+  db
+    .update(sessions)
+    .set({ revoked_at: now, revoked_reason: sql`${sql.placeholder('reason')}` })
+    .where(
+      and(
+        eq(sessions.user_id, sql.placeholder('user_id')),
+        ne(sessions.id, sql.placeholder('keep')),
+        isNull(sessions.revoked_at),
+      ),
+    )
+    .returning({ id: sessions.id }),
+);
+
+/** All of a user's sessions but one. */
+export async function revokeOtherSessions(
+  tx: Tx,
+  target: { user_id: string; keep: string; reason: string },
+): Promise<string[]> {
+  return (await tx.run(revokeOthers, { ...target })).map((row) => row.id);
 }
 
 const purge = defineQuery('sessions_purge', (db) =>

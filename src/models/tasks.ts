@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, relations, type SQL, sql } from 'drizzle-orm';
 import { boolean, pgEnum, pgTable, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
-import type { Db, Query } from '../database/types.ts';
+import type { Db, Query, Tx } from '../database/types.ts';
 import { users } from './users.ts';
 
 /** What clients send and read, in the order in which the database's enum declares its labels. */
@@ -176,6 +176,17 @@ const remove = defineQuery('tasks_delete', (db) => db.delete(tasks).where(ownTas
 
 export async function deleteTask(db: Db, key: TaskKey): Promise<boolean> {
   return (await db.run(remove, { ...key })).length === 1;
+}
+
+const removeAll = defineQuery('tasks_delete_of_user', (db) =>
+  db
+    .delete(tasks)
+    .where(eq(tasks.user_id, sql.placeholder('user_id')))
+    .returning({ id: tasks.id }),
+);
+
+export async function deleteTasksOfUser(tx: Tx, userId: string): Promise<void> {
+  await tx.run(removeAll, { user_id: userId });
 }
 
 type StoredTaskWithTotal = StoredTask & { total: number };

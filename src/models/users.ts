@@ -1,7 +1,7 @@
-import { eq, relations, sql } from 'drizzle-orm';
+import { eq, gt, relations, sql } from 'drizzle-orm';
 import { boolean, pgTable, text, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
-import type { Db } from '../database/types.ts';
+import type { Db, Tx } from '../database/types.ts';
 import { sessions } from './sessions.ts';
 import { tasks } from './tasks.ts';
 
@@ -21,6 +21,10 @@ export const users = pgTable('user', {
   email_canonical: text(),
   /** Set when another, older user already holds this address's canonical form. */
   email_twin_of: uuid(),
+  /** When its holder proved to receive mail there; null: never, or another address since. */
+  email_verified_at: timestamp({ mode: 'string', withTimezone: true }),
+  /** Null: an ordinary user (security/permissions). */
+  role: text(),
 });
 
 export const userRelations = relations(users, ({ many }) => ({ sessions: many(sessions), tasks: many(tasks) }));
@@ -41,6 +45,8 @@ const columns = {
   updated_at: users.updated_at,
   email_canonical: users.email_canonical,
   email_twin_of: users.email_twin_of,
+  email_verified_at: users.email_verified_at,
+  role: users.role,
 };
 
 const nowUtc = sql`(clock_timestamp() at time zone 'utc')`;
@@ -137,6 +143,138 @@ export async function updateUserHash(
   return (await db.run(replaceHash, { ...hash })).length === 1;
 }
 
+const setPassword = defineQuery('users_set_password', (db) =>
+  db
+    .update(users)
+    .set({ hashed_password: sql`${sql.placeholder('hashed_password')}`, updated_at: nowUtc })
+    .where(sql`${users.id} = ${sql.placeholder('id')} and ${users.hashed_password} = ${sql.placeholder('previous')}`)
+    .returning({ id: users.id }),
+);
+
+/** Another password, unless somebody else set one in the meantime. */
+export async function updateUserPassword(
+  tx: Tx,
+  change: { id: string; previous: string; hashed_password: string },
+): Promise<boolean> {
+  return (await tx.run(setPassword, { ...change })).length === 1;
+}
+
+const setEmail = defineQuery('users_set_email', (db) =>
+  db
+    .update(users)
+    .set({
+      email: sql`${sql.placeholder('email')}`,
+      email_canonical: sql`${sql.placeholder('email_canonical')}`,
+      email_twin_of: null,
+      email_verified_at: sql`clock_timestamp()`,
+      updated_at: nowUtc,
+    })
+    .where(eq(users.id, sql.placeholder('id')))
+    .returning({ id: users.id }),
+);
+
+/** An address that was just proven. Unique violations on `emailIndex` and `canonicalEmailIndex` pass through. */
+export async function updateUserEmail(
+  tx: Tx,
+  change: { id: string; email: string; email_canonical: string },
+): Promise<void> {
+  await tx.run(setEmail, { ...change });
+}
+
+const setVerified = defineQuery('users_set_verified', (db) =>
+  db
+    .update(users)
+    .set({ email_verified_at: sql`coalesce(${users.email_verified_at}, clock_timestamp())` })
+    .where(eq(users.id, sql.placeholder('id')))
+    .returning({ id: users.id }),
+);
+
+export async function markEmailVerified(tx: Tx, id: string): Promise<void> {
+  await tx.run(setVerified, { id });
+}
+
+const setAccess = defineQuery('users_set_access', (db) =>
+  db
+    .update(users)
+    .set({
+      is_active: sql`${sql.placeholder('is_active')}`,
+      role: sql`${sql.placeholder('role')}`,
+      updated_at: nowUtc,
+    })
+    .where(eq(users.id, sql.placeholder('id')))
+    .returning(columns),
+);
+
+/** What an admin decides about a user. */
+export async function updateUserAccess(
+  tx: Tx,
+  change: { id: string; is_active: boolean; role: string | null },
+): Promise<UserRow | undefined> {
+  return (await tx.run(setAccess, { ...change }))[0];
+}
+
+const lock = defineQuery('users_lock', (db) =>
+  db
+    .select(columns)
+    .from(users)
+    .where(eq(users.id, sql.placeholder('id')))
+    .for('update'),
+);
+
+const lockHash = defineQuery('users_lock_hash', (db) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .where(
+      sql`${users.id} = ${sql.placeholder('id')} and ${users.hashed_password} = ${sql.placeholder('hashed_password')}`,
+    )
+    .for('share'),
+);
+
+/**
+ * Whether the user still has this password. Who changes it waits until the transaction ends, and then finds what was
+ * written in it; a change under way is waited for here.
+ */
+export async function holdPassword(tx: Tx, user: { id: string; hashed_password: string }): Promise<boolean> {
+  return (await tx.run(lockHash, { id: user.id, hashed_password: user.hashed_password })).length === 1;
+}
+
+/** The user, whom nobody else changes until the transaction ends. */
+export async function findUserForUpdate(tx: Tx, id: string): Promise<UserRow | undefined> {
+  return (await tx.run(lock, { id }))[0];
+}
+
+const hashesAfter = defineQuery('users_hashes_after', (db) =>
+  db
+    .select({ id: users.id, hashed_password: users.hashed_password })
+    .from(users)
+    .where(gt(users.id, sql.placeholder('after')))
+    .orderBy(users.id)
+    .limit(sql.placeholder('limit')),
+);
+
+const remove = defineQuery('users_delete', (db) =>
+  db
+    .delete(users)
+    .where(eq(users.id, sql.placeholder('id')))
+    .returning({ id: users.id }),
+);
+
+/** With its sessions, links and mail, by their foreign keys. Tasks have none: delete them first. */
+export async function deleteUser(tx: Tx, id: string): Promise<void> {
+  await tx.run(remove, { id });
+}
+
+const lowestId = '00000000-0000-0000-0000-000000000000';
+
+/** For a count of how passwords are stored: nothing but the hash, by id. */
+export async function listPasswordHashes(
+  db: Db,
+  { after = lowestId, limit }: { after?: string | undefined; limit: number },
+): Promise<{ id: string; hashed_password: string }[]> {
+  return db.run(hashesAfter, { after, limit });
+}
+
 const withoutCanonical = defineQuery('users_without_canonical', (db) =>
   db
     .select({ id: users.id, email: users.email, created_at: users.created_at })
@@ -163,7 +301,7 @@ export async function listUsersWithoutCanonicalEmail(
   const { after, limit } = page;
   return db.run(withoutCanonical, {
     after_created_at: after?.created_at ?? '-infinity',
-    after_id: after?.id ?? '00000000-0000-0000-0000-000000000000',
+    after_id: after?.id ?? lowestId,
     limit,
   });
 }

@@ -8,6 +8,8 @@ export const statuses: Readonly<Record<ErrorCode, number>> = {
   invalid_token: 401,
   invalid_credentials: 401,
   invalid_refresh_token: 401,
+  reauthentication_failed: 403,
+  invalid_account_token: 400,
   permission_denied: 403,
   not_found: 404,
   method_not_allowed: 405,
@@ -95,6 +97,12 @@ function answerToAppError(error: AppError): Answer {
   if (error.code === 'invalid_token') headers['www-authenticate'] = 'Bearer';
   if (error.code === 'body_timeout') headers['connection'] = 'close';
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
+  if (error.limit) {
+    // draft-ietf-httpapi-ratelimit-headers: what the policy is, and that nothing of it is left for so many seconds.
+    const { name, quota, windowSeconds } = error.limit;
+    headers['ratelimit-policy'] = `"${name}";q=${quota};w=${windowSeconds}`;
+    headers['ratelimit'] = `"${name}";r=0;t=${error.retryAfterSeconds ?? 0}`;
+  }
   if (error.code === 'invalid_value') {
     const wired = renderWireError(new ValidationFailure(error.issues));
     if (wired) return { ...fromWire(wired, error.code), headers };

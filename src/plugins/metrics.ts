@@ -9,6 +9,8 @@ export interface Metrics {
   countSecurityEvent(event: string): void;
   /** Read at scrape time. */
   gauge(name: string, help: string, read: () => number): void;
+  /** Totals by one label, read at scrape time; `_total` is added to the name. */
+  counter(name: string, help: string, label: string, read: () => ReadonlyMap<string, number>): void;
 }
 
 export function createMetrics(): Metrics {
@@ -25,6 +27,15 @@ export function createMetrics(): Metrics {
     countSecurityEvent: (event) => events.inc({ event }),
     gauge(name, help, read) {
       const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
+    },
+    counter(name, help, label, read) {
+      const counter: Counter = new Counter({
+        ...{ name: `${name}_total`, help, labelNames: [label], registers: [registry] },
+        collect() {
+          counter.reset();
+          for (const [value, total] of read()) counter.inc({ [label]: value }, total);
+        },
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { model, nullable } from './common.ts';
 
-const Password = Type.String({ 'x-wire': { secret: true } });
+export const Password = Type.String({ 'x-wire': { secret: true } });
 
 export const RegisterRequest = model('RegisterRequest', {
   email: Type.String(),
@@ -33,7 +33,12 @@ export const TokenPair = model('TokenPair', {
   refresh_token: Type.String(),
   token_type: Type.String(),
   expires_in: Type.Integer(),
+  /** Only adds: tells an answer that comes late from the latest one. */
+  generation: Type.Integer(),
 });
+
+/** The tokens themselves are in cookies. */
+export const CookieSession = model('CookieSession', { expires_in: Type.Integer(), generation: Type.Integer() });
 
 export const UserRead = model('UserRead', {
   id: Type.String({ format: 'uuid' }),
@@ -42,6 +47,7 @@ export const UserRead = model('UserRead', {
   is_active: Type.Boolean(),
   created_at: Type.String({ format: 'date-time' }),
   updated_at: Type.String({ format: 'date-time' }),
+  email_verified: Type.Boolean(),
 });
 
 export const SessionRead = model('SessionRead', {

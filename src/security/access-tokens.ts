@@ -1,4 +1,5 @@
 import { CompactSign, compactVerify, errors } from 'jose';
+import { AppError } from '../errors.ts';
 import type { JsonObject, JsonValue } from './json-text.ts';
 import type { KeyRing, VerifyKey } from './keys.ts';
 import { type RandomBytes, secureRandom, uuidV4 } from './random.ts';
@@ -11,8 +12,12 @@ const accessTokenType = 'at+jwt';
 /** How far another machine's clock may be ahead, for `iat` and `nbf` only; `exp` is exact. */
 const clockToleranceSeconds = 60;
 
+type VerifyRing = Pick<KeyRing, 'isComplete' | 'findVerifyKey'>;
+
 export interface AccessTokenOptions {
-  keyRing: Pick<KeyRing, 'signing' | 'findVerifyKey'>;
+  keyRing: VerifyRing & Pick<KeyRing, 'signing'>;
+  /** Awaited before each minting: the ring knows which key signs. Throws AppError `database_unavailable`. */
+  ready?: () => Promise<void>;
   issuer: string;
   audience: string;
   lifetimeSeconds: number;
@@ -26,7 +31,13 @@ export interface AccessTokenOptions {
 export interface AccessTokenSubject {
   userId: string;
   sessionId: string;
+  /** The refresh generation that this token came with: its use shows that the answer arrived. */
+  generation?: number;
+  /** What old clients read in a token's payload besides `user_id`; ours rely on nothing of it. */
+  incumbent?: { email: string; name: string | null };
   scopes?: readonly string[];
+  /** Default `lifetimeSeconds` of the options; at most `maxLifetimeSeconds`. */
+  lifetimeSeconds?: number;
   /** Whole unix seconds; default now. */
   issuedAt?: number;
   /** A UUID; default a random one. Given together with issuedAt, an Ed25519 ring mints the same bytes every time. */
@@ -37,6 +48,10 @@ export interface AccessClaims {
   userId: string;
   sessionId: string;
   tokenId: string;
+  /** Null for a token that came without a refresh token. */
+  generation: number | null;
+  /** The key that signed it. */
+  kid: string;
   /** Unix seconds. */
   issuedAt: number;
   /** Unix seconds; the token is dead from this instant on. */
@@ -69,16 +84,20 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   async function verifyParsed(token: string, parsed: CompactToken, at: number): Promise<AccessClaims> {
     const key = selectKey(parsed.header, keyRing);
     await verifySignature(token, key);
-    return readClaims(parsed.payload, limits, at);
+    return { ...readClaims(parsed.payload, limits, at), kid: key.kid };
   }
 
   return {
     lifetimeSeconds,
     mint: (subject) => {
       const { issuedAt: iat = Math.floor(now()), tokenId: jti = uuidV4(random) } = subject;
-      if (!isUnixTime(iat) || !isUuid(jti)) throw new TypeError('issuedAt must be whole seconds, tokenId a UUID');
-      const payload = { iss: issuer, aud: audience, ...toClaims(subject), jti, iat, exp: iat + lifetimeSeconds };
-      return sign(keyRing.signing, payload);
+      const lifetime = subject.lifetimeSeconds ?? lifetimeSeconds;
+      if (!isWholeNumber(iat) || !isUuid(jti)) throw new TypeError('issuedAt must be whole seconds, tokenId a UUID');
+      if (!(lifetime > 0) || lifetime > limits.maxLifetimeSeconds) throw new TypeError('invalid lifetime');
+      const payload = { iss: issuer, aud: audience, ...toClaims(subject), jti, iat, exp: iat + lifetime };
+      // Which key signs is asked last: it may change while the ring is being read.
+      const ready = options.ready?.() ?? Promise.resolve();
+      return ready.then(() => sign(keyRing.signing, payload));
     },
     verify: async (token, at) => {
       const result = parseCompactToken(token);
@@ -86,14 +105,21 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
       return verifyParsed(token, result.token, at);
     },
     verifyParsed,
-    claims: ({ alg, kid }) => keyRing.findVerifyKey(kid)?.alg === alg,
+    claims: ({ alg, kid }) =>
+      keyRing.findVerifyKey(kid)?.alg === alg || (!keyRing.isComplete && (alg === 'EdDSA' || alg === 'ES256')),
   };
 }
 
-function toClaims({ userId, sessionId, scopes = [] }: AccessTokenSubject): object {
+function toClaims({ userId, sessionId, generation, incumbent, scopes = [] }: AccessTokenSubject): object {
   if (!isUuid(userId) || !isUuid(sessionId)) throw new TypeError('userId and sessionId must be canonical UUIDs');
   if (scopes.some((scope) => !scopeText.test(scope))) throw new TypeError('invalid scope');
-  return { sub: userId, sid: sessionId, ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}) };
+  return {
+    ...(incumbent === undefined ? {} : { user_id: userId, email: incumbent.email, name: incumbent.name }),
+    sub: userId,
+    sid: sessionId,
+    ...(generation === undefined ? {} : { gen: generation }),
+    ...(scopes.length > 0 ? { scope: scopes.join(' ') } : {}),
+  };
 }
 
 async function sign(key: KeyRing['signing'], payload: object): Promise<string> {
@@ -102,10 +128,13 @@ async function sign(key: KeyRing['signing'], payload: object): Promise<string> {
     .sign(key.privateKey);
 }
 
-function selectKey(header: JsonObject, keyRing: Pick<KeyRing, 'findVerifyKey'>): VerifyKey {
+function selectKey(header: JsonObject, keyRing: VerifyRing): VerifyKey {
   const refused = findRefusedHeader(header);
   if (refused !== undefined) throw invalidToken(`header_${refused}`);
   const key = keyRing.findVerifyKey(header.kid);
+  if (key === undefined && !keyRing.isComplete) {
+    throw new AppError('database_unavailable', { reason: 'keys_not_read', retryAfterSeconds: 1 });
+  }
   if (key === undefined) throw invalidToken('unknown_key');
   if (header.alg !== key.alg) throw invalidToken('algorithm');
   if (header.typ !== accessTokenType) throw invalidToken('type');
@@ -127,30 +156,32 @@ interface ClaimLimits {
   maxLifetimeSeconds: number;
 }
 
-function readClaims(payload: JsonObject, limits: ClaimLimits, now: number): AccessClaims {
-  const { iss, aud, sub, sid, jti, iat, exp, nbf, scope } = payload;
+function readClaims(payload: JsonObject, limits: ClaimLimits, now: number): Omit<AccessClaims, 'kid'> {
+  const { iss, aud, sub, sid, jti, gen, iat, exp, nbf, scope } = payload;
   if (iss !== limits.issuer) throw invalidToken('issuer');
   // Only the exact text: a token for us and for someone else could be replayed by that someone else.
   if (aud !== limits.audience) throw invalidToken('audience');
   if (!isUuid(sub)) throw invalidToken('subject');
   if (!isUuid(sid)) throw invalidToken('session');
   if (!isUuid(jti)) throw invalidToken('token_id');
+  if (gen !== undefined && !isWholeNumber(gen)) throw invalidToken('generation');
   const { issuedAt, expiresAt } = readTimes({ iat, exp, nbf }, limits.maxLifetimeSeconds, now);
-  return { userId: sub, sessionId: sid, tokenId: jti, issuedAt, expiresAt, scopes: readScopes(scope) };
+  const ids = { userId: sub, sessionId: sid, tokenId: jti, generation: gen ?? null };
+  return { ...ids, issuedAt, expiresAt, scopes: readScopes(scope) };
 }
 
 type TimeClaims = Record<'iat' | 'exp' | 'nbf', JsonValue | undefined>;
 
 function readTimes({ iat, exp, nbf }: TimeClaims, maxLifetimeSeconds: number, now: number) {
-  if (!isUnixTime(exp)) throw invalidToken('expiry');
+  if (!isWholeNumber(exp)) throw invalidToken('expiry');
   if (exp <= now) throw invalidToken('expired');
-  if (!isUnixTime(iat) || iat > now + clockToleranceSeconds) throw invalidToken('issued_at');
-  if (nbf !== undefined && (!isUnixTime(nbf) || nbf > now + clockToleranceSeconds)) throw invalidToken('not_before');
+  if (!isWholeNumber(iat) || iat > now + clockToleranceSeconds) throw invalidToken('issued_at');
+  if (nbf !== undefined && (!isWholeNumber(nbf) || nbf > now + clockToleranceSeconds)) throw invalidToken('not_before');
   if (exp <= iat || exp - iat > maxLifetimeSeconds) throw invalidToken('lifetime');
   return { issuedAt: iat, expiresAt: exp };
 }
 
-function isUnixTime(value: JsonValue | undefined): value is number {
+function isWholeNumber(value: JsonValue | undefined): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
@@ -160,6 +191,6 @@ const scopeText = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 function readScopes(scope: JsonValue | undefined): readonly string[] {
   if (scope === undefined) return [];
   const scopes = typeof scope === 'string' ? scope.split(' ') : [];
-  if (scopes.length === 0 || scopes.some((name) => !scopeText.test(name))) throw invalidToken('scope');
+  if (scopes.length === 0 || scopes.some((name) => !scopeText.test(name))) throw invalidToken('scopes');
   return scopes;
 }

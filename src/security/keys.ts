@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
 import { createHmacKey, deriveBytes, UnusableKeyError } from './secrets.ts';
 
 /** The algorithm follows from the key, never from a token: Ed25519 → EdDSA, P-256 → ES256. */
@@ -24,14 +31,27 @@ export interface RefreshKey {
   sessionBase: KeyObject;
 }
 
+/** Encrypts private keys that are kept in the database. */
+export interface SealKey {
+  /** Twelve characters that name the secret. */
+  id: string;
+  key: KeyObject;
+}
+
 export interface KeyRing {
+  /** False while keys may be missing, because the database could not be read yet: then an unknown kid proves nothing. */
+  readonly isComplete: boolean;
   signing: SigningKey;
   /** Undefined for anything that is not the kid of a key in the ring. No I/O. */
   findVerifyKey(kid: unknown): VerifyKey | undefined;
+  /** Every key whose signatures count, the signing one first. */
+  readonly verifyKeys: readonly VerifyKey[];
   /** The public set for `/.well-known/jwks.json`: never a private member. */
   jwks(): { keys: PublicJwk[] };
   refresh: RefreshKey;
   findRefreshKey(kid: string): RefreshKey | undefined;
+  /** The first seals, all open. */
+  readonly seals: readonly [SealKey, ...SealKey[]];
 }
 
 export interface PublicJwk {
@@ -47,8 +67,8 @@ export interface PublicJwk {
 export interface KeyRingOptions {
   /** At least 32 bytes. All instances with one secret agree on every key. */
   authSecret: string;
-  /** Secrets that were in use before: their tokens are still verified, nothing new is made with them. */
-  previousAuthSecrets?: readonly string[];
+  /** Their tokens are accepted and nothing new is made with them: the next secret before a switch, the previous one after. */
+  acceptedAuthSecrets?: readonly string[];
   /** A JWK set or a single JWK as JSON. The first key signs, the others (private or public) only verify. */
   privateKeysJwk?: string | null;
 }
@@ -57,8 +77,8 @@ export interface KeyRingOptions {
  * All keys of one deployment. Without `privateKeysJwk` the signing key is an Ed25519 key derived from `authSecret`, so
  * that one secret is enough to start. Throws UnusableKeyError (`weak_secret`, `public_key_as_secret`, `invalid_key`).
  */
-export function createKeyRing({ authSecret, previousAuthSecrets = [], privateKeysJwk }: KeyRingOptions): KeyRing {
-  const secrets = [authSecret, ...previousAuthSecrets].map(createHmacKey);
+export function createKeyRing({ authSecret, acceptedAuthSecrets = [], privateKeysJwk }: KeyRingOptions): KeyRing {
+  const secrets = [authSecret, ...acceptedAuthSecrets].map(createHmacKey);
   const given = privateKeysJwk === undefined || privateKeysJwk === null ? undefined : readJwkSet(privateKeysJwk);
   const keys = given ?? secrets.map(deriveSigningKey);
   const [first] = keys;
@@ -68,14 +88,48 @@ export function createKeyRing({ authSecret, previousAuthSecrets = [], privateKey
   const refreshKeys = secrets.map(deriveRefreshKey);
   const [refresh] = refreshKeys;
   if (refresh === undefined) throw invalidKey('there is no secret');
+  const [seal, ...moreSeals] = secrets.map(deriveSealKey);
+  if (seal === undefined) throw invalidKey('there is no secret');
   const refreshByKid = new Map(refreshKeys.map((key) => [key.kid, key]));
   return {
+    isComplete: true,
     signing: first,
     findVerifyKey: (kid) => (typeof kid === 'string' ? byKid.get(kid) : undefined),
+    verifyKeys: keys,
     jwks: () => ({ keys: keys.map(toPublicJwk) }),
     refresh,
     findRefreshKey: (kid) => refreshByKid.get(kid),
+    seals: [seal, ...moreSeals],
   };
+}
+
+export interface PublishedKeys {
+  /** A JWK set as JSON. */
+  text: string;
+  /** The same for the same set on every instance, another one for any other. */
+  version: string;
+}
+
+export function publishKeys(ring: Pick<KeyRing, 'jwks'>): PublishedKeys {
+  const text = JSON.stringify(ring.jwks());
+  return { text, version: createHash('sha256').update(text).digest('base64url').slice(0, 22) };
+}
+
+/** A new random key. */
+export function generateSigningKey(alg: NativeAlgorithm): SigningKey {
+  const { privateKey } =
+    alg === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return toSigningKey(privateKey);
+}
+
+/** Throws UnusableKeyError for anything but Ed25519 and P-256. */
+export function toSigningKey(privateKey: KeyObject): SigningKey {
+  return { ...toVerifyKey(createPublicKey(privateKey)), privateKey };
+}
+
+export function toPublicJwk({ kid, alg, publicKey }: VerifyKey): PublicJwk {
+  const { kty = '', crv = '', x = '', y } = publicKey.export({ format: 'jwk' });
+  return { kty, crv, x, ...(y === undefined ? {} : { y }), kid, alg, use: 'sig' };
 }
 
 /** RFC 7638 §3: SHA-256 over the required members in lexicographic order, without blanks, as base64url. */
@@ -101,6 +155,13 @@ function deriveRefreshKey(secret: KeyObject): RefreshKey {
   };
 }
 
+function deriveSealKey(secret: KeyObject): SealKey {
+  return {
+    id: deriveBytes(secret, 'stanchion signing key seal id v1').toString('base64url').slice(0, 12),
+    key: createSecretKey(deriveBytes(secret, 'stanchion signing key seal v1')),
+  };
+}
+
 function readJwkSet(text: string): (SigningKey | VerifyKey)[] {
   const parsed = parseJsonText(text);
   const keys = isRecord(parsed) && 'keys' in parsed ? parsed.keys : [parsed];
@@ -120,10 +181,6 @@ function readJwk(jwk: unknown): SigningKey | VerifyKey {
   }
 }
 
-function toSigningKey(privateKey: KeyObject): SigningKey {
-  return { ...toVerifyKey(createPublicKey(privateKey)), privateKey };
-}
-
 function toVerifyKey(publicKey: KeyObject): VerifyKey {
   return { kid: thumbprint(publicKey), alg: algorithmOf(publicKey), publicKey };
 }
@@ -132,11 +189,6 @@ function algorithmOf(key: KeyObject): NativeAlgorithm {
   if (key.asymmetricKeyType === 'ed25519') return 'EdDSA';
   if (key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256';
   throw invalidKey('only Ed25519 and P-256 keys are supported');
-}
-
-function toPublicJwk({ kid, alg, publicKey }: VerifyKey): PublicJwk {
-  const { kty = '', crv = '', x = '', y } = publicKey.export({ format: 'jwk' });
-  return { kty, crv, x, ...(y === undefined ? {} : { y }), kid, alg, use: 'sig' };
 }
 
 function isSigningKey(key: SigningKey | VerifyKey): key is SigningKey {

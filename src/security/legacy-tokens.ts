@@ -44,12 +44,16 @@ export interface LegacySubject {
   name: string | null;
   /** Ours, ignored by the incumbent: ties the token to a session, so that it can be revoked. */
   sid?: string;
+  /** Ours too: the refresh generation that the token came with. */
+  gen?: number;
 }
 
 export interface LegacyClaims {
   userId: string;
   /** The `sid`, when the token names a session of ours. */
   sessionId: string | null;
+  /** The `gen`, of a token that came with a refresh token. */
+  generation: number | null;
   /** Unix seconds: at this instant the token is dead. Infinity when it never expires. */
   validBefore: number;
   payload: JsonObject;
@@ -57,8 +61,13 @@ export interface LegacyClaims {
 
 export interface LegacyTokens {
   readonly algorithm: HmacAlgorithm;
-  /** Byte for byte what python-jose and PyJWT produce from the same claims, plus `exp` (and `sid`) at the end. */
-  mint(subject: LegacySubject, lifetimeSeconds: number): string;
+  /** Unix seconds: from this instant on every token of this kind is refused. Infinity: no end is set. */
+  readonly endsAt: number;
+  /**
+   * Byte for byte what python-jose and PyJWT produce from the same claims, plus `exp` (and `sid`, `gen`) at the end. No
+   * `aud`: both libraries refuse a token that has one where none is expected. `issuedAt` in whole unix seconds; default now.
+   */
+  mint(subject: LegacySubject, lifetimeSeconds: number, issuedAt?: number): string;
   /**
    * `now` in unix seconds. Throws AppError `invalid_token` with one of the incumbent's three details:
    * `Could not validate credentials`, `Could not validate credentials - no user_id in token`,
@@ -78,8 +87,9 @@ export function createLegacyTokens(options: LegacyTokenOptions): LegacyTokens {
   const read = strict === true ? readStrictly(options) : readLikePython(options);
   return {
     algorithm,
-    mint: (subject, lifetimeSeconds) =>
-      mintLegacyToken({ algorithm, key }, subject, Math.floor(now()) + lifetimeSeconds),
+    endsAt: acceptUntil,
+    mint: (subject, lifetimeSeconds, issuedAt = Math.floor(now())) =>
+      mintLegacyToken({ algorithm, key }, subject, issuedAt + lifetimeSeconds),
     verify: (token, at) => {
       if (at >= acceptUntil) throw invalidToken('legacy_sunset');
       const result = parse(token);
@@ -92,7 +102,8 @@ export function createLegacyTokens(options: LegacyTokenOptions): LegacyTokens {
       const { userId, validBefore } = read(result.token, at);
       const { payload } = result.token;
       const sessionId = isUuid(payload.sid) ? payload.sid : null;
-      return { userId, sessionId, validBefore: Math.min(validBefore, acceptUntil), payload };
+      const generation = sessionId !== null && isGeneration(payload.gen) ? payload.gen : null;
+      return { userId, sessionId, generation, validBefore: Math.min(validBefore, acceptUntil), payload };
     },
   };
 }
@@ -107,15 +118,20 @@ export function stringifyLikePython(value: unknown): string {
 
 function mintLegacyToken(
   { algorithm, key }: { algorithm: HmacAlgorithm; key: KeyObject },
-  { user_id, email, name, sid }: LegacySubject,
+  { user_id, email, name, sid, gen }: LegacySubject,
   exp: number,
 ): string {
   if (!Number.isSafeInteger(exp)) throw new TypeError('the lifetime must be whole seconds');
-  const claims = { user_id, email, name, exp, ...(sid === undefined ? {} : { sid }) };
+  const ours = { ...(sid === undefined ? {} : { sid }), ...(gen === undefined ? {} : { gen }) };
+  const claims = { user_id, email, name, exp, ...ours };
   const signingInput = [{ alg: algorithm, typ: 'JWT' }, claims]
     .map((part) => Buffer.from(stringifyLikePython(part)).toString('base64url'))
     .join('.');
   return `${signingInput}.${signHmac(algorithm, key, signingInput).toString('base64url')}`;
+}
+
+function isGeneration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 type ClaimReader = (token: CompactToken, now: number) => { userId: string; validBefore: number };

@@ -9,6 +9,8 @@ export type StoredHash =
       memoryKib: number;
       iterations: number;
       parallelism: number;
+      /** Which pepper the digest was made with: the `keyid` of a PHC string. */
+      pepperId?: string;
       salt: Uint8Array;
       digest: Uint8Array;
     }
@@ -27,9 +29,10 @@ export type Pbkdf2Digest = 'sha1' | 'sha256' | 'sha512';
 /**
  * Why a stored text can't be verified: `unusable` is empty or starts with the "!" by which Django and shadow files lock
  * an account; `unknown_format` is everything that no scheme here reads to the last character; `cost_exceeds_limit`
- * would keep a worker busy for many seconds or take its machine's memory.
+ * would keep a worker busy for many seconds or take its machine's memory; `pepper_unknown` was made with a pepper that
+ * the configuration does not have.
  */
-export type HashFault = 'unusable' | 'unknown_format' | 'cost_exceeds_limit';
+export type HashFault = 'unusable' | 'unknown_format' | 'cost_exceeds_limit' | 'pepper_unknown';
 
 /** Reads the formats of passlib, argon2-cffi, pwdlib, Django and @phc/*; anything else is a fault, never a throw. */
 export function parseStoredHash(text: string): StoredHash | HashFault {
@@ -44,11 +47,14 @@ export function parseStoredHash(text: string): StoredHash | HashFault {
 
 /** A PHC string for argon2id, the one format that is written. */
 export function formatArgon2id(stored: Argon2Hash): string {
-  const { memoryKib, iterations, parallelism, salt, digest } = stored;
-  const [saltText, digestText] = [salt, digest].map((bytes) =>
-    Buffer.from(bytes).toString('base64').replace(/=+$/, ''),
-  );
-  return `$argon2id$v=19$m=${memoryKib},t=${iterations},p=${parallelism}$${saltText}$${digestText}`;
+  const { memoryKib, iterations, parallelism, pepperId, salt, digest } = stored;
+  const keyId = pepperId === undefined ? '' : `,keyid=${phcBase64(Buffer.from(pepperId))}`;
+  const costs = `m=${memoryKib},t=${iterations},p=${parallelism}${keyId}`;
+  return `$argon2id$v=19$${costs}$${phcBase64(salt)}$${phcBase64(digest)}`;
+}
+
+function phcBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 }
 
 const maxStoredLength = 1024;
@@ -156,16 +162,18 @@ function clearStrayBits(text: string, bits: number): string {
 }
 
 const argon2Text = new RegExp(
-  `^(?:argon2)?\\$argon2(id|i|d)\\$(?:v=(16|19)\\$)?m=${number},t=${number},p=${number}\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)$`,
+  `^(?:argon2)?\\$argon2(id|i|d)\\$(?:v=(16|19)\\$)?m=${number},t=${number},p=${number}(?:,keyid=([A-Za-z0-9+/]{2,11}))?\\$([A-Za-z0-9+/]+)\\$([A-Za-z0-9+/]+)$`,
 );
 
 function parseArgon2(text: string): StoredHash | undefined {
-  const [, variant, version = '16', memory, passes, lanes, saltText = '', digestText = ''] =
+  const [, variant, version = '16', memory, passes, lanes, keyId, saltText = '', digestText = ''] =
     argon2Text.exec(text) ?? [];
   if (variant !== 'd' && variant !== 'i' && variant !== 'id') return undefined;
   const [memoryKib, iterations, parallelism] = [Number(memory), Number(passes), Number(lanes)];
   const [salt, digest] = [decodeCanonicalBase64(saltText), decodeCanonicalBase64(digestText)];
   if (!salt || !digest || salt.length < 8 || digest.length < 4) return undefined;
+  const pepperId = keyId === undefined ? undefined : decodeCanonicalBase64(keyId)?.toString('latin1');
+  if (keyId !== undefined && pepperId === undefined) return undefined;
   // RFC 9106 §3.1: at least one pass, one lane and eight blocks a lane.
   if (iterations < 1 || parallelism < 1 || memoryKib < 8 * parallelism) return undefined;
   return {
@@ -175,6 +183,7 @@ function parseArgon2(text: string): StoredHash | undefined {
     memoryKib,
     iterations,
     parallelism,
+    ...(pepperId === undefined ? {} : { pepperId }),
     salt,
     digest,
   };

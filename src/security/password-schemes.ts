@@ -8,10 +8,10 @@ import { shaCrypt } from './sha-crypt.ts';
  * Whether the password gives the stored digest. Synchronous and slow on purpose: only the password worker calls this.
  * bcrypt gets the whole password and compares its first 72 bytes; whether that is allowed is the caller's to decide.
  */
-export function matchesStoredHash(password: Uint8Array, stored: StoredHash): boolean {
+export function matchesStoredHash(password: Uint8Array, stored: StoredHash, pepper?: Uint8Array): boolean {
   switch (stored.scheme) {
     case 'argon2':
-      return timingSafeEqual(computeArgon2(password, stored), stored.digest);
+      return timingSafeEqual(computeArgon2(password, stored, pepper), stored.digest);
     case 'bcrypt':
       return verifyBcrypt(password, stored);
     case 'pbkdf2': {
@@ -29,7 +29,7 @@ export function matchesStoredHash(password: Uint8Array, stored: StoredHash): boo
 }
 
 /** The digest of these parameters, as many bytes as `stored.digest` has. */
-export function computeArgon2(password: Uint8Array, stored: Argon2Hash): Buffer {
+export function computeArgon2(password: Uint8Array, stored: Argon2Hash, pepper?: Uint8Array): Buffer {
   return hashRawSync(password, {
     // Argon2d 0, Argon2i 1, Argon2id 2; V0x10 0, V0x13 1: const enums that exist for the compiler only.
     // oxlint-disable-next-line no-unsafe-enum-assignment -- the enum has no value at run time.
@@ -41,6 +41,8 @@ export function computeArgon2(password: Uint8Array, stored: Argon2Hash): Buffer 
     parallelism: stored.parallelism,
     outputLen: stored.digest.length,
     salt: stored.salt,
+    // RFC 9106 §3.1 calls it the secret value K.
+    ...(pepper === undefined ? {} : { secret: pepper }),
   });
 }
 

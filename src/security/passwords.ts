@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { AppError } from '../errors.ts';
+import { describeStoredHash, type HashDescription } from './password-descriptions.ts';
 import { type Argon2Hash, type HashFault, parseStoredHash, type StoredHash } from './password-hashes.ts';
 import type { PasswordAnswer, PasswordJob } from './password-jobs.ts';
 import { isWeakerHash, isWeakerThanBcrypt } from './password-strength.ts';
@@ -7,6 +8,13 @@ import { type RandomBytes, secureRandom } from './random.ts';
 import { createWorkerLane, type LaneStats } from './worker-lane.ts';
 
 export type PasswordScheme = 'argon2id' | 'bcrypt';
+
+/** A secret that is not in the database: without it a stolen table of hashes cannot be searched for passwords. */
+export interface Pepper {
+  /** 1 to 8 printable ASCII characters; stands in each hash. Of two, the one that sorts later is the newer. */
+  id: string;
+  secret: Uint8Array;
+}
 
 export interface PasswordHasherOptions {
   /** argon2id cost of new hashes; defaults 19456 KiB, 2 passes, 1 lane (ASVS 5.0 appendix C). */
@@ -27,6 +35,8 @@ export interface PasswordHasherOptions {
   /** What new hashes are. `bcrypt`: as an incumbent reads them, for as long as going back to it is an option. */
   scheme?: PasswordScheme;
   random?: RandomBytes;
+  /** The first is in new argon2id hashes, all are tried where a hash names them. Default none. */
+  peppers?: readonly Pepper[];
 }
 
 export interface PasswordVerdict {
@@ -50,6 +60,8 @@ export interface PasswordHasher {
   verify(password: Password, storedHash: string): Promise<PasswordVerdict>;
   /** The work of one argon2id verification, for an account that does not exist. Throws AppError `overloaded`. */
   verifyDummy(password: Password): Promise<void>;
+  /** How a stored hash was made, and what becomes of it. Nothing is computed. */
+  describe(storedHash: string): HashDescription & { status: 'current' | 'weaker' | HashFault };
   stats(): LaneStats;
   close(): Promise<void>;
 }
@@ -59,8 +71,9 @@ export interface PasswordHasher {
  * neither requests nor token verification; beyond `maxQueue` it is refused at once.
  */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
-  const { bcryptTruncates = true, random = secureRandom, scheme = 'argon2id' } = options;
+  const { bcryptTruncates = true, random = secureRandom, scheme = 'argon2id', peppers = [] } = options;
   const target = readTarget(options);
+  const secrets = new Map(peppers.map(({ id, secret }) => [id, secret]));
   const dummy = scheme === 'bcrypt' ? bcryptDummy : target;
   const lane = createWorkerLane<PasswordJob, PasswordAnswer>({
     script: new URL('./password-worker.ts', import.meta.url),
@@ -85,7 +98,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       const answer = await lane.run(
         scheme === 'bcrypt'
           ? { kind: 'create-bcrypt', password: bytes, cost: bcryptDummy.cost, salt }
-          : { kind: 'create', password: bytes, parameters: { ...target, salt } },
+          : { kind: 'create', password: bytes, parameters: { ...target, salt }, ...pepperOf(target, secrets) },
       );
       if (answer.kind !== 'hash') throw new TypeError(`${scheme} refused the configured cost`);
       return answer.text;
@@ -96,11 +109,23 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
         await verifyDummy(password);
         return { ok: false, needsUpgrade: false, reason: question };
       }
-      const answer = await lane.run({ kind: 'verify', ...question });
+      const pepper = pepperOf(question.stored, secrets);
+      if (pepper === undefined) {
+        await verifyDummy(password);
+        return { ok: false, needsUpgrade: false, reason: 'pepper_unknown' };
+      }
+      const answer = await lane.run({ kind: 'verify', ...question, ...pepper });
       if (answer.kind !== 'verdict') return { ok: false, needsUpgrade: false, reason: 'unknown_format' };
       return { ok: answer.ok, needsUpgrade: answer.ok && isWeaker(question.stored) };
     },
     verifyDummy,
+    describe: (storedHash) => {
+      const stored = parseStoredHash(storedHash);
+      if (typeof stored === 'string') return { scheme: 'none', parameters: '', status: stored };
+      const isVerifiable = pepperOf(stored, secrets) !== undefined;
+      const status = !isVerifiable ? 'pepper_unknown' : isWeaker(stored) ? 'weaker' : 'current';
+      return { ...describeStoredHash(stored), status };
+    },
     stats: () => lane.stats(),
     close: () => lane.close(),
   };
@@ -138,13 +163,32 @@ const bcryptDummy = {
   digest: '.'.repeat(31),
 } as const satisfies StoredHash;
 
-function readTarget({ memoryKib = 19_456, iterations = 2, parallelism = 1 }: PasswordHasherOptions): Argon2Hash {
+/** Undefined: the hash names a pepper that is not configured. */
+function pepperOf(stored: StoredHash, secrets: ReadonlyMap<string, Uint8Array>): { pepper?: Uint8Array } | undefined {
+  if (stored.scheme !== 'argon2' || stored.pepperId === undefined) return {};
+  const pepper = secrets.get(stored.pepperId);
+  return pepper && { pepper };
+}
+
+function readTarget(options: PasswordHasherOptions): Argon2Hash {
+  const { memoryKib = 19_456, iterations = 2, parallelism = 1, peppers: [pepper] = [] } = options;
   const costs = [memoryKib, iterations, parallelism];
   if (!costs.every((cost) => Number.isSafeInteger(cost) && cost >= 1) || memoryKib < 8 * parallelism) {
     throw new TypeError('argon2 needs whole, positive costs and at least 8 KiB a lane');
   }
   const [salt, digest] = [new Uint8Array(saltBytes), new Uint8Array(digestBytes)];
-  return { scheme: 'argon2', variant: 'id', version: 19, memoryKib, iterations, parallelism, salt, digest };
+  const pepperId = pepper === undefined ? {} : { pepperId: pepper.id };
+  return {
+    scheme: 'argon2',
+    variant: 'id',
+    version: 19,
+    memoryKib,
+    iterations,
+    parallelism,
+    ...pepperId,
+    salt,
+    digest,
+  };
 }
 
 type PasswordFault = 'password_malformed' | 'password_too_long' | 'password_has_nul';

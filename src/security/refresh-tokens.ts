@@ -72,18 +72,6 @@ export function deriveTokenId({ sessionId, generation, salt }: RefreshSubject, i
   return stampUuid(mac.subarray(0, 16), 8);
 }
 
-/**
- * Where a token stands to its row. `parent` may be a retry after a lost answer; `spent` is older than that; `ahead` is
- * ours but newer than the row, which only a restored backup or a branch of the database explains: not theft.
- */
-export type GenerationAge = 'current' | 'parent' | 'spent' | 'ahead';
-
-export function ageOfGeneration(presented: number, current: number): GenerationAge {
-  if (presented > current) return 'ahead';
-  if (presented === current) return 'current';
-  return presented === current - 1 ? 'parent' : 'spent';
-}
-
 const ringMacBytes = 16;
 const sessionMacBytes = 32;
 

@@ -10,6 +10,10 @@ export interface TokenPrincipal {
   sessionId: string | null;
   /** The `jti`; null for legacy tokens. */
   tokenId: string | null;
+  /** The refresh generation that the token came with; null when it came with none. */
+  generation: number | null;
+  /** The key that vouches for it: a kid, or `legacy` for the incumbent's secret. */
+  keyId: string;
   scopes: readonly string[];
   /** Unix seconds: from this instant on the token is dead. Infinity for a legacy token without `exp`. */
   validBefore: number;
@@ -35,6 +39,9 @@ export interface TokenVerifier {
   clear(): void;
   readonly cachedTokens: number;
 }
+
+/** The incumbent's secret among the keys; no thumbprint has six characters. */
+export const legacyKeyId = 'legacy';
 
 /** Longer tokens are verified each time, so that the cache's memory is bounded by its number of entries. */
 const maxCachedTokenLength = 2048;
@@ -83,11 +90,13 @@ async function verifyOnce(
 ): Promise<TokenPrincipal> {
   const parsed = parseCompactToken(token);
   if (parsed.ok && native.claims(parsed.token.header)) {
-    const { expiresAt, userId, sessionId, tokenId, scopes } = await native.verifyParsed(token, parsed.token, now);
-    return { kind: 'native', userId, sessionId, tokenId, scopes, validBefore: expiresAt };
+    const claims = await native.verifyParsed(token, parsed.token, now);
+    const { userId, sessionId, tokenId, generation, scopes, kid, expiresAt } = claims;
+    return { kind: 'native', userId, sessionId, tokenId, generation, scopes, keyId: kid, validBefore: expiresAt };
   }
   if (legacy === undefined) throw invalidToken(parsed.ok ? 'unknown_key' : parsed.reason);
   // A token that is not strictly formed can still be legacy, whose rules are its own; alg is its first check.
-  const { userId, sessionId, validBefore } = legacy.verify(token, now);
-  return { kind: 'legacy', userId, sessionId, tokenId: null, scopes: [], validBefore };
+  const { userId, sessionId, generation, validBefore } = legacy.verify(token, now);
+  const ids = { userId, sessionId, tokenId: null, generation };
+  return { kind: 'legacy', ...ids, scopes: [], keyId: legacyKeyId, validBefore };
 }

@@ -1,6 +1,12 @@
 import { AppError } from '../errors.ts';
+import { type Role, type Scope, scopesOfRole } from '../security/permissions.ts';
+import { isServiceToken } from '../security/service-tokens.ts';
 import type { TokenVerifier } from '../security/token-verifier.ts';
+import type { ClientContext, SecurityEvents } from './client-context.ts';
+import type { Confirmations } from './confirmations.ts';
+import type { ServiceTokensService } from './service-tokens.ts';
 import type { Standing, StandingCache } from './standing.ts';
+import type { TokenUses } from './token-uses.ts';
 
 /** Who sends a request, proven by an access token. */
 export interface Principal {
@@ -9,11 +15,25 @@ export interface Principal {
   sessionId: string | null;
   kind: 'native' | 'legacy';
   standing: Standing;
+  role: Role;
+}
+
+/** Who acts where a scope is asked for: a user whose role has it, or another service. */
+export interface Actor {
+  kind: 'user' | 'service';
+  id: string;
+  scopes: readonly Scope[];
 }
 
 export interface AccessService {
   /** Throws AppError `invalid_token`. A token that fails by itself costs no database query. */
   authenticate(token: string): Promise<Principal>;
+  /**
+   * Whose token it is, when it may do what the scope names. Throws AppError `invalid_token` and `permission_denied`.
+   */
+  authorize(token: string, scope: Scope): Promise<Actor>;
+  /** Writes down why a request was refused: its client learns nothing, an operator can ask (`auth explain`). */
+  noteRefusal(error: AppError, client: ClientContext): void;
   /** Throws AppError `invalid_token` for a user that does not exist. */
   assertActiveUser(principal: Principal): void;
 }
@@ -21,6 +41,10 @@ export interface AccessService {
 export interface AccessOptions {
   verifier: TokenVerifier;
   standings: StandingCache;
+  confirmations: Confirmations;
+  events: SecurityEvents;
+  serviceTokens: Pick<ServiceTokensService, 'authenticate'>;
+  tokenUses: Pick<TokenUses, 'note'>;
   /** The incumbent never looks at is_active. */
   inactiveUserAllowed: boolean;
   /** The incumbent's task routes never look the user up. */
@@ -28,15 +52,26 @@ export interface AccessOptions {
 }
 
 export function createAccessService(options: AccessOptions): AccessService {
-  return {
+  const service: AccessService = {
     async authenticate(token) {
-      const { userId, sessionId, kind } = await options.verifier.verify(token);
-      const standing = await options.standings.find({ userId, sessionId });
+      const verified = await options.verifier.verify(token);
+      const { userId, sessionId, kind } = verified;
+      const { standing, role } = await options.standings.find({ userId, sessionId });
       if (standing === 'ended') throw new AppError('invalid_token', { reason: 'session_ended' });
       if (standing === 'inactive' && !options.inactiveUserAllowed) {
         throw new AppError('invalid_token', { reason: 'user_inactive' });
       }
-      return { userId, sessionId, kind, standing };
+      options.tokenUses.note(verified);
+      await options.confirmations.confirm(verified);
+      return { userId, sessionId, kind, standing, role };
+    },
+    async authorize(token, scope) {
+      const actor = await findActor(token);
+      if (!actor.scopes.includes(scope)) throw new AppError('permission_denied', { reason: `scope_${scope}` });
+      return actor;
+    },
+    noteRefusal({ code, reason }, { requestId, address }) {
+      options.events({ event: 'authn_token_refused', requestId, address, reason: reason ?? code });
     },
     assertActiveUser(principal) {
       if (principal.standing === 'missing' && !options.userNotChecked) {
@@ -44,4 +79,13 @@ export function createAccessService(options: AccessOptions): AccessService {
       }
     },
   };
+  return service;
+
+  async function findActor(token: string): Promise<Actor> {
+    if (isServiceToken(token)) return { kind: 'service', ...(await options.serviceTokens.authenticate(token)) };
+    const principal = await service.authenticate(token);
+    // Whatever a quirk allows on the incumbent's routes: nobody administers without being somebody.
+    if (principal.standing !== 'active') throw new AppError('invalid_token', { reason: `user_${principal.standing}` });
+    return { kind: 'user', id: principal.userId, scopes: scopesOfRole[principal.role] };
+  }
 }

@@ -1,12 +1,19 @@
 import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
+import { listSessionAddresses } from '../models/sessions.ts';
 import { type UserRow, updateUserHash } from '../models/users.ts';
 import { firstBytes, type Password, type PasswordHasher } from '../security/passwords.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
-import type { RateLimitsService } from './rate-limits.ts';
+import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import { isLongerThan } from './values.ts';
 
-export type AuthRateLimit = 'loginPerAccount' | 'loginPerAddress' | 'registerPerAddress' | 'refreshPerAddress';
+export type AuthRateLimit =
+  | 'loginPerAccount'
+  | 'loginPerAddress'
+  | 'registerPerAddress'
+  | 'refreshPerAddress'
+  | 'recoveryPerAccount'
+  | 'recoveryPerAddress';
 
 export interface Attempt {
   /** What the account's limit is counted under: the address as it is looked up. */
@@ -22,6 +29,11 @@ export interface CredentialsService {
    * unknown user, a wrong password, an unusable hash and a disabled account; `rate_limited` and `overloaded`.
    */
   prove(attempt: Attempt): Promise<UserRow>;
+  /**
+   * The password once more, of a user who is known already. Throws AppError `reauthentication_failed`, `rate_limited` and
+   * `overloaded`: guesses with a stolen access token count against the account as logins do.
+   */
+  reprove(user: UserRow, password: string, client: ClientContext): Promise<void>;
 }
 
 export interface CredentialsOptions {
@@ -47,8 +59,9 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
   return {
     async prove(attempt) {
       const { client, user } = attempt;
+      const subject = await subjectOf(attempt);
       // Counted before the work, so that parallel attempts cannot pass together; a success takes it back.
-      await rateLimits.consume('loginPerAccount', attempt.account, client);
+      await rateLimits.consume('loginPerAccount', subject, client);
       const proof = user ? await findProof(user, attempt.password) : undefined;
       if (!user) {
         await passwords.verifyDummy(attempt.password);
@@ -56,23 +69,46 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       }
       if (!proof) throw refuse(attempt, 'password_wrong');
       if (!user.is_active && !options.inactiveUserAllowed) throw refuse(attempt, 'user_inactive');
-      await rateLimits.clear('loginPerAccount', attempt.account);
-      if (proof.needsUpgrade) await upgrade(user, proof.password, client);
+      await rateLimits.clear('loginPerAccount', subject);
+      const hashed_password = proof.needsUpgrade ? await upgrade(user, proof.password, client) : user.hashed_password;
       const { requestId, address } = client;
       events({ event: 'authn_login_success', requestId, address, userId: user.id });
-      return user;
+      return { ...user, hashed_password };
+    },
+
+    async reprove(user, password, client) {
+      const account = user.email_canonical ?? user.email;
+      await rateLimits.consume('loginPerAccount', account, client);
+      if (!(await findProof(user, password))) {
+        const { requestId, address } = client;
+        events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: 'password_wrong' });
+        throw new AppError('reauthentication_failed');
+      }
+      await rateLimits.clear('loginPerAccount', account);
     },
   };
 
-  /** A login must not fail because a stronger hash could not be stored: the next login tries again. */
-  async function upgrade(user: UserRow, password: Password, client: ClientContext): Promise<void> {
+  /**
+   * A stranger who uses up an account's attempts must not lock its user out: where the user logged in from before has attempts
+   * of its own. An unknown account is asked the same question.
+   */
+  async function subjectOf({ account, user, client }: Attempt): Promise<string> {
+    const addresses = await listSessionAddresses(db, { user_id: user?.id ?? nobody, limit: knownAddresses });
+    const here = addressSubject(client.address);
+    return addresses.some((known) => addressSubject(known) === here) ? `${account} from ${here}` : account;
+  }
+
+  /** The hash that is stored now. A login must not fail because a stronger one could not be: the next login tries again. */
+  async function upgrade(user: UserRow, password: Password, client: ClientContext): Promise<string> {
     try {
       const hashed_password = await passwords.hash(password);
-      await updateUserHash(db, { id: user.id, previous: user.hashed_password, hashed_password });
+      const isStored = await updateUserHash(db, { id: user.id, previous: user.hashed_password, hashed_password });
       events({ event: 'authn_password_upgrade', requestId: client.requestId, userId: user.id });
+      return isStored ? hashed_password : user.hashed_password;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       events({ event: 'authn_password_upgrade', requestId: client.requestId, userId: user.id, reason: error.code });
+      return user.hashed_password;
     }
   }
 
@@ -84,6 +120,9 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     return undefined;
   }
 }
+
+const nobody = '00000000-0000-0000-0000-000000000000';
+const knownAddresses = 50;
 
 interface Proof {
   /** What was compared: this, and not what was sent, is what a stronger hash must be made of. */

@@ -1,63 +1,127 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Config, Secrets } from '../config/types.ts';
-import type { Db } from '../database/types.ts';
+import type { TxSource } from '../database/types.ts';
+import type { MailTransport } from '../mail/transport.ts';
 import { createAccessTokens } from '../security/access-tokens.ts';
-import { createKeyRing, type PublicJwk } from '../security/keys.ts';
+import { createKeyRing, type PublishedKeys, publishKeys } from '../security/keys.ts';
 import { createLegacyTokens } from '../security/legacy-tokens.ts';
+import { loadBreachedPasswords } from '../security/password-breaches.ts';
 import { createPasswordHasher, maxPasswordBytes, type PasswordHasher } from '../security/passwords.ts';
+import { createRotatingKeyRing } from '../security/rotating-keys.ts';
 import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
+import { type AccountsService, createAccountsService } from './accounts.ts';
+import { type AdministrationService, createAdministrationService } from './administration.ts';
+import { type AuditService, createAuditService } from './audit.ts';
 import type { SecurityEvents } from './client-context.ts';
+import { createConfirmations } from './confirmations.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
+import { createExplanationsService, type ExplanationsService } from './explanations.ts';
+import { createHashCensusService, type HashCensusService } from './hash-census.ts';
+import { createIntrospectionService, type IntrospectionService } from './introspection.ts';
+import { createKeysService, type KeysService } from './keys.ts';
 import { createLegacyAuthService, type LegacyAuthService } from './legacy-auth.ts';
+import { createLegacyStatusService, type LegacyStatusService } from './legacy-status.ts';
+import { createMailService, type MailService } from './mail.ts';
 import { createMaintenanceService, type MaintenanceService } from './maintenance.ts';
+import type { PasswordRules } from './new-passwords.ts';
+import { createPersonalDataService, type PersonalDataService } from './personal-data.ts';
 import { createRateLimitsService, type RateLimitsService } from './rate-limits.ts';
+import { createServiceTokensService, type ServiceTokensService } from './service-tokens.ts';
 import { createSessionsService, type SessionsService } from './sessions.ts';
 import { createStandingCache } from './standing.ts';
 import { createTasksService, type TasksService } from './tasks.ts';
 import { createTokenPairs } from './token-pairs.ts';
+import { createTokenUses, type TokenUses } from './token-uses.ts';
 import { createUsersService, type UsersService } from './users.ts';
 
 export interface Services {
   access: AccessService;
+  accounts: AccountsService;
+  administration: AdministrationService;
+  audit: AuditService;
+  introspection: IntrospectionService;
+  serviceTokens: ServiceTokensService;
+  explanations: ExplanationsService;
+  hashCensus: HashCensusService;
+  keys: KeysService;
   legacyAuth: LegacyAuthService;
+  legacyStatus: LegacyStatusService;
+  mail: MailService;
   maintenance: MaintenanceService;
   passwords: PasswordHasher;
+  personalData: PersonalDataService;
   rateLimits: RateLimitsService<AuthRateLimit>;
   sessions: SessionsService;
   tasks: TasksService;
+  tokenUses: TokenUses;
   users: UsersService;
   /** For `/.well-known/jwks.json`. */
-  publicKeys: () => { keys: PublicJwk[] };
+  publicKeys: () => PublishedKeys;
   close(): Promise<void>;
 }
 
 export interface ServicesOptions {
   config: Config;
   secrets: Secrets;
-  db: Db;
+  db: TxSource;
   events: SecurityEvents;
+  /** Null, the default: there is no mail, and nothing that needs it. */
+  mailTransport?: MailTransport | null;
+  /** Called after mail was written down. */
+  wakeMail?: () => void;
+  /** Called when security events wait to be written. */
+  wakeAudit?: () => void;
   nowSeconds?: () => number;
   monotonicMs?: () => number;
 }
+
+/** Every instance reads the keys this often: a key signs when each had two occasions. */
+export const keyReloadSeconds = 30;
 
 const cachedTokens = 10_000;
 const cachedStandings = 20_000;
 
 /** Every service, made once, in the order in which they need each other. */
 export function createServices(options: ServicesOptions): Services {
-  const { config, secrets, db, events } = options;
+  const { config, secrets, db } = options;
   const { auth, quirks } = config;
   const now = options.nowSeconds ?? (() => Date.now() / 1000);
   const monotonicMs = options.monotonicMs ?? (() => performance.now());
+  const audit = createAuditService({ db, randomBytes, nowSeconds: now, wake: options.wakeAudit ?? (() => {}) });
+  const events: SecurityEvents = (event) => {
+    options.events(event);
+    audit.record(event);
+  };
   const common = { db, events, newId: randomUUID, randomBytes };
 
-  const keyRing = createKeyRing({ authSecret: secrets.authSecret, privateKeysJwk: secrets.authPrivateKeys });
+  const keyRing = createRotatingKeyRing({
+    fixed: createKeyRing({
+      authSecret: secrets.authSecret,
+      acceptedAuthSecrets: secrets.authSecretsAccepted ?? [],
+      privateKeysJwk: secrets.authPrivateKeys,
+    }),
+    signsWithStored: secrets.authPrivateKeys === null,
+    now,
+  });
+  // The sign-in of old clients, which can refresh nothing, outlives the incumbent's kind of token.
+  const longestTokenSeconds = Math.max(auth.accessTokenSeconds, auth.legacy.tokenSeconds);
+  const keys = createKeysService({
+    db,
+    ring: keyRing,
+    random: randomBytes,
+    ringSource: secrets.authPrivateKeys === null ? 'secret' : 'AUTH_PRIVATE_KEYS',
+    longestTokenSeconds,
+    reloadSeconds: keyReloadSeconds,
+    onChange: () => verifier.clear(),
+  });
   const accessTokens = createAccessTokens({
     keyRing,
     issuer: auth.issuer,
     audience: auth.audience,
     lifetimeSeconds: auth.accessTokenSeconds,
+    maxLifetimeSeconds: longestTokenSeconds,
+    ready: () => keys.ready(),
     now,
   });
   const legacyTokens = createLegacyTokens({
@@ -72,6 +136,7 @@ export function createServices(options: ServicesOptions): Services {
   const passwords = createPasswordHasher({
     ...auth.passwordHash,
     scheme: auth.passwordScheme,
+    peppers: (secrets.passwordPeppers ?? []).map(({ id, secret }) => ({ id, secret: Buffer.from(secret) })),
     // What the incumbent read of a longer password is offered in its place: a hash is made of what was compared.
     bcryptTruncates: false,
   });
@@ -83,7 +148,27 @@ export function createServices(options: ServicesOptions): Services {
     monotonicMs,
   });
   const verifier = createTokenVerifier({ native: accessTokens, legacy: legacyTokens, now, cacheSize: cachedTokens });
-  const access = createAccessService({ verifier, standings, ...quirks });
+  const confirmations = createConfirmations({
+    db,
+    enabled: auth.refreshConfirmedBy === 'use',
+    maxEntries: cachedStandings,
+  });
+  const serviceTokens = createServiceTokensService({
+    ...common,
+    keyRing,
+    ttlSeconds: auth.sessionCheckSeconds,
+    monotonicMs,
+  });
+  const tokenUses = createTokenUses({ db, monotonicMs });
+  const access = createAccessService({
+    verifier,
+    standings,
+    confirmations,
+    events,
+    serviceTokens,
+    tokenUses,
+    ...quirks,
+  });
   const rateLimits = createRateLimitsService<AuthRateLimit>({
     db,
     rules: config.rateLimits.rules,
@@ -93,7 +178,7 @@ export function createServices(options: ServicesOptions): Services {
   const credentials = createCredentialsService({ ...common, passwords, rateLimits, ...quirks });
   const sessions = createSessionsService({
     ...common,
-    tokenPairs: createTokenPairs({ keyRing, accessTokens }),
+    tokenPairs: createTokenPairs({ keyRing, accessTokens, legacyTokens, accessTokenProfile: auth.accessTokenProfile }),
     keyRing,
     standings,
     nowSeconds: now,
@@ -101,13 +186,34 @@ export function createServices(options: ServicesOptions): Services {
     rateLimits,
     ...quirks,
   });
+  const mail = createMailService({
+    ...common,
+    ...config.mail,
+    transport: options.mailTransport ?? null,
+    wake: options.wakeMail ?? (() => {}),
+  });
+  const passwordRules: PasswordRules = {
+    minLength: auth.passwordMinLength,
+    maxBytes: maxPasswordBytes(auth.passwordScheme),
+    breached: auth.passwordBreachCheck ? loadBreachedPasswords() : undefined,
+  };
   const users = createUsersService({
     ...common,
     passwords,
     credentials,
     sessions,
     rateLimits,
-    passwordLimits: { minLength: auth.passwordMinLength, maxBytes: maxPasswordBytes(auth.passwordScheme) },
+    passwordRules,
+    mail,
+  });
+  const accounts = createAccountsService({
+    ...common,
+    passwords,
+    credentials,
+    rateLimits,
+    standings,
+    passwordRules,
+    mail,
   });
   const legacyAuth = createLegacyAuthService({
     ...common,
@@ -116,22 +222,44 @@ export function createServices(options: ServicesOptions): Services {
     rateLimits,
     sessions,
     legacyTokens,
+    accessTokens,
+    nowSeconds: now,
     tokenSeconds: auth.legacy.tokenSeconds,
     quirks,
   });
   const tasks = createTasksService({ db, newId: randomUUID, ...quirks });
-  const maintenance = createMaintenanceService({ db, users });
+  const maintenance = createMaintenanceService({ db, users, keys });
 
   return {
     access,
+    accounts,
+    administration: createAdministrationService({ ...common, standings }),
+    audit,
+    introspection: createIntrospectionService({ ...common, access, verifier, keyRing, standings }),
+    serviceTokens,
+    explanations: createExplanationsService({ db }),
+    hashCensus: createHashCensusService({ db, passwords }),
+    keys,
     legacyAuth,
+    legacyStatus: createLegacyStatusService({
+      db,
+      acceptUntil: auth.legacy.acceptUntil,
+      tokenSeconds: auth.legacy.tokenSeconds,
+    }),
+    mail,
     maintenance,
     passwords,
+    personalData: createPersonalDataService({ ...common, credentials, standings }),
     rateLimits,
     sessions,
     tasks,
+    tokenUses,
     users,
-    publicKeys: () => keyRing.jwks(),
-    close: () => passwords.close(),
+    publicKeys: () => publishKeys(keyRing),
+    async close() {
+      // What cannot be written now stands in the log.
+      await audit.flush().catch(() => {});
+      await passwords.close();
+    },
   };
 }

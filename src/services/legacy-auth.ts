@@ -1,6 +1,6 @@
 import { isUniqueViolation } from '../database/faults.ts';
 import { transaction } from '../database/transaction.ts';
-import type { Db } from '../database/types.ts';
+import type { Db, Tx, TxSource } from '../database/types.ts';
 import { AppError, type ValueIssue } from '../errors.ts';
 import { insertSession } from '../models/sessions.ts';
 import {
@@ -9,10 +9,12 @@ import {
   findUser,
   findUserByCanonicalEmail,
   findUserByExactEmail,
+  holdPassword,
   insertUser,
   type NewUser,
   type UserRow,
 } from '../models/users.ts';
+import type { AccessTokens } from '../security/access-tokens.ts';
 import { canonicalEmail } from '../security/emails.ts';
 import type { LegacyTokens } from '../security/legacy-tokens.ts';
 import type { PasswordHasher } from '../security/passwords.ts';
@@ -20,10 +22,11 @@ import { sessionSaltBytes } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import { toUser, type User } from './users.ts';
-import { newPasswordIssues, type PasswordLimits, storableTextIssues } from './values.ts';
+import { storableTextIssues } from './values.ts';
 
 /** The incumbent's accounts: its sign-up, sign-in and sign-out rules, oddities included (contract/quirks.json). */
 export interface LegacyAuthService {
@@ -50,12 +53,15 @@ export interface SignedIn {
 }
 
 export interface LegacyAuthOptions {
-  db: Db;
+  db: TxSource;
   passwords: PasswordHasher;
   credentials: CredentialsService;
   rateLimits: RateLimitsService<AuthRateLimit>;
   sessions: Pick<SessionsService, 'end'>;
   legacyTokens: LegacyTokens;
+  /** For the time when tokens of the incumbent's kind have ended. */
+  accessTokens: AccessTokens;
+  nowSeconds: () => number;
   events: SecurityEvents;
   newId: () => string;
   randomBytes: (size: number) => Buffer;
@@ -78,7 +84,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
   const { db, events, quirks, rateLimits } = options;
 
   /** The session lets a user see and end this sign-in, although the token is of the old kind. */
-  async function openSession(writer: Db, userId: string, client: ClientContext): Promise<string> {
+  async function openSession(writer: Tx, userId: string, client: ClientContext): Promise<string> {
     const id = options.newId();
     await insertSession(writer, {
       id,
@@ -93,11 +99,25 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     return id;
   }
 
-  function answer(user: UserRow, sid: string, client: ClientContext): SignedIn {
-    const subject = { user_id: user.id, email: user.email, name: user.name, sid };
+  /** A client of the old kind is never given a token that dies before its time: near the end of its kind it is native. */
+  async function mintToken({ id, email, name }: UserRow, sid: string): Promise<string> {
+    const { accessTokens, legacyTokens, tokenSeconds } = options;
+    if (Math.floor(options.nowSeconds()) + tokenSeconds <= legacyTokens.endsAt) {
+      return legacyTokens.mint({ user_id: id, email, name, sid }, tokenSeconds);
+    }
+    return accessTokens.mint({
+      userId: id,
+      sessionId: sid,
+      lifetimeSeconds: tokenSeconds,
+      incumbent: { email, name },
+    });
+  }
+
+  async function answer(user: UserRow, sid: string, client: ClientContext): Promise<SignedIn> {
+    const token = await mintToken(user, sid);
     const { requestId, address } = client;
     events({ event: 'authn_token_created', requestId, address, userId: user.id, sessionId: sid, reason: 'legacy' });
-    return { user: toUser(user), token: options.legacyTokens.mint(subject, options.tokenSeconds) };
+    return { user: toUser(user), token };
   }
 
   return {
@@ -125,7 +145,12 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
       const { email: account, password } = input;
       const proven = await options.credentials.prove({ account, user, password, client });
-      return answer(proven, await openSession(db, proven.id, client), client);
+      const sid = await transaction(db, async (tx) => {
+        if (!(await holdPassword(tx, proven)))
+          throw new AppError('invalid_credentials', { reason: 'password_changed' });
+        return openSession(tx, proven.id, client);
+      });
+      return answer(proven, sid, client);
     },
 
     async signOut(principal, client) {
@@ -158,11 +183,11 @@ function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
     const msg = 'value is not a valid email address';
     assertStorable([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
   }
-  assertStorable(newPasswordIssues(input.password, passwordLimits(quirks)));
+  assertStorable(newPasswordIssues({ password: input.password }, passwordRules(quirks)));
   if (typeof input.name === 'string') assertStorable(storableTextIssues('name', input.name, 100));
 }
 
-function passwordLimits({ emptyPasswordAccepted }: LegacyAuthQuirks): PasswordLimits {
+function passwordRules({ emptyPasswordAccepted }: LegacyAuthQuirks): PasswordRules {
   return { minLength: emptyPasswordAccepted ? 0 : hardenedMinLength, maxBytes: bcryptBytes };
 }
 

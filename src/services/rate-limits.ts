@@ -38,7 +38,12 @@ export function createRateLimitsService<Name extends string>(
       if (await consumeRateLimit(db, use)) return;
       options.events({ event: 'excess_rate_limit_exceeded', requestId, address, reason: name });
       const seconds = await findRateLimitWait(db, use);
-      throw new AppError('rate_limited', { retryAfterSeconds: Math.max(1, Math.ceil(seconds)), reason: name });
+      const { limit: quota, windowSeconds } = rules[name];
+      throw new AppError('rate_limited', {
+        retryAfterSeconds: Math.max(1, Math.ceil(seconds)),
+        limit: { name, quota, windowSeconds },
+        reason: name,
+      });
     },
     async clear(name, subject) {
       if (options.enabled) await deleteRateLimit(db, keyOf(name, subject));

@@ -1,4 +1,5 @@
-import type { Db } from '../database/types.ts';
+import { transaction } from '../database/transaction.ts';
+import type { TxSource } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import {
   findSessionSalt,
@@ -9,7 +10,7 @@ import {
   revokeSession,
   revokeSessionsOfUser,
 } from '../models/sessions.ts';
-import { findUser } from '../models/users.ts';
+import { findUser, holdPassword } from '../models/users.ts';
 import type { KeyRing } from '../security/keys.ts';
 import {
   type ParsedRefreshToken,
@@ -21,14 +22,17 @@ import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit } from './credentials.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
+import { createSharedRuns } from './shared-runs.ts';
 import type { StandingCache } from './standing.ts';
-import { issueTime, type TokenPair, type TokenPairs } from './token-pairs.ts';
+import { issueTime, type TokenHolder, type TokenPair, type TokenPairs } from './token-pairs.ts';
 
 export interface SessionsService {
   /** Opens a session for a user whose password was just proven. */
-  open(userId: string, client: ClientContext): Promise<TokenPair>;
+  open(user: ProvenUser, client: ClientContext): Promise<TokenPair>;
   /** Throws AppError `invalid_refresh_token`. */
   refresh(refreshToken: string, client: ClientContext): Promise<TokenPair>;
+  /** Of several tokens the newest of ours: a browser's slots may hold a parent too. Throws as `refresh` does. */
+  refreshNewest(refreshTokens: readonly string[], client: ClientContext): Promise<TokenPair>;
   /** Ends the principal's own session; nothing to do for a token without one. */
   end(principal: Principal, client: ClientContext): Promise<void>;
   /** Ends one of the principal's sessions. Throws AppError `not_found`. */
@@ -37,8 +41,11 @@ export interface SessionsService {
   list(principal: Principal): Promise<(ListedSession & { current: boolean })[]>;
 }
 
+/** A user together with the hash that the password was proven against. */
+export type ProvenUser = TokenHolder & { hashed_password: string };
+
 export interface SessionsOptions {
-  db: Db;
+  db: TxSource;
   tokenPairs: TokenPairs;
   keyRing: KeyRing;
   standings: StandingCache;
@@ -63,7 +70,7 @@ const listedSessions = 100;
 /** Sessions with refresh tokens that survive lost responses and racing tabs (docs/adr/0004-refresh-rotation.md). */
 export function createSessionsService(options: SessionsOptions): SessionsService {
   const { db, events, lifetimes, standings, tokenPairs } = options;
-  const underWay = new Map<string, Promise<TokenPair>>();
+  const refreshes = createSharedRuns<TokenPair>();
 
   /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
   async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
@@ -88,30 +95,35 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   }
 
   return {
-    async open(userId, client) {
+    async open(user, client) {
+      const userId = user.id;
       const sessionId = options.newId();
       const salt = options.randomBytes(sessionSaltBytes);
-      await insertSession(db, {
-        id: sessionId,
-        user_id: userId,
-        kind: 'native',
-        token_salt: salt,
-        user_agent: client.userAgent,
-        ip: client.address,
-        idle_seconds: lifetimes.refreshIdleSeconds,
-        absolute_seconds: lifetimes.refreshAbsoluteSeconds,
+      await transaction(db, async (tx) => {
+        // A change of password ends all sessions: none may begin behind its back with the old one.
+        if (!(await holdPassword(tx, user))) throw new AppError('invalid_credentials', { reason: 'password_changed' });
+        await insertSession(tx, {
+          id: sessionId,
+          user_id: userId,
+          kind: 'native',
+          token_salt: salt,
+          user_agent: client.userAgent,
+          ip: client.address,
+          idle_seconds: lifetimes.refreshIdleSeconds,
+          absolute_seconds: lifetimes.refreshAbsoluteSeconds,
+        });
       });
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
-      return tokenPairs.issue({ sessionId, generation: 1, salt, userId, issuedAt: Math.floor(options.nowSeconds()) });
+      return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });
+    },
+
+    async refreshNewest(refreshTokens, client) {
+      return this.refresh(newestOf(options.keyRing, refreshTokens), client);
     },
 
     refresh(refreshToken, client) {
-      // Tabs refresh together: those that meet in this process share one answer and one statement.
-      const known = underWay.get(refreshToken);
-      if (known) return known;
-      const answer = refresh(refreshToken, client).finally(() => underWay.delete(refreshToken));
-      underWay.set(refreshToken, answer);
-      return answer;
+      // Tabs refresh together: those that wait in this process share one statement.
+      return refreshes.join(refreshToken, () => refresh(refreshToken, client));
     },
 
     async end(principal, client) {
@@ -169,7 +181,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     }
     const { generation } = presented;
     const issuedAt = issueTime(presented, lifetimes.refreshReuseWindowSeconds);
-    return tokenPairs.issue({ sessionId: parsed.sessionId, generation, salt, userId: user.id, issuedAt });
+    return tokenPairs.issue({ sessionId: parsed.sessionId, generation, salt, user, issuedAt });
   }
 
   async function revoke(sessionId: string, userId: string, client: ClientContext): Promise<boolean> {
@@ -178,5 +190,24 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     const { requestId, address } = client;
     if (ended) events({ event: 'session_revoked', requestId, address, userId, sessionId, reason: 'logout' });
     return ended;
+  }
+}
+
+/** What is not ours counts for nothing; when nothing is, the refusal says why. */
+function newestOf(keyRing: KeyRing, refreshTokens: readonly string[]): string {
+  let newest = { text: refreshTokens[0] ?? '', generation: -1 };
+  for (const text of refreshTokens) {
+    const generation = generationOf(keyRing, text);
+    if (generation > newest.generation) newest = { text, generation };
+  }
+  return newest.text;
+}
+
+function generationOf(keyRing: KeyRing, text: string): number {
+  try {
+    return parseRefreshToken(keyRing, text).generation;
+  } catch (error) {
+    if (error instanceof AppError) return -1;
+    throw error;
   }
 }

@@ -1,12 +1,19 @@
 import type { Db } from '../database/types.ts';
 import { findSessionStanding } from '../models/sessions.ts';
 import { findUser } from '../models/users.ts';
+import { type Role, roleOf } from '../security/permissions.ts';
 
 /**
  * How the holder of a valid token stands right now. `missing`: its user does not exist; `ended`: its session was
  * revoked or is past its absolute limit.
  */
 export type Standing = 'active' | 'inactive' | 'missing' | 'ended';
+
+/** Who that is, as far as requests depend on it. */
+export interface Holder {
+  standing: Standing;
+  role: Role;
+}
 
 export interface StandingKey {
   userId: string;
@@ -15,7 +22,7 @@ export interface StandingKey {
 }
 
 export interface StandingCache {
-  find(key: StandingKey): Promise<Standing>;
+  find(key: StandingKey): Promise<Holder>;
   forgetSession(sessionId: string): void;
   forgetUser(userId: string): void;
 }
@@ -32,7 +39,7 @@ export interface StandingCacheOptions {
 interface Entry {
   userId: string;
   staleAtMs: number;
-  standing: Promise<Standing>;
+  holder: Promise<Holder>;
 }
 
 /**
@@ -43,16 +50,16 @@ interface Entry {
 export function createStandingCache(options: StandingCacheOptions): StandingCache {
   const entries = new Map<string, Entry>();
 
-  function lookUp(id: string, key: StandingKey): Promise<Standing> {
-    const standing = queryStanding(options.db, key);
-    const entry = { userId: key.userId, staleAtMs: options.monotonicMs() + options.ttlSeconds * 1000, standing };
+  function lookUp(id: string, key: StandingKey): Promise<Holder> {
+    const holder = queryHolder(options.db, key);
+    const entry = { userId: key.userId, staleAtMs: options.monotonicMs() + options.ttlSeconds * 1000, holder };
     entries.delete(id);
     entries.set(id, entry);
     const oldest = entries.keys().next();
     if (entries.size > options.maxEntries && !oldest.done) entries.delete(oldest.value);
     // A failed look-up must not be remembered: the next request asks again.
-    standing.catch(() => entries.get(id) === entry && entries.delete(id));
-    return standing;
+    holder.catch(() => entries.get(id) === entry && entries.delete(id));
+    return holder;
   }
 
   return {
@@ -60,7 +67,7 @@ export function createStandingCache(options: StandingCacheOptions): StandingCach
       const id = key.sessionId ?? key.userId;
       const known = entries.get(id);
       // A session's id with another user's claim is a different question.
-      if (known && known.userId === key.userId && known.staleAtMs > options.monotonicMs()) return known.standing;
+      if (known && known.userId === key.userId && known.staleAtMs > options.monotonicMs()) return known.holder;
       return lookUp(id, key);
     },
     forgetSession(sessionId) {
@@ -72,14 +79,12 @@ export function createStandingCache(options: StandingCacheOptions): StandingCach
   };
 }
 
-async function queryStanding(db: Db, { sessionId, userId }: StandingKey): Promise<Standing> {
-  if (sessionId !== null) {
-    const standing = await findSessionStanding(db, { id: sessionId, user_id: userId });
-    if (standing !== 'ended') return standing;
-  }
-  const user = await findUser(db, userId);
+async function queryHolder(db: Db, { sessionId, userId }: StandingKey): Promise<Holder> {
+  const bySession = sessionId === null ? undefined : await findSessionStanding(db, { id: sessionId, user_id: userId });
+  const user = bySession ?? (await findUser(db, userId));
   // Sessions are deleted with their user, and then look ended.
-  if (!user) return 'missing';
-  if (sessionId !== null) return 'ended';
-  return user.is_active ? 'active' : 'inactive';
+  if (!user) return { standing: 'missing', role: 'user' };
+  const role = roleOf(user.role);
+  if (sessionId !== null && !bySession) return { standing: 'ended', role };
+  return { standing: user.is_active ? 'active' : 'inactive', role };
 }

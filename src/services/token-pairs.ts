@@ -1,5 +1,6 @@
 import type { AccessTokens } from '../security/access-tokens.ts';
 import type { KeyRing } from '../security/keys.ts';
+import type { LegacyTokens } from '../security/legacy-tokens.ts';
 import { deriveTokenId, mintRefreshToken } from '../security/refresh-tokens.ts';
 
 /** RFC 6749 §5.1. */
@@ -8,6 +9,14 @@ export interface TokenPair {
   refresh_token: string;
   token_type: 'bearer';
   expires_in: number;
+  /** Of the refresh token; a client that holds a higher one keeps that. */
+  generation: number;
+}
+
+export interface TokenHolder {
+  id: string;
+  email: string;
+  name: string | null;
 }
 
 export interface PairSubject {
@@ -15,7 +24,7 @@ export interface PairSubject {
   generation: number;
   /** The session's own, from its row. */
   salt: Buffer;
-  userId: string;
+  user: TokenHolder;
   /** Unix time in whole seconds. */
   issuedAt: number;
 }
@@ -25,17 +34,36 @@ export interface TokenPairs {
   issue(subject: PairSubject): Promise<TokenPair>;
 }
 
-export function createTokenPairs(options: { keyRing: KeyRing; accessTokens: AccessTokens }): TokenPairs {
-  const { keyRing, accessTokens } = options;
+export interface TokenPairsOptions {
+  keyRing: KeyRing;
+  accessTokens: AccessTokens;
+  legacyTokens: LegacyTokens;
+  /** `incumbent`: access tokens that the old backend accepts too, for as long as it runs beside this one. */
+  accessTokenProfile: 'native' | 'incumbent';
+}
+
+export function createTokenPairs(options: TokenPairsOptions): TokenPairs {
+  const { keyRing, accessTokens, legacyTokens } = options;
+
+  async function mintAccessToken({ user, sessionId, generation, issuedAt, salt }: PairSubject): Promise<string> {
+    const { lifetimeSeconds } = accessTokens;
+    // A token that would outlive its kind would die early: from there on the pair is native by itself.
+    if (options.accessTokenProfile === 'incumbent' && issuedAt + lifetimeSeconds <= legacyTokens.endsAt) {
+      const claims = { user_id: user.id, email: user.email, name: user.name, sid: sessionId, gen: generation };
+      return legacyTokens.mint(claims, lifetimeSeconds, issuedAt);
+    }
+    const tokenId = deriveTokenId({ sessionId, generation, salt }, issuedAt);
+    return accessTokens.mint({ userId: user.id, sessionId, generation, issuedAt, tokenId });
+  }
+
   return {
     async issue(subject) {
-      const { userId, sessionId, issuedAt } = subject;
-      const tokenId = deriveTokenId(subject, issuedAt);
       return {
-        access_token: await accessTokens.mint({ userId, sessionId, issuedAt, tokenId }),
+        access_token: await mintAccessToken(subject),
         refresh_token: mintRefreshToken(keyRing, subject),
         token_type: 'bearer',
         expires_in: accessTokens.lifetimeSeconds,
+        generation: subject.generation,
       };
     },
   };

@@ -1,5 +1,6 @@
 import { isUniqueViolation } from '../database/faults.ts';
-import type { Db } from '../database/types.ts';
+import { transaction } from '../database/transaction.ts';
+import type { Db, TxSource } from '../database/types.ts';
 import { AppError, type ValueIssue } from '../errors.ts';
 import {
   canonicalEmailIndex,
@@ -21,11 +22,14 @@ import type { PasswordHasher } from '../security/passwords.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import type { MailService } from './mail.ts';
+import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { addressSubject } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import type { TokenPair } from './token-pairs.ts';
-import { newPasswordIssues, type PasswordLimits, requiredIssue, storableTextIssues } from './values.ts';
+import { findUserByAnyForm } from './user-lookup.ts';
+import { requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */
 export interface User {
@@ -35,6 +39,7 @@ export interface User {
   is_active: boolean;
   created_at: string;
   updated_at: string;
+  email_verified: boolean;
 }
 
 export interface Registration {
@@ -64,14 +69,15 @@ export interface UsersService {
 }
 
 export interface UsersOptions {
-  db: Db;
+  db: TxSource;
   passwords: PasswordHasher;
   credentials: CredentialsService;
   sessions: Pick<SessionsService, 'open'>;
   rateLimits: RateLimitsService<AuthRateLimit>;
   events: SecurityEvents;
   newId: () => string;
-  passwordLimits: PasswordLimits;
+  passwordRules: PasswordRules;
+  mail: Pick<MailService, 'enqueue' | 'wake'>;
 }
 
 const taken = 'User with this email already exists';
@@ -81,11 +87,20 @@ export function createUsersService(options: UsersOptions): UsersService {
   return {
     async register(input, client) {
       await options.rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
-      const address = assertRegistration(input, options.passwordLimits);
+      const address = assertRegistration(input, options.passwordRules);
       const hashed_password = await options.passwords.hash(input.password);
       await canonicalisePending(db);
       const user = { id: options.newId(), name: input.name ?? null, hashed_password, email_twin_of: null };
-      const row = await insertUnlessTaken(db, { ...user, email: address.address, email_canonical: address.canonical });
+      const row = await transaction(db, async (tx) => {
+        const inserted = await insertUnlessTaken(tx, {
+          ...user,
+          email: address.address,
+          email_canonical: address.canonical,
+        });
+        await options.mail.enqueue(tx, { kind: 'verify_email', userId: inserted.id, email: inserted.email });
+        return inserted;
+      });
+      options.mail.wake();
       options.events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
       return toUser(row);
     },
@@ -100,10 +115,10 @@ export function createUsersService(options: UsersOptions): UsersService {
       if (typeof email !== 'string') throw new AppError('invalid_value', { issues: [requiredIssue('email', {})] });
       await options.rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
       const canonical = canonicalEmail(email);
-      const user = await findByAnyForm(db, email, canonical);
+      const user = await findUserByAnyForm(db, email);
       const attempt = { account: canonical ?? email, user, password: input.password, client };
       const proven = await options.credentials.prove(attempt);
-      return options.sessions.open(proven.id, client);
+      return options.sessions.open(proven, client);
     },
 
     async get(principal) {
@@ -129,26 +144,15 @@ async function insertUnlessTaken(db: Db, user: NewUser): Promise<UserRow> {
 }
 
 export function toUser(row: UserRow): User {
-  const { id, email, name, is_active, created_at, updated_at } = row;
-  return { id, email, name, is_active, created_at, updated_at };
+  const { id, email, name, is_active, created_at, updated_at, email_verified_at } = row;
+  return { id, email, name, is_active, created_at, updated_at, email_verified: email_verified_at !== null };
 }
 
-/**
- * The address as typed comes first: two users of the incumbent may differ by letter case only, and each must reach its
- * own account.
- */
-async function findByAnyForm(db: Db, email: string, canonical: string | null): Promise<UserRow | undefined> {
-  if (!email.isWellFormed() || email.includes('\0')) return undefined;
-  const exact = await findUserByExactEmail(db, email);
-  if (exact || canonical === null) return exact;
-  return findUserByCanonicalEmail(db, canonical);
-}
-
-function assertRegistration(input: Registration, limits: PasswordLimits) {
+function assertRegistration(input: Registration, rules: PasswordRules) {
   const issues: ValueIssue[] = [];
   const address = parseEmailAddress(input.email);
   if (!address) issues.push(issue('email', 'value_error', 'value is not a valid email address', input.email));
-  issues.push(...newPasswordIssues(input.password, limits));
+  issues.push(...newPasswordIssues(input, rules));
   if (typeof input.name === 'string') issues.push(...storableTextIssues('name', input.name, 100));
   if (issues.length > 0 || !address) throw new AppError('invalid_value', { issues });
   return address;

@@ -1,5 +1,4 @@
-import { AppError, type ValueIssue } from '../errors.ts';
-import { assertHashablePassword } from '../security/passwords.ts';
+import type { ValueIssue } from '../errors.ts';
 
 /**
  * What PostgreSQL cannot store as text, and what does not fit its column, as issues in the shape of validation errors.
@@ -31,29 +30,6 @@ export function nullIssue(field: string, kind: 'string' | 'boolean'): ValueIssue
   return { type, loc: ['body', field], msg: `Input should be a valid ${kind}`, input: null };
 }
 
-export interface PasswordLimits {
-  /** In characters. */
-  minLength: number;
-  maxBytes: number;
-}
-
-/** Why this can't become a password, if so. The password itself is never echoed. */
-export function newPasswordIssues(password: string, { minLength, maxBytes }: PasswordLimits): ValueIssue[] {
-  const loc = ['body', 'password'];
-  if (countCodePoints(password) < minLength) {
-    const msg = `String should have at least ${minLength} character${minLength === 1 ? '' : 's'}`;
-    return [{ type: 'string_too_short', loc, msg, input: null, ctx: { min_length: minLength } }];
-  }
-  try {
-    assertHashablePassword(password, maxBytes);
-    return [];
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const text = passwordFaults[error.reason ?? ''] ?? `a password has at most ${maxBytes} bytes`;
-    return [{ type: 'value_error', loc, msg: `Value error, ${text}`, input: null, ctx: { error: text } }];
-  }
-}
-
 /** In code points. */
 export function isLongerThan(value: string, codePoints: number): boolean {
   if (value.length <= codePoints) return false;
@@ -61,12 +37,7 @@ export function isLongerThan(value: string, codePoints: number): boolean {
   return countCodePoints(value) > codePoints;
 }
 
-const passwordFaults: Readonly<Record<string, string>> = {
-  password_malformed: 'a password is Unicode text without unpaired surrogates',
-  password_has_nul: 'a password does not contain the character U+0000',
-};
-
-function countCodePoints(text: string): number {
+export function countCodePoints(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;

@@ -52,7 +52,7 @@ export async function startContractServer(t: TestContext, env: Record<string, st
       return mintToken({ ...recipe, claims: { exp, ...claims } }, contractSecret);
     },
     async reset(seed) {
-      await test.database.sql('TRUNCATE "user", task, sessions, rate_limits');
+      await test.database.sql('TRUNCATE "user", task, sessions, rate_limits CASCADE');
       if (seed === 'legacy') await test.database.sql(legacyRows());
     },
   };

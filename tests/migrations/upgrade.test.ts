@@ -59,6 +59,12 @@ describe('the revisions', () => {
     assert.deepEqual(
       found.map((index) => index['name']),
       [
+        'ix_account_tokens_user_id',
+        'ix_audit_events_request_id',
+        'ix_audit_events_session_id_seq',
+        'ix_audit_events_user_id_seq',
+        'ix_mail_jobs_next_attempt_at',
+        'ix_mail_jobs_user_id',
         'ix_rate_limits_tat',
         'ix_sessions_user_id',
         'ix_task_owner_id',

@@ -2,13 +2,33 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import { createTableRelationsHelpers, Many, One, type Relations } from 'drizzle-orm/relations';
+import { accountTokenRelations, accountTokens } from '../../src/models/account-tokens.ts';
+import { auditEvents, auditHead } from '../../src/models/audit-events.ts';
+import { keyUses } from '../../src/models/key-uses.ts';
+import { legacyTokenHolders } from '../../src/models/legacy-token-holders.ts';
+import { mailJobRelations, mailJobs } from '../../src/models/mail-jobs.ts';
 import { rateLimits } from '../../src/models/rate-limits.ts';
+import { serviceTokens } from '../../src/models/service-tokens.ts';
 import { sessionRelations, sessions } from '../../src/models/sessions.ts';
+import { signingKeys } from '../../src/models/signing-keys.ts';
 import { taskRelations, tasks } from '../../src/models/tasks.ts';
 import { userRelations, users } from '../../src/models/users.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 
-const tables: PgTable[] = [users, tasks, sessions, rateLimits];
+const tables: PgTable[] = [
+  users,
+  tasks,
+  sessions,
+  rateLimits,
+  accountTokens,
+  mailJobs,
+  auditEvents,
+  auditHead,
+  serviceTokens,
+  signingKeys,
+  keyUses,
+  legacyTokenHolders,
+];
 
 describe('models', () => {
   test('name exactly the columns, types and nulls that the migrations make', async (t) => {
@@ -31,13 +51,14 @@ describe('models', () => {
   });
 
   test('relate a user to many sessions and tasks, and each of these to one user', () => {
-    const described = [userRelations, sessionRelations, taskRelations].flatMap((relations: Relations) =>
-      Object.entries(relations.config(createTableRelationsHelpers(relations.table))).map(
-        ([name, relation]) => `${name} ${relation instanceof Many ? 'many' : relation instanceof One ? 'one' : '?'}`,
-      ),
+    const described = [userRelations, sessionRelations, taskRelations, accountTokenRelations, mailJobRelations].flatMap(
+      (relations: Relations) =>
+        Object.entries(relations.config(createTableRelationsHelpers(relations.table))).map(
+          ([name, relation]) => `${name} ${relation instanceof Many ? 'many' : relation instanceof One ? 'one' : '?'}`,
+        ),
     );
 
-    assert.deepEqual(described, ['sessions many', 'tasks many', 'user one', 'owner one']);
+    assert.deepEqual(described, ['sessions many', 'tasks many', 'user one', 'owner one', 'user one', 'user one']);
   });
 });
 

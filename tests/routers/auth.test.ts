@@ -19,7 +19,15 @@ describe('POST /auth/register', () => {
     const answer = await post(server, '/auth/register', { email: 'New@Example.com', password, name: 'Néw' });
 
     assert.equal(answer.statusCode, 201);
-    assert.deepEqual(Object.keys(answer.json()), ['id', 'email', 'name', 'is_active', 'created_at', 'updated_at']);
+    assert.deepEqual(Object.keys(answer.json()), [
+      'id',
+      'email',
+      'name',
+      'is_active',
+      'created_at',
+      'updated_at',
+      'email_verified',
+    ]);
     assert.equal(answer.json().email, 'New@example.com');
   });
 
@@ -69,6 +77,8 @@ describe('POST /auth/register', () => {
     ['no address', { email: 'nobody', password }],
     ['a line break in the address', { email: 'a@example.com\r\nBcc: b@example.com', password }],
     ['a short password', { email: 'a@example.com', password: 'fourteen chars' }],
+    ['a password of a breached account', { email: 'a@example.com', password: '123456789987654321' }],
+    ['a password that is the address', { email: 'somebody@example.com', password: 'Somebody@example.com' }],
     ['a password with U+0000', { email: 'a@example.com', password: `${password}\0` }],
     ['half a surrogate pair in the password', { email: 'a@example.com', password: `${password}\ud800` }],
     ['a password beyond 1024 bytes', { email: 'a@example.com', password: 'é'.repeat(513) }],

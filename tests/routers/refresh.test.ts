@@ -91,6 +91,60 @@ describe('POST /auth/refresh', () => {
     assert.equal((await refresh(server, user.refresh_token)).statusCode, 401);
   });
 
+  test('refuses the parent once the access token of its successor was used and the window is over', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    const second = (await refresh(server, user.refresh_token)).json();
+    assert.equal((await me(server, second.access_token)).statusCode, 200);
+    await rotatedLongAgo(server);
+
+    assert.equal((await refresh(server, user.refresh_token)).statusCode, 401);
+    assert.equal((await refresh(server, second.refresh_token)).statusCode, 401);
+  });
+
+  test('does not take an access token of an earlier generation for a sign that the successor arrived', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    const second = (await refresh(server, user.refresh_token)).json();
+    await rotatedLongAgo(server);
+    const lost = (await refresh(server, second.refresh_token)).json();
+    await rotatedLongAgo(server);
+    assert.equal((await me(server, second.access_token)).statusCode, 200);
+
+    assert.equal((await refresh(server, second.refresh_token)).json().refresh_token, lost.refresh_token);
+  });
+
+  test('lets the parent return after its successor was used for requests only, where confirmed by refresh', async (t) => {
+    const server = await createTestApp(t, { env: { REFRESH_CONFIRMED_BY: 'refresh' } });
+    const user = await registerUser(server);
+    const second = (await refresh(server, user.refresh_token)).json();
+    assert.equal((await me(server, second.access_token)).statusCode, 200);
+    await rotatedLongAgo(server);
+
+    assert.equal((await refresh(server, user.refresh_token)).json().refresh_token, second.refresh_token);
+  });
+
+  test('confirms with one statement, however many requests use the token', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    const second = (await refresh(server, user.refresh_token)).json();
+    await me(server, second.access_token);
+    await server.database.sql('update sessions set confirmed = false');
+
+    for (let request = 0; request < 3; request += 1) await me(server, second.access_token);
+
+    assert.deepEqual(await server.database.sql('select confirmed from sessions'), [{ confirmed: false }]);
+  });
+
+  test('counts generations where a client can see them', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    const second = (await refresh(server, user.refresh_token)).json();
+
+    assert.equal(second.generation, 2);
+    assert.equal((await refresh(server, user.refresh_token)).json().generation, 2);
+  });
+
   test('refuses a forged token of a real session without ending it', async (t) => {
     const server = await createTestApp(t);
     const user = await registerUser(server);
@@ -118,6 +172,10 @@ describe('POST /auth/refresh', () => {
 
     assert.equal((await refresh(server, second.refresh_token)).statusCode, 401);
     assert.equal((await refresh(server, user.refresh_token)).statusCode, 200);
+    assert.deepEqual(
+      server.events.filter(({ reason }) => reason !== undefined).map(({ event, reason }) => [event, reason]),
+      [['authz_fail', 'generation_ahead']],
+    );
   });
 
   for (const [limit, column] of [
@@ -165,6 +223,18 @@ describe('POST /auth/refresh', () => {
         assert.equal((await refresh(server, pair.refresh_token)).statusCode, 401);
       }
     }
+  });
+
+  test('answers 503 with Retry-After, and ends nothing, while the database is away', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    await server.database.database.close();
+
+    const answer = await refresh(server, user.refresh_token);
+
+    assert.equal(answer.statusCode, 503);
+    assert.match(String(answer.headers['retry-after']), /^[1-9][0-9]*$/);
+    assert.deepEqual(await server.database.sql('select revoked_at from sessions'), [{ revoked_at: null }]);
   });
 
   test('does not take a connection for a token that our keys did not make', async (t) => {

@@ -47,7 +47,7 @@ describe('a key ring from one secret', () => {
   });
 
   test('verifies with the keys of earlier secrets and signs with the first', () => {
-    const ring = createKeyRing({ authSecret: testSecret, previousAuthSecrets: [otherTestSecret] });
+    const ring = createKeyRing({ authSecret: testSecret, acceptedAuthSecrets: [otherTestSecret] });
     const earlier = createKeyRing({ authSecret: otherTestSecret });
     assert.equal(ring.signing.kid, createKeyRing({ authSecret: testSecret }).signing.kid);
     assert.equal(ring.findVerifyKey(earlier.signing.kid)?.alg, 'EdDSA');
@@ -137,7 +137,7 @@ describe('secrets', () => {
       'accepted',
     );
     assert.equal(
-      faultOf(() => createKeyRing({ authSecret: testSecret, previousAuthSecrets: ['short'] })),
+      faultOf(() => createKeyRing({ authSecret: testSecret, acceptedAuthSecrets: ['short'] })),
       'weak_secret',
     );
   });

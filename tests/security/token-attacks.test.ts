@@ -54,7 +54,8 @@ async function assertRefused(token: string, reason?: string): Promise<void> {
 
 test('an honest native token is accepted', async () => {
   const principal = await verifier.verify(await sign(claims));
-  assert.deepEqual(principal, { kind: 'native', userId, sessionId, tokenId: jti, scopes: [], validBefore: now + 900 });
+  const ids = { userId, sessionId, tokenId: jti, generation: null, keyId: keyRing.signing.kid };
+  assert.deepEqual(principal, { kind: 'native', ...ids, scopes: [], validBefore: now + 900 });
 });
 
 test('an honest legacy token is accepted', async () => {
@@ -64,6 +65,8 @@ test('an honest legacy token is accepted', async () => {
     userId,
     sessionId: null,
     tokenId: null,
+    generation: null,
+    keyId: 'legacy',
     scopes: [],
     validBefore: now + 901,
   });
@@ -316,7 +319,7 @@ test('attack 18: invalid UTF-8, NUL, lone surrogates, arrays, deep nesting', asy
 
 test('attack 19: a key is honoured while it is in the ring and not after', async () => {
   const retiring = createKeyRing({ authSecret: otherTestSecret });
-  const overlap = createKeyRing({ authSecret: testSecret, previousAuthSecrets: [otherTestSecret] });
+  const overlap = createKeyRing({ authSecret: testSecret, acceptedAuthSecrets: [otherTestSecret] });
   const token = await sign(claims, { ...header, kid: retiring.signing.kid }, retiring.signing);
   const during = createTestAccessTokens({ keyRing: overlap });
   assert.equal((await during.verify(token, now)).userId, userId);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** One recorded password verification; see tests/security/data/README.md. */
 export interface HashVector {
@@ -23,16 +24,20 @@ export interface TokenVector {
   hardened: { outcome: 'accept' | '401' | 'refuse_boot'; reason: string };
 }
 
-export function readHashVectors(): HashVector[] {
-  return readCases<HashVector>('hashes.json');
+export function readHashVectors(path = own('hashes.json')): HashVector[] {
+  return readCases<HashVector>(path);
 }
 
-export function readTokenVectors(): TokenVector[] {
-  return readCases<TokenVector>('jwt.json');
+export function readTokenVectors(path = own('jwt.json')): TokenVector[] {
+  return readCases<TokenVector>(path);
 }
 
-function readCases<Case>(name: string): Case[] {
-  const text = readFileSync(new URL(`./data/${name}`, import.meta.url), 'utf8');
+function own(name: string): string {
+  return join(import.meta.dirname, 'data', name);
+}
+
+function readCases<Case>(path: string): Case[] {
+  const text = readFileSync(path, 'utf8');
   // oxlint-disable-next-line no-unsafe-type-assertion -- files of this repository, described in data/README.md.
   return (JSON.parse(text) as { cases: Case[] }).cases;
 }

@@ -4,6 +4,7 @@ import { createApp } from '../../src/app.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config, Secrets } from '../../src/config/types.ts';
 import { createLogger } from '../../src/logging/logger.ts';
+import type { MailMessage, MailTransport } from '../../src/mail/transport.ts';
 import { createMetrics } from '../../src/plugins/metrics.ts';
 import type { App } from '../../src/plugins/typed-app.ts';
 import type { SecurityEvent } from '../../src/services/client-context.ts';
@@ -24,6 +25,8 @@ export interface TestApp {
   events: SecurityEvent[];
   /** Log lines so far, as they would be printed. */
   logLines: string[];
+  /** Mail that was sent so far. */
+  mails: MailMessage[];
 }
 
 export interface TestAppOptions {
@@ -31,6 +34,8 @@ export interface TestAppOptions {
   env?: Record<string, string>;
   database?: TestDatabase;
   nowSeconds?: () => number;
+  /** Default: mail is collected in `mails`. */
+  mailTransport?: MailTransport | null;
 }
 
 /** The whole app on a database of its own. Requests go through `app.inject`, or a socket after `app.listen`. */
@@ -40,11 +45,14 @@ export async function createTestApp(t: TestContext, options: TestAppOptions = {}
   const events: SecurityEvent[] = [];
   const logLines: string[] = [];
   const log = createLogger(config.log, { write: (line) => void logLines.push(line) });
+  const mails: MailMessage[] = [];
+  const collect: MailTransport = { send: async (mail) => void mails.push(mail), close: () => {} };
   const services = createServices({
     config,
     secrets,
     db: database.db,
     events: (event) => void events.push(event),
+    mailTransport: options.mailTransport === undefined ? collect : options.mailTransport,
     ...(options.nowSeconds ? { nowSeconds: options.nowSeconds } : {}),
   });
   const readiness = createReadinessService({
@@ -61,7 +69,7 @@ export async function createTestApp(t: TestContext, options: TestAppOptions = {}
     await app.close();
     await services.close();
   });
-  return { app, config, secrets, services, readiness, database, events, logLines };
+  return { app, config, secrets, services, readiness, database, events, logLines, mails };
 }
 
 export function testConfig(

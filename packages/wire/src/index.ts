@@ -13,6 +13,7 @@ export { fingerprint, planFingerprint } from './fingerprint/fingerprint.ts';
 export type { Probe, SendProbe } from './fingerprint/probe.ts';
 export { describeRange } from './fingerprint/releases.ts';
 export { sendTo } from './fingerprint/send.ts';
+export { parseCookies } from './http/cookies.ts';
 export { credentialsRefusal, parseBearerCredentials } from './http/credentials.ts';
 export { reasonPhrase } from './http/reason-phrase.ts';
 export { isLoopbackPeer } from './http/unmatched.ts';

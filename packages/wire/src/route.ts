@@ -27,6 +27,8 @@ export interface WireRouteConfig {
   cookies?: object;
   /** The success status. Default: the only 2xx of `schema.response`, else 200. */
   status?: number;
+  /** Whether declared secrets are masked in a 422 of this route. Default: as the plugin's option says. */
+  maskSecrets?: boolean;
   /** False: a 204 carries no content-type. Default: `application/json`, as FastAPI's default response class sends. */
   emptyContentType?: boolean;
   /** False: this route stays Fastify's own; nothing is validated and no body is parsed as FastAPI would. */
@@ -99,7 +101,8 @@ export class CompiledRoute {
     this.#form = isSchema(config.form) ? compileForm(config.form, profile) : undefined;
     this.#maxEchoLength = options.maxEchoLength;
     this.#maxErrors = options.maxErrors ?? defaultMaxErrors;
-    this.#secrets = options.maskSecrets ? secretNames(Object.values(sources).filter(isSchema)) : new Set();
+    this.#secrets =
+      (config.maskSecrets ?? options.maskSecrets) ? secretNames(Object.values(sources).filter(isSchema)) : new Set();
   }
 
   /** Whether the body is looked at at all; otherwise even a broken one is ignored. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { credentialsRefusal, parseBearerCredentials } from '../src/http/credentials.ts';
+import { parseMultipart } from '../src/http/multipart.ts';
 import { parseOlderFormFields } from '../src/http/query-string.ts';
 import { reasonPhrase } from '../src/http/reason-phrase.ts';
 import { isRecord } from '../src/json/record.ts';
@@ -158,6 +159,15 @@ describe('an urlencoded form of an older python-multipart', () => {
       ],
     );
   });
+});
+
+test('an upload control that was left empty is a file without a name, or missing', () => {
+  const part = '--B\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--B--\r\n';
+  const read = (profile: WireProfile): number | undefined => {
+    const fields = parseMultipart(Buffer.from(part), 'multipart/form-data; boundary=B', profile);
+    return fields instanceof Map ? fields.size : undefined;
+  };
+  assert.deepEqual([read(fastapi0128), read(newest)], [1, 0]);
 });
 
 describe('a bad UUID', () => {

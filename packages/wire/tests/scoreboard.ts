@@ -23,17 +23,12 @@ export interface Difference {
   actual: string;
 }
 
-/** Runs the cases of a file; undefined when it holds cases of another kind. */
-export type Runner = (path: string) => Score;
-
-/** Scores every `*.jsonl` in a folder, in order; `others` are runners for files that are not this package's, by name. */
-export function scoreFolder(folder: string, others: Readonly<Record<string, Runner>> = {}): Score[] {
+/** Scores every `*.jsonl` in a folder, in order. */
+export function scoreFolder(folder: string): Score[] {
   return readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
     .toSorted()
-    .flatMap((name) => {
-      const run = others[name] ?? (name.endsWith('.jsonl') ? scoreFile : undefined);
-      return run === undefined ? [] : [run(join(folder, name))];
-    });
+    .map((name) => scoreFile(join(folder, name)));
 }
 
 /** Scores one file of requests or of answers. */

@@ -21,7 +21,7 @@ const maxFieldBytes = 1_048_576;
 export function parseMultipart(
   bytes: Uint8Array,
   contentType: string,
-  { malformedMultipart }: WireProfile,
+  { malformedMultipart, emptyFileIsMissing }: WireProfile,
 ): FormFields | UnreadableForm {
   const { boundary, charset } = parseOptions(contentType).options;
   if (boundary === undefined) return { problem: 'Missing boundary in multipart.' };
@@ -36,6 +36,8 @@ export function parseMultipart(
     const problem = countPart(counts, { isFile, length: part.data?.length ?? 0 });
     if (problem !== undefined) return { problem };
     if (part.data === undefined) continue;
+    // What a browser sends of a control in which no file was chosen.
+    if (emptyFileIsMissing && disposition.filename === '' && part.data.length === 0) continue;
     const name = decode(Buffer.from(disposition.name, 'latin1'), charset);
     const value = isFile ? readFile(part, disposition.filename ?? '', charset) : decode(part.data, charset);
     const values = fields.get(name);

@@ -1,0 +1,42 @@
+/**
+ * `npm run auth:chaos [-- --refreshes 100000 --sessions 2000 --thieves 200 --seed 1 --window 30]`: two real servers and a
+ * real PostgreSQL under lost answers, tabs, frozen tabs, restarts, crashes, clock steps, logouts and thieves. Exits 1
+ * beyond the bounds. A quarter of an hour; a shorter window is quicker, and a busy machine may then take longer to answer
+ * than the window is, which no policy survives.
+ */
+import { parseArgs } from 'node:util';
+import { startOwnServer } from '../tests/support/test-server.ts';
+import { runChaos } from './auth-chaos/run.ts';
+import { findExcesses, renderTallies } from './auth-chaos/verdict.ts';
+
+const { values } = parseArgs({
+  options: {
+    refreshes: { type: 'string', default: '100000' },
+    sessions: { type: 'string', default: '2000' },
+    thieves: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    window: { type: 'string', default: '30' },
+  },
+});
+const startedAt = performance.now();
+const postgres = await startOwnServer();
+try {
+  const tallies = await runChaos({
+    databaseUrl: postgres.url,
+    refreshes: Number(values.refreshes),
+    sessions: Number(values.sessions),
+    thieves: Number(values.thieves),
+    seed: Number(values.seed),
+    thiefPatienceWindows: 30,
+    windowSeconds: Number(values.window),
+    disturbEveryMs: 5000,
+    onProgress: (so_far) => console.error(`${so_far.refreshes} refreshes, ${so_far.caught}/${so_far.thieves} thieves`),
+  });
+  const excesses = findExcesses(tallies);
+  console.log(renderTallies(tallies));
+  console.log(`in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  for (const excess of excesses) console.log(`beyond the bounds: ${excess}`);
+  process.exitCode = excesses.length === 0 ? 0 : 1;
+} finally {
+  await postgres.stop();
+}

@@ -1,0 +1,112 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { createRandom } from '../auth-sim/random.ts';
+import { createCaller } from './caller.ts';
+import { logIn, type World } from './client.ts';
+import { createOwner } from './owner.ts';
+import { type ChaosServer, startServer } from './servers.ts';
+import { createTallies, type Tallies } from './tallies.ts';
+import { runTheft } from './thief.ts';
+
+export interface ChaosOptions {
+  databaseUrl: string;
+  /** The run ends when this many refresh tokens were presented and all thieves had their time. */
+  refreshes: number;
+  sessions: number;
+  thieves: number;
+  /** How long a thief may ride along before it counts as not caught, in reuse windows. */
+  thiefPatienceWindows: number;
+  seed: number;
+  windowSeconds: number;
+  disturbEveryMs: number;
+  onProgress?: (tallies: Tallies) => void;
+}
+
+const tabs = 4;
+const lossRate = 0.03;
+const thievesAtOnce = 200;
+const testSecret = 'test-secret-only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ';
+
+/** Two real servers on one database, and everything that happens to refresh tokens in the world, at once. */
+export async function runChaos(options: ChaosOptions): Promise<Tallies> {
+  const env = settings(options);
+  const first = await startServer(env);
+  const servers = [first];
+  const tallies = createTallies();
+  try {
+    const second = await startServer(env);
+    servers.push(second);
+    const world: World = {
+      caller: createCaller(servers.map(({ url }) => url)),
+      tallies,
+      random: createRandom(options.seed),
+      windowMs: options.windowSeconds * 1000,
+      lossRate,
+      isOver: () => tallies.refreshes >= options.refreshes,
+    };
+    const disturbance = disturb(servers, world, options);
+    const owners = Array.from({ length: options.sessions }, (_, slot) => keepSession(world, slot));
+    const thefts = runThefts(world, options);
+    const progress = setInterval(() => options.onProgress?.(tallies), 10_000);
+    await Promise.all([...owners, thefts]).finally(() => clearInterval(progress));
+    await disturbance;
+    world.caller.close();
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+  return tallies;
+}
+
+function settings({ databaseUrl, windowSeconds }: ChaosOptions): Record<string, string> {
+  return {
+    ENVIRONMENT: 'development',
+    DATABASE_URL: databaseUrl,
+    JWT_SECRET: testSecret,
+    REFRESH_REUSE_WINDOW_SECONDS: String(windowSeconds),
+    SESSION_CHECK_SECONDS: '0',
+    RATE_LIMITS: 'off',
+    DRAIN_DELAY_MS: '200',
+    LOG_LEVEL: 'silent',
+    PASSWORD_HASH_MEMORY_KIB: '7168',
+    PASSWORD_HASH_ITERATIONS: '1',
+    PASSWORD_HASH_WORKERS: '2',
+    PASSWORD_HASH_MAX_QUEUE: '2000',
+    DATABASE_POOL_MAX_WAITING: '2000',
+  };
+}
+
+/** One session after the other in each slot; every third one is ended on purpose while its tabs refresh. */
+async function keepSession(world: World, slot: number): Promise<void> {
+  // People do not all sign in at once.
+  await pause(2 * world.windowMs * world.random());
+  for (let turn = 0; !world.isOver(); turn += 1) {
+    const isToEnd = (slot + turn) % 3 === 0;
+    const roundsToLive = isToEnd ? 1 + Math.floor(8 * world.random()) : Number.POSITIVE_INFINITY;
+    const pair = await logIn(world, `owner-${slot}-${turn}@example.com`);
+    await createOwner(world, pair, { tabs, isRobbed: false, roundsToLive }).live();
+  }
+}
+
+async function runThefts(world: World, { thieves: count, thiefPatienceWindows }: ChaosOptions): Promise<void> {
+  let next = 0;
+  const lane = async () => {
+    for (let thief = next++; thief < count; thief = next++) {
+      await runTheft(world, `robbed-${thief}@example.com`, thiefPatienceWindows);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(count, thievesAtOnce) }, lane));
+}
+
+/** The second server takes what an operator and a bad machine do to it; the first one's clock stays right. */
+async function disturb(servers: readonly ChaosServer[], world: World, options: ChaosOptions): Promise<void> {
+  for (let turn = 0; !world.isOver(); turn += 1) {
+    for (let waited = 0; waited < options.disturbEveryMs && !world.isOver(); waited += 100) await pause(100);
+    if (world.isOver()) return;
+    if (turn % 3 === 2) {
+      servers[1]?.stepClock();
+      world.tallies.clockSteps += 1;
+    } else {
+      await servers[turn % 2]?.restart(turn % 4 < 2 ? 'SIGTERM' : 'SIGKILL');
+      world.tallies.restarts += 1;
+    }
+  }
+}

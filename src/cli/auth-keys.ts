@@ -1,0 +1,55 @@
+import type { ListedKey } from '../services/keys.ts';
+import { type CliContext, CliError, type VerbResult } from './verb.ts';
+import { withServices } from './with-services.ts';
+
+export interface AuthKeysRotateOptions {
+  readonly alg: string;
+  /** Seconds, or with a unit: 10m. */
+  readonly signsIn: string;
+}
+
+export interface AuthKeysRetireOptions {
+  readonly kid: string;
+  readonly force?: boolean;
+}
+
+export async function authKeysList(_options: object, context: CliContext): Promise<VerbResult> {
+  return withServices(context, async ({ keys }) => report(await keys.list()));
+}
+
+/** Throws AppError `conflict`: a key is on its way, the time is too short, or the configuration holds the keys. */
+export async function authKeysRotate(options: AuthKeysRotateOptions, context: CliContext): Promise<VerbResult> {
+  const { alg } = options;
+  if (alg !== 'EdDSA' && alg !== 'ES256') throw new CliError('usage', `--alg ${alg}?`, 'write EdDSA or ES256');
+  const signsInSeconds = parseSeconds(options.signsIn);
+  return withServices(context, async ({ keys }) => report(await keys.rotate({ alg, signsInSeconds })));
+}
+
+/** Throws AppError `not_found` and `conflict`. */
+export async function authKeysRetire({ kid, force }: AuthKeysRetireOptions, context: CliContext): Promise<VerbResult> {
+  return withServices(context, async ({ keys }) => report(await keys.retire(kid, { force: force === true })));
+}
+
+function report(keys: readonly ListedKey[]): VerbResult {
+  const rows = keys.map((key) => [
+    key.kid,
+    key.alg,
+    key.usable || key.state === 'retired' ? key.state : `${key.state}, cannot be opened`,
+    key.source,
+    `signs from ${key.signs_from ?? 'always'}`,
+    `verifies until ${key.verify_until ?? 'it has a successor'}`,
+    key.last_used_at === null ? 'never seen' : `seen ${key.last_used_at} (${key.uses} times)`,
+  ]);
+  return { data: { keys }, text: rows.map((row) => row.join('  ')).join('\n') };
+}
+
+const secondsByUnit: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 };
+
+function parseSeconds(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
+  const scale = secondsByUnit[unit];
+  if (digits === undefined || scale === undefined) {
+    throw new CliError('usage', `--signs-in ${text}?`, 'write seconds, or a number with s, m, h or d: 10m');
+  }
+  return Number(digits) * scale;
+}

@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { AddVerb } from './program.ts';
+
+/** `auth …`: what an operator does and asks about authentication. */
+export function addAuthVerbs(program: Command, verb: AddVerb): void {
+  const auth = program.command('auth').description('keys, tokens and passwords');
+  verb(
+    auth.command('hashes').description('count the stored password hashes by how they were made; reads out none'),
+    async () => (await import('./auth-hashes.ts')).authHashes,
+  );
+  addKeyVerbs(auth, verb);
+  addAuditVerbs(auth, verb);
+}
+
+function addKeyVerbs(auth: Command, verb: AddVerb): void {
+  const keys = auth.command('keys').description('the keys of access tokens');
+  verb(
+    keys.command('list').description('list every key with its state and when it was last seen'),
+    async () => (await import('./auth-keys.ts')).authKeysList,
+  );
+  verb(
+    keys
+      .command('rotate')
+      .description('publish a new key that signs after a while; its predecessor goes on verifying')
+      .option('--alg <name>', 'EdDSA or ES256', 'EdDSA')
+      .option('--signs-in <time>', 'from then on it signs; longer than any cache keeps the key set', '10m'),
+    async () => (await import('./auth-keys.ts')).authKeysRotate,
+  );
+  verb(
+    keys
+      .command('retire')
+      .description('end a key that signs no more')
+      .argument('<kid>', 'as `auth keys list` prints it')
+      .option('--force', 'also while tokens of it may be in use: their holders must refresh'),
+    async () => (await import('./auth-keys.ts')).authKeysRetire,
+  );
+  const legacy = auth.command('legacy').description("tokens of the old backend's kind");
+  verb(
+    legacy.command('status').description('say who still holds one, and whether they can end; exit code 1 when not'),
+    async () => (await import('./auth-legacy-status.ts')).authLegacyStatus,
+  );
+}
+
+function addAuditVerbs(auth: Command, verb: AddVerb): void {
+  const audit = auth.command('audit').description('the chain of security events');
+  verb(
+    audit.command('verify').description('walk the whole chain; exit code 1 where it does not hold'),
+    async () => (await import('./auth-audit-verify.ts')).authAuditVerify,
+  );
+  verb(
+    auth
+      .command('explain')
+      .description('say why a request was refused, by the X-Request-Id of its answer')
+      .argument('<request-id>', 'as the client reports it'),
+    async () => (await import('./auth-explain.ts')).authExplain,
+  );
+}

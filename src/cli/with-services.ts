@@ -1,0 +1,26 @@
+import { createLogger } from '../logging/logger.ts';
+import { openDatabase } from '../open-database.ts';
+import type { ClientContext } from '../services/client-context.ts';
+import { createServices, type Services } from '../services/index.ts';
+import { loadBesideServer } from './database-access.ts';
+import type { CliContext } from './verb.ts';
+
+/** Who acts when an operator does: there is no request. */
+export const cliClient: ClientContext = { requestId: 'cli', address: '127.0.0.1', userAgent: null };
+
+/** Runs work on the services beside a server that may be running, or on the embedded database for that long. */
+export async function withServices<Result>(
+  context: CliContext,
+  work: (services: Services) => Promise<Result>,
+): Promise<Result> {
+  const { config, secrets } = await loadBesideServer(context);
+  const log = createLogger({ level: 'silent', format: 'json' });
+  const database = await openDatabase({ config, secrets, log, onProgress: context.say });
+  const services = createServices({ config, secrets, db: database.db, events: () => {} });
+  try {
+    return await work(services);
+  } finally {
+    await services.close();
+    await database.close();
+  }
+}

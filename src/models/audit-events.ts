@@ -1,0 +1,181 @@
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, customType, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { defineQuery } from '../database/query.ts';
+import type { Db, Tx } from '../database/types.ts';
+
+const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
+
+/** Security events, each chained to the one before it. Never changed; an address may be erased. */
+export const auditEvents = pgTable('audit_events', {
+  seq: bigint({ mode: 'number' }).primaryKey(),
+  at: timestamp({ mode: 'string', withTimezone: true }).notNull(),
+  event: text().notNull(),
+  request_id: text(),
+  session_id: uuid(),
+  user_id: uuid(),
+  /** Who did it to that user; null: the user. */
+  actor_id: uuid(),
+  reason: text(),
+  address_digest: bytea(),
+  address: text(),
+  address_salt: bytea(),
+  hash: bytea().notNull(),
+});
+
+/** One row: where the chain ends, so that a cut-off end is noticed. */
+export const auditHead = pgTable('audit_head', {
+  only_one: boolean().primaryKey(),
+  seq: bigint({ mode: 'number' }).notNull(),
+  hash: bytea().notNull(),
+});
+
+export type AuditEventRow = typeof auditEvents.$inferSelect;
+
+/** To the microsecond, in one spelling: the hash covers the text. */
+const instantText = sql<string>`to_char(${auditEvents.at} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const columns = {
+  seq: auditEvents.seq,
+  at: instantText.as('at'),
+  event: auditEvents.event,
+  request_id: auditEvents.request_id,
+  session_id: auditEvents.session_id,
+  user_id: auditEvents.user_id,
+  actor_id: auditEvents.actor_id,
+  reason: auditEvents.reason,
+  address_digest: auditEvents.address_digest,
+  address: auditEvents.address,
+  address_salt: auditEvents.address_salt,
+  hash: auditEvents.hash,
+};
+
+const lockHead = defineQuery('audit_head_lock', (db) =>
+  db.select({ seq: auditHead.seq, hash: auditHead.hash }).from(auditHead).for('update'),
+);
+
+/** The end of the chain; whoever else wants to append waits until this transaction ends. */
+export async function lockAuditHead(tx: Tx): Promise<{ seq: number; hash: Buffer }> {
+  const [head] = await tx.run(lockHead, {});
+  if (!head) throw new TypeError('audit_head has no row');
+  return head;
+}
+
+const readHead = defineQuery('audit_head_read', (db) =>
+  db.select({ seq: auditHead.seq, hash: auditHead.hash }).from(auditHead),
+);
+
+export async function findAuditHead(db: Db): Promise<{ seq: number; hash: Buffer } | undefined> {
+  return (await db.run(readHead, {}))[0];
+}
+
+const insert = defineQuery('audit_events_insert', (db) =>
+  db
+    .insert(auditEvents)
+    .select(
+      sql`select * from json_to_recordset(${sql.placeholder('rows')}::json) as row(
+            seq bigint, at timestamptz, event text, request_id text, session_id uuid, user_id uuid, actor_id uuid, reason text,
+            address_digest bytea, address text, address_salt bytea, hash bytea)`,
+    )
+    .returning({ seq: auditEvents.seq }),
+);
+
+const moveHead = defineQuery('audit_head_move', (db) =>
+  db
+    .update(auditHead)
+    .set({ seq: sql`${sql.placeholder('seq')}::bigint`, hash: sql`${sql.placeholder('hash')}::bytea` })
+    .returning({ seq: auditHead.seq }),
+);
+
+/** Appends a run of the chain whose beginning `lockAuditHead` answered in this transaction. */
+export async function appendAuditEvents(tx: Tx, rows: readonly AuditEventRow[]): Promise<void> {
+  const last = rows.at(-1);
+  if (!last) return;
+  await tx.run(insert, { rows: JSON.stringify(rows.map(withHexBytes)) });
+  await tx.run(moveHead, { seq: last.seq, hash: last.hash });
+}
+
+function withHexBytes(row: AuditEventRow): object {
+  const hex = (bytes: Buffer | null) => (bytes === null ? null : `\\x${bytes.toString('hex')}`);
+  return {
+    ...row,
+    address_digest: hex(row.address_digest),
+    address_salt: hex(row.address_salt),
+    hash: hex(row.hash),
+  };
+}
+
+const listAfter = defineQuery('audit_events_after', (db) =>
+  db
+    .select(columns)
+    .from(auditEvents)
+    .where(sql`${auditEvents.seq} > ${sql.placeholder('after')}::bigint`)
+    .orderBy(auditEvents.seq)
+    .limit(sql.placeholder('limit')),
+);
+
+/** In the order of the chain. */
+export async function listAuditEvents(db: Db, page: { after: number; limit: number }): Promise<AuditEventRow[]> {
+  return db.run(listAfter, { ...page });
+}
+
+const ofRequest = defineQuery('audit_events_of_request', (db) =>
+  db
+    .select(columns)
+    .from(auditEvents)
+    .where(sql`${auditEvents.request_id} = ${sql.placeholder('request_id')}`)
+    .orderBy(auditEvents.seq)
+    .limit(sql.placeholder('limit')),
+);
+
+export async function listAuditEventsOfRequest(
+  db: Db,
+  page: { request_id: string; limit: number },
+): Promise<AuditEventRow[]> {
+  return db.run(ofRequest, { ...page });
+}
+
+const ofSession = defineQuery('audit_events_of_session', (db) =>
+  db
+    .select(columns)
+    .from(auditEvents)
+    .where(sql`${auditEvents.session_id} = ${sql.placeholder('session_id')}::uuid`)
+    .orderBy(auditEvents.seq)
+    .limit(sql.placeholder('limit')),
+);
+
+export async function listAuditEventsOfSession(
+  db: Db,
+  page: { session_id: string; limit: number },
+): Promise<AuditEventRow[]> {
+  return db.run(ofSession, { ...page });
+}
+
+const ofUser = defineQuery('audit_events_of_user', (db) =>
+  db
+    .select(columns)
+    .from(auditEvents)
+    .where(
+      sql`${auditEvents.user_id} = ${sql.placeholder('user_id')}::uuid and ${auditEvents.seq} > ${sql.placeholder('after')}::bigint`,
+    )
+    .orderBy(auditEvents.seq)
+    .limit(sql.placeholder('limit')),
+);
+
+export async function listAuditEventsOfUser(
+  db: Db,
+  page: { user_id: string; after: number; limit: number },
+): Promise<AuditEventRow[]> {
+  return db.run(ofUser, { ...page });
+}
+
+const erase = defineQuery('audit_events_erase', (db) =>
+  db
+    .update(auditEvents)
+    .set({ address: null, address_salt: null })
+    .where(sql`${auditEvents.user_id} = ${sql.placeholder('user_id')}::uuid and ${auditEvents.address} is not null`)
+    .returning({ seq: auditEvents.seq }),
+);
+
+/** Forgets where a user's events came from. The chain stays whole. Returns how many were erased. */
+export async function eraseAuditAddresses(tx: Tx, userId: string): Promise<number> {
+  return (await tx.run(erase, { user_id: userId })).length;
+}

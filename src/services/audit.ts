@@ -1,0 +1,149 @@
+import { transaction } from '../database/transaction.ts';
+import type { TxSource } from '../database/types.ts';
+import {
+  type AuditEventRow,
+  appendAuditEvents,
+  findAuditHead,
+  listAuditEvents,
+  lockAuditHead,
+} from '../models/audit-events.ts';
+import { chainHash, chainStart, digestAddress } from '../security/audit-chain.ts';
+import type { RandomBytes } from '../security/random.ts';
+import type { SecurityEvent } from './client-context.ts';
+
+export interface AuditService {
+  /** Takes an event into the chain, soon. Never throws and never waits; beyond a bound, refused tokens are only counted. */
+  record(event: SecurityEvent): void;
+  /** Writes what was taken. Throws what the database throws; nothing taken is lost by that. */
+  flush(): Promise<void>;
+  /** Walks the whole chain. */
+  verify(): Promise<AuditVerdict>;
+}
+
+export interface AuditVerdict {
+  events: number;
+  /** The first place where the chain does not hold; null when it holds. */
+  fault: { seq: number; kind: 'changed' | 'missing' | 'cut_off' | 'address_changed' } | null;
+}
+
+export interface AuditOptions {
+  db: TxSource;
+  randomBytes: RandomBytes;
+  /** Unix time in seconds. */
+  nowSeconds: () => number;
+  /** Called when there is something to write. */
+  wake: () => void;
+}
+
+/** What waits at most while the database is slow or away: of strangers' refused tokens, and of everything. The rest is counted. */
+const maxRefusalsWaiting = 500;
+const maxWaiting = 10_000;
+const batchSize = 500;
+const pageSize = 2000;
+const saltBytes = 16;
+
+export function createAuditService(options: AuditOptions): AuditService {
+  const { db } = options;
+  let waiting: Taken[] = [];
+  let refusals = 0;
+  let leftOut = 0;
+  let flushing: Promise<void> = Promise.resolve();
+
+  return {
+    record(event) {
+      const isRefusal = isStrangers(event);
+      if (waiting.length >= maxWaiting || (isRefusal && refusals >= maxRefusalsWaiting)) {
+        leftOut += 1;
+        return;
+      }
+      if (isRefusal) refusals += 1;
+      waiting.push({ event, at: isoMicros(options.nowSeconds()) });
+      options.wake();
+    },
+    flush() {
+      flushing = flushing.catch(() => {}).then(flushWaiting);
+      return flushing;
+    },
+    async verify() {
+      // Read first: what is appended during the walk is no fault.
+      const head = await findAuditHead(db);
+      let previous = chainStart;
+      let seq = 0;
+      for (;;) {
+        const page = await listAuditEvents(db, { after: seq, limit: pageSize });
+        for (const row of page) {
+          if (row.seq !== seq + 1) return { events: seq, fault: { seq: seq + 1, kind: 'missing' } };
+          if (!chainHash(previous, row).equals(row.hash))
+            return { events: seq, fault: { seq: row.seq, kind: 'changed' } };
+          if (!hasItsAddress(row)) return { events: seq, fault: { seq: row.seq, kind: 'address_changed' } };
+          if (row.seq === head?.seq && !row.hash.equals(head.hash))
+            return { events: seq, fault: { seq: row.seq, kind: 'changed' } };
+          [previous, seq] = [row.hash, row.seq];
+        }
+        if (page.length < pageSize) break;
+      }
+      const isWhole = head !== undefined && head.seq <= seq;
+      return { events: seq, fault: isWhole ? null : { seq: seq + 1, kind: 'cut_off' } };
+    },
+  };
+
+  async function flushWaiting(): Promise<void> {
+    while (waiting.length > 0 || leftOut > 0) {
+      const batch = waiting.slice(0, batchSize);
+      const missed = leftOut;
+      if (missed > 0) {
+        const event = { event: 'audit_left_out', reason: String(missed) } as const;
+        batch.push({ event, at: isoMicros(options.nowSeconds()) });
+      }
+      await transaction(db, async (tx) => {
+        const head = await lockAuditHead(tx);
+        await appendAuditEvents(tx, chain(head, batch));
+      });
+      leftOut -= missed;
+      waiting = waiting.slice(missed > 0 ? batch.length - 1 : batch.length);
+      refusals = waiting.filter(({ event }) => isStrangers(event)).length;
+    }
+  }
+
+  function chain(head: { seq: number; hash: Buffer }, batch: readonly Taken[]): AuditEventRow[] {
+    let { seq, hash } = head;
+    return batch.map(({ event, at }) => {
+      seq += 1;
+      const { requestId, sessionId, userId, actorId, reason, address } = event;
+      const salt = address === undefined ? null : Buffer.from(options.randomBytes(saltBytes));
+      const record = {
+        seq,
+        at,
+        event: event.event,
+        request_id: requestId ?? null,
+        session_id: sessionId ?? null,
+        user_id: userId ?? null,
+        actor_id: actorId ?? null,
+        reason: reason ?? null,
+        address_digest: salt && address !== undefined ? digestAddress(salt, address) : null,
+      };
+      hash = chainHash(hash, record);
+      return { ...record, address: address ?? null, address_salt: salt, hash };
+    });
+  }
+}
+
+/** What anybody can cause as often as they like. */
+function isStrangers({ event }: SecurityEvent): boolean {
+  return event === 'authn_token_refused' || event === 'authz_fail';
+}
+
+interface Taken {
+  event: SecurityEvent;
+  at: string;
+}
+
+/** An erased address is no fault; another one than was recorded is. */
+function hasItsAddress({ address, address_salt: salt, address_digest: digest }: AuditEventRow): boolean {
+  if (address === null && salt === null) return true;
+  return address !== null && salt !== null && digest !== null && digestAddress(salt, address).equals(digest);
+}
+
+function isoMicros(seconds: number): string {
+  return new Date(Math.floor(seconds * 1000)).toISOString().replace('Z', '000Z');
+}

@@ -1,0 +1,14 @@
+import type { Db } from '../database/types.ts';
+import { findUserByCanonicalEmail, findUserByExactEmail, type UserRow } from '../models/users.ts';
+import { canonicalEmail } from '../security/emails.ts';
+
+/**
+ * The address as typed comes first: two users of the incumbent may differ by letter case only, and each must reach its
+ * own account.
+ */
+export async function findUserByAnyForm(db: Db, email: string): Promise<UserRow | undefined> {
+  if (!email.isWellFormed() || email.includes('\0')) return undefined;
+  const exact = await findUserByExactEmail(db, email);
+  const canonical = exact ? null : canonicalEmail(email);
+  return canonical === null ? exact : findUserByCanonicalEmail(db, canonical);
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { createTestApp, registerUser, testSecret } from '../support/app.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+import { runCli } from './support.ts';
+
+async function open(t: TestContext, more: Record<string, string> = {}) {
+  const { url, sql } = await createTestDatabase(t);
+  const env = { ENVIRONMENT: 'test', DATABASE_URL: url, JWT_SECRET: testSecret, ...more };
+  // A copy: reading the configuration takes the secrets out of what it is given.
+  const run = (...args: string[]) => runCli(args, { ...env });
+  const listKeys = async () => {
+    const { stdout } = await run('auth', 'keys', 'list', '--json');
+    const { data }: { data: { keys: { kid: string; state: string; alg: string }[] } } = JSON.parse(stdout);
+    return data.keys;
+  };
+  return { run, sql, listKeys };
+}
+
+describe('auth keys', () => {
+  test('lists, rotates and retires, and ends with 0', async (t) => {
+    const { run, listKeys } = await open(t);
+    assert.deepEqual(
+      (await listKeys()).map(({ state }) => state),
+      ['signs'],
+    );
+
+    const rotated = await run('auth', 'keys', 'rotate', '--alg', 'ES256', '--signs-in', '5m');
+    assert.equal(rotated.code, 0, rotated.stderr);
+    assert.match(rotated.stdout, /ES256 {2}published {2}database {2}signs from \d{4}-.*never seen/);
+    const coming = (await listKeys()).find(({ state }) => state === 'published');
+    assert.equal(coming?.alg, 'ES256');
+
+    assert.equal((await run('auth', 'keys', 'retire', coming?.kid ?? '')).code, 0);
+    assert.deepEqual(
+      (await listKeys()).map(({ state }) => state),
+      ['signs', 'retired'],
+    );
+  });
+
+  test('ends with 3 for what is refused and what is unknown, and says why', async (t) => {
+    const { run, listKeys } = await open(t);
+    const [signing] = await listKeys();
+    const refused = await run('auth', 'keys', 'retire', signing?.kid ?? '', '--force');
+    assert.deepEqual([refused.code, refused.stderr], [3, 'it signs: rotate first\n']);
+    assert.equal((await run('auth', 'keys', 'retire', 'unknown')).code, 3);
+    assert.equal((await run('auth', 'keys', 'rotate', '--signs-in', '5s')).code, 3);
+  });
+
+  test('ends with 2 for options that are not understood', async (t) => {
+    const { run } = await open(t);
+    assert.equal((await run('auth', 'keys', 'rotate', '--alg', 'RS256')).code, 2);
+    assert.equal((await run('auth', 'keys', 'rotate', '--signs-in', 'soon')).code, 2);
+  });
+
+  test('leaves keys that the configuration holds to the configuration', async (t) => {
+    const key =
+      '{"keys":[{"kty":"OKP","crv":"Ed25519","d":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","x":"A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg"}]}';
+    const { run, listKeys } = await open(t, { AUTH_PRIVATE_KEYS: key });
+    assert.equal((await listKeys()).length, 1);
+    const refused = await run('auth', 'keys', 'rotate');
+    assert.equal(refused.code, 3);
+    assert.match(refused.stderr, /AUTH_PRIVATE_KEYS/);
+  });
+
+  test('ends with 4 when the database cannot be reached', async () => {
+    const env = { ENVIRONMENT: 'test', DATABASE_URL: 'postgresql://u@127.0.0.1:1/d', JWT_SECRET: testSecret };
+    assert.equal((await runCli(['auth', 'keys', 'list'], { ...env, MIGRATIONS_ON_START: 'check' })).code, 4);
+  });
+});
+
+describe('auth legacy status', () => {
+  test('ends with 0 when it is safe, and says so', async (t) => {
+    const { run } = await open(t);
+    const { code, stdout } = await run('auth', 'legacy', 'status');
+    assert.equal(code, 0);
+    assert.match(stdout, /safe to end them: nobody/);
+  });
+
+  test('ends with 1 while somebody would notice, with what stands in the way', async (t) => {
+    const { run, sql } = await open(t);
+    await sql(
+      `insert into legacy_token_holders values ('6a26ce8b-c3d0-4fe4-b8e6-c6f6060d7f3c', now(), now() + interval '1 h', null)`,
+    );
+    const { code, stdout, stderr } = await run('auth', 'legacy', 'status');
+    assert.equal(code, 1);
+    assert.match(stdout, /not safe to end them yet/);
+    assert.match(stderr, /1 users hold tokens that still work/);
+    const { findings, data } = JSON.parse((await run('auth', 'legacy', 'status', '--json')).stdout);
+    assert.deepEqual([findings.length, data.safe_now, data.holders], [1, false, 1]);
+  });
+
+  test('ends with 0 once they have ended, whoever still sends one', async (t) => {
+    const { run, sql } = await open(t, { LEGACY_TOKENS_ACCEPT_UNTIL: '2026-01-01T00:00:00Z' });
+    await sql(
+      `insert into legacy_token_holders values ('6a26ce8b-c3d0-4fe4-b8e6-c6f6060d7f3c', now(), now() + interval '1 h', null)`,
+    );
+    const { code, stdout } = await run('auth', 'legacy', 'status');
+    assert.equal(code, 0);
+    assert.match(stdout, /They have ended\./);
+  });
+});
+
+test('what the server saw of its keys is in the list', async (t) => {
+  const server = await createTestApp(t);
+  const user = await registerUser(server);
+  await server.app.inject({ url: '/auth/me', headers: { authorization: `Bearer ${user.access_token}` } });
+  await server.services.tokenUses.flush();
+  const env = { ENVIRONMENT: 'test', DATABASE_URL: server.database.url, JWT_SECRET: testSecret };
+  assert.match((await runCli(['auth', 'keys', 'list'], env)).stdout, /seen \d{4}-.*\(1 times\)/);
+});

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { bearer, createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
+
+const ours = 'http://localhost:3000';
+const password = 'a test password that is long';
+
+/** A browser's cookie jar for one host. */
+class Jar {
+  readonly cookies = new Map<string, string>();
+
+  store(setCookie: string | string[] | undefined): void {
+    for (const line of [setCookie ?? []].flat()) {
+      const [, name = '', value = '', attributes = ''] = /^([^=]+)=([^;]*)(.*)$/.exec(line) ?? [];
+      assert.match(attributes, /^; Path=\/; Max-Age=\d+; Secure; HttpOnly; SameSite=(Lax|Strict)$/);
+      if (attributes.includes('Max-Age=0;')) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+  }
+
+  get header(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+}
+
+interface Sent {
+  jar: Jar;
+  body?: object;
+  origin?: string | null;
+  headers?: Record<string, string>;
+}
+
+async function send(
+  { app }: TestApp,
+  method: 'GET' | 'POST',
+  url: string,
+  { jar, body, origin = ours, headers = {} }: Sent,
+) {
+  const answer = await app.inject({
+    method,
+    url,
+    headers: {
+      ...(body === undefined ? {} : json),
+      ...(origin === null ? {} : { origin }),
+      cookie: jar.header,
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  jar.store(answer.headers['set-cookie']);
+  return answer;
+}
+
+async function signIn(server: TestApp) {
+  const user = await registerUser(server, { password });
+  const jar = new Jar();
+  const answer = await send(server, 'POST', '/auth/cookie/login', { jar, body: { email: user.email, password } });
+  assert.equal(answer.statusCode, 200);
+  return { user, jar, answer };
+}
+
+function rotatedLongAgo({ database }: TestApp) {
+  return database.sql(`update sessions set rotated_at = rotated_at - interval '1 hour'`);
+}
+
+describe('a session in cookies', () => {
+  test('keeps the tokens out of the body and out of reach of scripts', async (t) => {
+    const server = await createTestApp(t);
+    const { jar, answer } = await signIn(server);
+
+    assert.deepEqual(answer.json(), { expires_in: 900, generation: 1 });
+    assert.deepEqual([...jar.cookies.keys()].toSorted(), ['__Host-access', '__Host-refresh-1']);
+    assert.equal((await send(server, 'GET', '/auth/me', { jar, origin: null })).statusCode, 200);
+  });
+
+  test('refreshes into the other slot, and ends with a logout', async (t) => {
+    const server = await createTestApp(t);
+    const { jar } = await signIn(server);
+
+    const refreshed = await send(server, 'POST', '/auth/cookie/refresh', { jar });
+
+    assert.deepEqual([refreshed.statusCode, refreshed.json().generation], [200, 2]);
+    assert.ok(jar.cookies.has('__Host-refresh-0') && jar.cookies.has('__Host-refresh-1'));
+    const spent = jar.header;
+    assert.equal((await send(server, 'POST', '/auth/cookie/logout', { jar })).statusCode, 204);
+    assert.equal(jar.cookies.size, 0);
+    const me = await server.app.inject({ method: 'GET', url: '/auth/me', headers: { cookie: spent } });
+    assert.equal(me.statusCode, 401);
+  });
+
+  test('survives an answer that arrives after the one that followed it', async (t) => {
+    const server = await createTestApp(t);
+    const { jar } = await signIn(server);
+    const first = await send(server, 'POST', '/auth/cookie/refresh', { jar });
+    await rotatedLongAgo(server);
+    assert.equal((await send(server, 'POST', '/auth/cookie/refresh', { jar })).json().generation, 3);
+
+    jar.store(first.headers['set-cookie']);
+    await rotatedLongAgo(server);
+
+    const next = await send(server, 'POST', '/auth/cookie/refresh', { jar });
+    assert.deepEqual([next.statusCode, next.json().generation], [200, 4]);
+  });
+
+  test('keeps its cookies when the database is away', async (t) => {
+    const server = await createTestApp(t);
+    const { jar } = await signIn(server);
+    const before = jar.header;
+    await server.database.database.close();
+
+    const answer = await send(server, 'POST', '/auth/cookie/refresh', { jar });
+
+    assert.equal(answer.statusCode, 503);
+    assert.ok(Number(answer.headers['retry-after']) > 0);
+    assert.equal(jar.header, before);
+  });
+
+  test('begins anew at a login: what was planted before is gone', async (t) => {
+    const server = await createTestApp(t);
+    const attacker = await signIn(server);
+    const user = await registerUser(server, { password });
+    const victim = new Jar();
+    for (const [name, value] of attacker.jar.cookies) victim.cookies.set(name, value);
+    await send(server, 'POST', '/auth/cookie/refresh', { jar: victim });
+
+    await send(server, 'POST', '/auth/cookie/login', { jar: victim, body: { email: user.email, password } });
+
+    assert.deepEqual([...victim.cookies.keys()].toSorted(), ['__Host-access', '__Host-refresh-1']);
+    const refreshed = await send(server, 'POST', '/auth/cookie/refresh', { jar: victim });
+    assert.equal(refreshed.statusCode, 200);
+    const me = await send(server, 'GET', '/auth/me', { jar: victim });
+    assert.equal(me.json().email, user.email);
+  });
+
+  test('is refused to pages of other sites, and to what is no page', async (t) => {
+    const server = await createTestApp(t);
+    const { jar } = await signIn(server);
+    const body = { title: 'a task of a test', priority: 'urgent_important' };
+    const create = (sent: Omit<Sent, 'jar'>) => send(server, 'POST', '/api/tasks', { jar, body, ...sent });
+
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'http://localhost:3000.evil.example',
+      'HTTP://LOCALHOST:3000',
+      null,
+    ]) {
+      assert.equal((await create({ origin })).statusCode, 403, String(origin));
+    }
+    const crossSite = { 'sec-fetch-site': 'cross-site' };
+    assert.equal((await create({ origin: null, headers: crossSite })).statusCode, 403);
+    const override = { 'x-http-method-override': 'GET' };
+    assert.equal((await create({ origin: 'https://evil.example', headers: override })).statusCode, 403);
+    assert.equal((await create({})).statusCode, 201);
+    assert.equal((await create({ origin: null, headers: { 'sec-fetch-site': 'same-origin' } })).statusCode, 201);
+    assert.equal((await create({ origin: 'http://api.example', headers: { host: 'api.example' } })).statusCode, 201);
+  });
+
+  for (const path of ['/auth/cookie/login', '/auth/cookie/refresh', '/auth/cookie/logout']) {
+    test(`cannot be changed from another site: ${path}`, async (t) => {
+      const server = await createTestApp(t);
+      const { jar, user } = await signIn(server);
+      const before = jar.header;
+
+      const sent = { jar, origin: 'https://evil.example', body: { email: user.email, password } };
+      assert.equal((await send(server, 'POST', path, sent)).statusCode, 403);
+
+      assert.equal(jar.header, before);
+    });
+  }
+
+  test('does not mend a bad Authorization header', async (t) => {
+    const server = await createTestApp(t);
+    const { jar } = await signIn(server);
+    const answer = await send(server, 'GET', '/auth/me', { jar, headers: bearer('junk') });
+    assert.equal(answer.statusCode, 401);
+  });
+
+  test('never comes from the bearer routes', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    const body = JSON.stringify({ email: user.email, password: user.password });
+    const login = await server.app.inject({ method: 'POST', url: '/auth/login', headers: json, body });
+    assert.equal(login.headers['set-cookie'], undefined);
+  });
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createTestApp } from '../support/app.ts';
+
+describe('GET /.well-known/jwks.json', () => {
+  test('says how long the set may be kept, and names its version', async (t) => {
+    const { app } = await createTestApp(t);
+    const { headers } = await app.inject({ url: '/.well-known/jwks.json' });
+    assert.equal(headers['content-type'], 'application/jwk-set+json');
+    assert.equal(headers['cache-control'], 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400');
+    assert.match(String(headers.etag), /^"[\w-]{22}"$/);
+  });
+
+  test('answers 304 without a body to whoever has this version, in a list or weakly', async (t) => {
+    const { app } = await createTestApp(t);
+    const etag = String((await app.inject({ url: '/.well-known/jwks.json' })).headers.etag);
+    for (const tags of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const answer = await app.inject({ url: '/.well-known/jwks.json', headers: { 'if-none-match': tags } });
+      assert.deepEqual([answer.statusCode, answer.body, answer.headers.etag], [304, '', etag], tags);
+    }
+    const other = await app.inject({ url: '/.well-known/jwks.json', headers: { 'if-none-match': '"other"' } });
+    assert.equal(other.statusCode, 200);
+  });
+
+  test('is another version, with the new key, as soon as one is published, and shows no private member', async (t) => {
+    const { app, services } = await createTestApp(t);
+    const before = await app.inject({ url: '/.well-known/jwks.json' });
+
+    await services.keys.rotate({ alg: 'ES256', signsInSeconds: 600 });
+
+    const after = await app.inject({ url: '/.well-known/jwks.json' });
+    assert.notEqual(after.headers.etag, before.headers.etag);
+    const { keys } = after.json<{ keys: { alg: string; d?: string }[] }>();
+    assert.deepEqual(
+      keys.map(({ alg, d }) => [alg, d]),
+      [
+        ['EdDSA', undefined],
+        ['ES256', undefined],
+      ],
+    );
+  });
+});

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createTestApp, registerUser, type TestApp } from '../support/app.ts';
+
+async function record(server: TestApp, count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    server.services.audit.record({
+      event: 'authn_login_fail',
+      requestId: `request-${n}`,
+      address: '192.0.2.1',
+      reason: 'x',
+    });
+  }
+  await server.services.audit.flush();
+}
+
+/** As a superuser does it who means harm. */
+function tamper({ database }: TestApp, statement: string) {
+  return database.sql(`set session_replication_role = replica; ${statement}; reset session_replication_role`);
+}
+
+describe('the audit trail', () => {
+  test('holds for what was written, by several instances at once', async (t) => {
+    const server = await createTestApp(t);
+    const other = await createTestApp(t, { database: server.database });
+
+    await Promise.all([record(server, 600), record(other, 600)]);
+
+    assert.deepEqual(await server.services.audit.verify(), { events: 1200, fault: null });
+  });
+
+  test('is empty and whole at first', async (t) => {
+    const server = await createTestApp(t);
+    assert.deepEqual(await server.services.audit.verify(), { events: 0, fault: null });
+  });
+
+  for (const [what, statement, fault] of [
+    ['a changed field', `update audit_events set reason = 'y' where seq = 3`, { seq: 3, kind: 'changed' }],
+    [
+      'a changed time',
+      `update audit_events set at = at + interval '1 second' where seq = 3`,
+      { seq: 3, kind: 'changed' },
+    ],
+    ['another user', `update audit_events set user_id = gen_random_uuid() where seq = 3`, { seq: 3, kind: 'changed' }],
+    ['a removed event', 'delete from audit_events where seq = 3', { seq: 3, kind: 'missing' }],
+    ['a removed beginning', 'delete from audit_events where seq < 3', { seq: 1, kind: 'missing' }],
+    ['a cut-off end', 'delete from audit_events where seq > 3', { seq: 4, kind: 'cut_off' }],
+    [
+      'another address',
+      `update audit_events set address = '192.0.2.9' where seq = 3`,
+      { seq: 3, kind: 'address_changed' },
+    ],
+  ] as const) {
+    test(`tells ${what}`, async (t) => {
+      const server = await createTestApp(t);
+      await record(server, 5);
+      await tamper(server, statement);
+
+      assert.deepEqual((await server.services.audit.verify()).fault, fault);
+    });
+  }
+
+  test('refuses a change without being asked twice', async (t) => {
+    const server = await createTestApp(t);
+    await record(server, 2);
+
+    for (const statement of [
+      `update audit_events set reason = 'y'`,
+      'delete from audit_events',
+      'truncate audit_events',
+      `update audit_events set address = 'other'`,
+    ]) {
+      await assert.rejects(server.database.sql(statement), /append-only/, statement);
+    }
+  });
+
+  test('holds after addresses were erased', async (t) => {
+    const server = await createTestApp(t);
+    await record(server, 3);
+
+    await server.database.sql('update audit_events set address = null, address_salt = null where seq = 2');
+
+    assert.deepEqual(await server.services.audit.verify(), { events: 3, fault: null });
+  });
+
+  test('keeps what could not be written, and writes it later in its order', async (t) => {
+    const server = await createTestApp(t);
+    await server.database.sql('alter table audit_events rename to away');
+    server.services.audit.record({ event: 'session_created', reason: 'first' });
+    await assert.rejects(server.services.audit.flush());
+    await server.database.sql('alter table away rename to audit_events');
+    server.services.audit.record({ event: 'session_created', reason: 'second' });
+
+    await server.services.audit.flush();
+
+    const rows = await server.database.sql('select reason from audit_events order by seq');
+    assert.deepEqual(
+      rows.map(({ reason }) => reason),
+      ['first', 'second'],
+    );
+  });
+
+  test('counts what strangers send beyond a bound, and leaves out no event of a user', async (t) => {
+    const server = await createTestApp(t);
+    for (let n = 0; n < 2000; n += 1)
+      server.services.audit.record({ event: 'authn_token_refused', reason: 'segments' });
+    server.services.audit.record({ event: 'user_created' });
+
+    await server.services.audit.flush();
+
+    const rows = await server.database.sql(
+      'select event, count(*)::int as count, max(reason) as reason from audit_events group by event order by event',
+    );
+    assert.deepEqual(rows, [
+      { event: 'audit_left_out', count: 1, reason: '1500' },
+      { event: 'authn_token_refused', count: 500, reason: 'segments' },
+      { event: 'user_created', count: 1, reason: null },
+    ]);
+  });
+
+  test('has the events of a login, with its request and session', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    await server.services.audit.flush();
+
+    const rows = await server.database.sql(
+      `select event, user_id = '${user.id}' as own, session_id is not null as session, request_id is not null as request
+         from audit_events order by seq`,
+    );
+    assert.deepEqual(
+      rows.map(({ event }) => event),
+      ['user_created', 'authn_login_success', 'session_created'],
+    );
+    assert.ok(rows.every(({ own, request }) => own === true && request === true));
+    assert.equal(rows[2]?.session, true);
+  });
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
+
+const env = { RATE_LIMITS: 'on', LOGIN_RATE_LIMIT_PER_ACCOUNT: '5/1h', TRUSTED_PROXIES: '127.0.0.1' };
+
+function logIn({ app }: TestApp, email: string, password: string, address: string) {
+  const headers = { ...json, 'x-forwarded-for': address };
+  return app.inject({ method: 'POST', url: '/auth/login', headers, body: JSON.stringify({ email, password }) });
+}
+
+async function exhaust(server: TestApp, email: string): Promise<number[]> {
+  const attempts = Array.from({ length: 20 }, (_, n) => logIn(server, email, 'a guess', `198.51.100.${n + 1}`));
+  return (await Promise.all(attempts)).map(({ statusCode }) => statusCode).toSorted((a, b) => a - b);
+}
+
+const held = [...Array.from({ length: 5 }, () => 401), ...Array.from({ length: 15 }, () => 429)];
+
+describe('the limit of an account', () => {
+  test('holds for parallel attempts from many addresses', async (t) => {
+    const server = await createTestApp(t, { env });
+    const user = await registerUser(server);
+    assert.deepEqual(await exhaust(server, user.email), held);
+  });
+
+  test('is the same for an account that does not exist', async (t) => {
+    const server = await createTestApp(t, { env });
+    assert.deepEqual(await exhaust(server, 'nobody@example.com'), held);
+  });
+
+  test('does not lock its user out where the user logged in from before, the neighbours of an IPv6 /64 included', async (t) => {
+    const server = await createTestApp(t, { env });
+    const user = await registerUser(server);
+    for (const address of ['192.0.2.7', '2001:db8:1:2::7']) {
+      assert.equal((await logIn(server, user.email, user.password, address)).statusCode, 200);
+    }
+    await exhaust(server, user.email);
+
+    assert.equal((await logIn(server, user.email, user.password, '203.0.113.1')).statusCode, 429);
+    assert.equal((await logIn(server, user.email, user.password, '192.0.2.7')).statusCode, 200);
+    assert.equal((await logIn(server, user.email, user.password, '2001:db8:1:2:ffff::1')).statusCode, 200);
+  });
+
+  test('holds where the user logged in from before, too', async (t) => {
+    const server = await createTestApp(t, { env });
+    const user = await registerUser(server);
+    await logIn(server, user.email, user.password, '192.0.2.7');
+
+    const guesses = Array.from({ length: 20 }, () => logIn(server, user.email, 'a guess', '192.0.2.7'));
+
+    const statuses = (await Promise.all(guesses)).map(({ statusCode }) => statusCode).toSorted((a, b) => a - b);
+    assert.deepEqual(statuses, held);
+  });
+
+  test('says in standard headers what it is and when it ends', async (t) => {
+    const server = await createTestApp(t, { env });
+    await exhaust(server, 'nobody@example.com');
+
+    const { headers } = await logIn(server, 'nobody@example.com', 'a guess', '192.0.2.7');
+
+    assert.equal(headers['ratelimit-policy'], '"loginPerAccount";q=5;w=3600');
+    assert.match(String(headers.ratelimit), /^"loginPerAccount";r=0;t=\d+$/);
+    assert.match(String(headers.ratelimit), new RegExp(`t=${String(headers['retry-after'])}$`));
+  });
+});

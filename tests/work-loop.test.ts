@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createWorkLoop } from '../src/work-loop.ts';
+
+describe('a work loop', () => {
+  test('looks once more when it is woken during its work, and never twice at once', async () => {
+    const loop = createWorkLoop({ retryMs: 60_000, onError: (error) => assert.fail(String(error)) });
+    let running = 0;
+    let looks = 0;
+    const gates: (() => void)[] = [];
+    loop.start(async () => {
+      looks += 1;
+      assert.equal((running += 1), 1);
+      await new Promise<void>((resolve) => void gates.push(resolve));
+      running -= 1;
+      return { failed: 0 };
+    });
+    loop.wake();
+    loop.wake();
+    gates.shift()?.();
+    await new Promise(setImmediate);
+    gates.shift()?.();
+    await loop.stop();
+    assert.equal(looks, 2);
+  });
+
+  test('survives a look that fails, and does nothing after its end', async () => {
+    const errors: unknown[] = [];
+    const loop = createWorkLoop({ retryMs: 60_000, onError: (error) => errors.push(error) });
+    let looks = 0;
+    loop.start(async () => {
+      looks += 1;
+      throw new Error('no database');
+    });
+    await new Promise(setImmediate);
+    loop.wake();
+    await loop.stop();
+    loop.wake();
+    assert.equal(errors.length, looks);
+    assert.ok(looks >= 1);
+  });
+});
