@@ -136,6 +136,8 @@ describe('dates, times and durations', () => {
     assert.match(refusal(dateTime, '"9223372036854775808"'), /invalid date separator/);
     assert.match(refusal(dateTime, '"9223372036854775808.5"'), /invalid date separator/);
     assert.match(refusal(dateTime, '"1.e110"'), /input is too short/);
+    assert.equal(accepted(dateTime, '"1.e2"'), '"1970-01-01T00:01:40Z"');
+    assert.equal(accepted(dateTime, '"18446744073709551617"'), '"1970-01-01T00:00:01Z"');
   });
 
   test('are negative before they are rounded', () => {

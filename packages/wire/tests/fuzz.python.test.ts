@@ -107,7 +107,7 @@ describe('the fuzzer', () => {
   test('ends with 3 where there is no Python', async () => {
     const empty = await mkdtemp(join(tmpdir(), 'no-python-'));
     try {
-      const script = new URL('../bin/fuzz.ts', import.meta.url).pathname;
+      const script = new URL('../../../scripts/wire-fuzz.ts', import.meta.url).pathname;
       const result = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
         const env = { ...process.env, PATH: empty, STANCHION_PYTHON_HOME: empty };
         execFile(process.execPath, [script, '--cases', '1'], { env }, (error, _stdout, stderr) => {

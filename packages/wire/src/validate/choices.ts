@@ -1,3 +1,4 @@
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import type { IntegerLimits } from './integer.ts';
 import { readInteger } from './integer.ts';
@@ -89,5 +90,5 @@ function asChoice(input: unknown, hasNumbers: boolean): unknown {
 }
 
 function unwrap(input: unknown): unknown {
-  return input instanceof Float ? input.value : input;
+  return input instanceof Float || input instanceof Decimal ? Number(input) : input;
 }

@@ -23,7 +23,8 @@ export function compilePattern(source: unknown, pointer: string): Pattern {
   const pattern = compileTranslated(translated, pointer);
   const syntax = parsePattern(translated);
   if (syntax !== undefined && !canBacktrack(syntax)) return pattern;
-  if (syntax === undefined && !/[*+{]/.test(translated)) return pattern;
+  // Looked for in what was written: a translated word edge has braces of its own.
+  if (syntax === undefined && !/[*+{]/.test(source.replaceAll(/\\[pPxu]\{[^}]*\}/g, ''))) return pattern;
   const test = syntax === undefined ? undefined : compileAutomaton(syntax);
   if (test !== undefined) return { test };
   throw new UnsupportedSchemaError(

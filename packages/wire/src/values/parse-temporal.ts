@@ -105,20 +105,27 @@ function parseTimestampText(
 ): { whole: number; microsecond: number } | undefined {
   if (text.includes('.')) {
     if (!pointFirstTimestamp && /^[+-]?\./.test(text)) return undefined;
-    // The whole part is a 64-bit integer here too, and only a fraction may have an exponent.
-    const [, whole] = /^([+-]?\d*)\.(?:\d*|\d+[eE][+-]?\d+)$/.exec(text) ?? [];
-    const value = whole === undefined || /^[+-]?\.$/.test(text) ? Number.NaN : Number(text);
-    const fits = /^[+-]?$/.test(whole ?? '') || isInt64(whole ?? '');
-    return Number.isFinite(value) && fits ? splitTimestamp(value) : undefined;
+    const [, whole = ''] = /^([+-]?\d*)\.\d*(?:[eE][+-]?\d+)?$/.exec(text) ?? [];
+    if (!/^[+-]?(?:\d+\.|\.\d)/.test(text) || !Number.isFinite(Number(text))) return undefined;
+    if (!/^[+-]?$/.test(whole) && readInt64(whole) === undefined) return undefined;
+    // With a point, what lies beyond Python's years is no number at all.
+    const split = splitTimestamp(Number(text));
+    return momentFromTimestamp(split.whole, split.microsecond).ok ? split : undefined;
   }
-  // speedate reads whole numbers as 64-bit integers; beyond them the text is no number at all.
-  return isInt64(text) ? { whole: Number(text), microsecond: 0 } : undefined;
+  const whole = readInt64(text);
+  return whole === undefined ? undefined : { whole, microsecond: 0 };
 }
 
-function isInt64(text: string): boolean {
-  if (!/^[+-]?0*\d{1,19}$/.test(text)) return false;
-  const value = BigInt(text.replace('+', ''));
-  return BigInt.asIntN(64, value) === value;
+/** As speedate reads digits: in 64 bits, digit by digit, noticing an overflow only where the number turns negative. */
+function readInt64(text: string): number | undefined {
+  if (!/^[+-]?\d{1,4300}$/.test(text)) return undefined;
+  if (text.length <= 16) return Number(text);
+  let value = 0n;
+  for (const digit of text.replace(/^[+-]/, '')) {
+    value = BigInt.asIntN(64, value * 10n + BigInt(digit));
+    if (value < 0n) return undefined;
+  }
+  return Number(text.startsWith('-') ? -value : value);
 }
 
 /** A unix time that is a float, in milliseconds above the watershed: whole seconds below it and rounded microseconds. */

@@ -93,7 +93,7 @@ function isHost(host: string, { isSpecial }: { isSpecial: boolean }): boolean {
 
 /** Characters that the mapping of UTS #46 drops, and nothing else: soft hyphens, zero-width ones, variation selectors. */
 function isEmptyOnceMapped(host: string): boolean {
-  return /^[\u00ad\u034f\u180b-\u180d\u180f\u200b\u2060\u2064\ufe00-\ufe0f\ufeff\u{e0100}-\u{e01ef}]+$/u.test(host);
+  return /^(?:\u00ad|\u034f|\u200b|\u2060|\u2064|\ufeff|\p{Variation_Selector})+$/u.test(host);
 }
 
 /** Whether the last label, and nothing else about the host, makes it an address that is none. */

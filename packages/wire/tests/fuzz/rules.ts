@@ -35,11 +35,12 @@ export function addModelRules(scenario: Scenario, components: Readonly<Record<st
 /** Adds the rules of a type to the schema that shows it. */
 export function addTypeRules(type: TypeSpec, schema: JsonSchema): void {
   const slots = Array.isArray(schema.anyOf) ? schema.anyOf.filter(isSchema) : [schema];
-  if (type.kind === 'union' && type.leftToRight === true) addRules(schema, { unionMode: 'left_to_right' });
-  if (type.kind === 'optional' && type.inner.kind === 'union' && type.inner.leftToRight === true) {
-    addRules(schema, { unionMode: 'left_to_right' });
-  }
+  if (isLeftToRight(type)) addRules(schema, { unionMode: 'left_to_right' });
   takeSlots(type, slots);
+}
+
+function isLeftToRight(type: TypeSpec): boolean {
+  return type.kind === 'optional' ? isLeftToRight(type.inner) : type.kind === 'union' && type.leftToRight === true;
 }
 
 /** Nested unions and nullables are one flat list in the document; a Decimal takes two places of it in a request. */

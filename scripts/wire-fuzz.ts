@@ -6,13 +6,13 @@
  */
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { PythonMissing } from '../../../tests/support/python-environment.ts';
-import type { Oracle } from '../tests/fuzz/oracle.ts';
-import { startOracle } from '../tests/fuzz/oracle.ts';
-import { describeFinding, oracleLine, summaryOf } from '../tests/fuzz/report.ts';
-import type { Finding } from '../tests/fuzz/run.ts';
-import { fuzz, withServers } from '../tests/fuzz/run.ts';
-import { shrinkFinding } from '../tests/fuzz/shrink.ts';
+import type { Oracle } from '../packages/wire/tests/fuzz/oracle.ts';
+import { startOracle } from '../packages/wire/tests/fuzz/oracle.ts';
+import { describeFinding, oracleLine, summaryOf } from '../packages/wire/tests/fuzz/report.ts';
+import type { Finding } from '../packages/wire/tests/fuzz/run.ts';
+import { fuzz, withServers } from '../packages/wire/tests/fuzz/run.ts';
+import { shrinkFinding } from '../packages/wire/tests/fuzz/shrink.ts';
+import { PythonMissing } from '../tests/support/python-environment.ts';
 
 const shown = 5;
 
