@@ -2,7 +2,6 @@ import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { decodeJsonText, decodeTextLeniently } from './encoding.ts';
 import { isIndexKey } from './key-order.ts';
-import { isRecord } from './record.ts';
 import { JsonLimitError, JsonSyntaxError, scanJson } from './scanner.ts';
 
 /** What a request body turned out to be. `position` counts code points, as Python does. */
@@ -68,17 +67,20 @@ const shortText = 4096;
 
 /** Whether the text holds nothing that JSON.parse could have changed: no number, and no key that looks like an index. */
 function isUnchanged(value: unknown): boolean {
-  if (typeof value === 'number') return false;
+  if (typeof value !== 'object' || value === null) return typeof value !== 'number';
   if (Array.isArray(value)) return value.every(isUnchanged);
-  if (!isRecord(value)) return true;
+  return hasUnchangedMembers(value as Record<string, unknown>); // oxlint-disable-line typescript/no-unsafe-type-assertion -- JSON has no other object
+}
+
+function hasUnchangedMembers(object: Readonly<Record<string, unknown>>): boolean {
   // Such keys come first, wherever they were sent.
   let isFirst = true;
-  const members: Readonly<Record<string, unknown>> = value;
   // JSON.parse made it: nothing enumerable is inherited.
-  for (const key in members) {
+  for (const key in object) {
     if (isFirst && isIndexKey(key)) return false;
     isFirst = false;
-    if (!isUnchanged(members[key])) return false;
+    const member = object[key];
+    if (typeof member !== 'string' && !isUnchanged(member)) return false;
   }
   return true;
 }

@@ -113,12 +113,12 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
 /** A property's default: the schema's own, converted to a typed value; null where null is allowed; else nothing. */
 export function compileDefault(schema: JsonSchema, node: Node): () => unknown {
   if (schema.default === undefined) {
-    const run = startRun([]);
+    const run = startRun();
     const acceptsNull = node.check(null, run) === null && run.errors.length === 0;
     return acceptsNull && schema.anyOf !== undefined ? () => null : () => undefined;
   }
   const make = (): unknown => {
-    const value = node.check(schema.default, startRun([]));
+    const value = node.check(schema.default, startRun());
     return value === invalid ? structuredClone(schema.default) : value;
   };
   const value = make();
