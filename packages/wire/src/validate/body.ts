@@ -47,7 +47,7 @@ export function compileBody(
     const run = startRun(maxErrors);
     if (body.kind !== 'text') {
       // It was made for this request alone, whose validation this is.
-      run.replaced = [];
+      run.ownsInput = true;
       return settle(node.check(input, run), run);
     }
     bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });

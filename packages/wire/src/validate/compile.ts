@@ -18,7 +18,7 @@ import { compileNumber } from './number.ts';
 import type { Field, ModelParts } from './object.ts';
 import { compileDictionary, compileModel } from './object.ts';
 import type { Check, Node } from './run.ts';
-import { exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
+import { asIs, exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
 import type { JsonSchema, WireRules } from './schema.ts';
 import {
   assertKnownKeywords,
@@ -292,7 +292,15 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
     const otherName = typeof otherNames?.[name] === 'string' ? otherNames[name] : undefined;
     // A rule that runs afterwards doesn't see the default, as in Python.
     const plain = wireRulesOf(property, place).after === undefined ? node : compileUnchecked(property, place, context);
-    return { name, otherName, required: isRequired, check: node.check, makeDefault: compileDefault(property, plain) };
+    return {
+      name,
+      otherName,
+      required: isRequired,
+      check: node.check,
+      takes: node.takes ?? asIs.nothing,
+      checkOther: node.checkOther ?? node.check,
+      makeDefault: compileDefault(property, plain),
+    };
   });
 }
 

@@ -59,7 +59,10 @@ export function compileFieldModel(
     if (run.errors.length === 0) return { ok: true, value };
     // FastAPI puts defaults into what the model sees: an echo of the whole shows them.
     const echo = toModelInput(sent, fields, { ...options, fallback: (field) => field.echoedDefault() });
-    return { ok: false, items: finishRun(run, place).map((item) => (item.input === input ? { ...item, input: echo } : item)) };
+    return {
+      ok: false,
+      items: finishRun(run, place).map((item) => (item.input === input ? { ...item, input: echo } : item)),
+    };
   };
 }
 
