@@ -279,6 +279,26 @@ describe('models of parameters', () => {
     assert.match(stringifyEcho(compileFieldModel('query', schema, options)(new Map())), /"input":\{"wait":7200\.0\}/);
   });
 
+  test('show the default of a strict member as the value that it is, not as its text', () => {
+    const price = { type: 'number', default: '1.50', 'x-wire': { decimal: true, strict: true } };
+    const prices = { type: 'array', items: { ...price, default: undefined }, default: ['2.50'] };
+    const schema = { ...object({ a: { type: 'string' }, price, prices }), required: ['a'] };
+
+    const echo = stringifyEcho(compileFieldModel('query', schema, options)(new Map()));
+
+    assert.match(echo, /"input":\{"price":1\.5,"prices":\[2\.5\]\}/);
+  });
+
+  test('show what was sent beside the fields after them, also under a number', () => {
+    const schema = object({ n: { type: 'integer' }, t: { type: 'string' } });
+    const sent = new Map([
+      ['0', ['x']],
+      ['n', ['1']],
+    ]);
+
+    assert.match(stringifyEcho(compileFieldModel('body', schema, options)(sent)), /"input":\{"n":"1","0":"x"\}/);
+  });
+
   test('of a form take an empty text for what was sent', () => {
     const schema = object({ n: { type: 'integer' }, t: { type: 'string' } });
     const result = compileFieldModel('body', schema, options)(new Map([['n', ['']]]));

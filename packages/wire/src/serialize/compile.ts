@@ -4,7 +4,7 @@ import { formatFloat, stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import type { CompileContext } from '../validate/compile.ts';
-import { resolveReference } from '../validate/compile.ts';
+import { createContext, resolveReference } from '../validate/compile.ts';
 import { holdsIntegers } from '../validate/compile-union.ts';
 import { stepOf } from '../validate/object.ts';
 import type { JsonSchema } from '../validate/schema.ts';
@@ -28,9 +28,7 @@ export function compileSerializer(
   { omitAbsent = false }: SerializerOptions = {},
 ): Serializer {
   const context: SerializerContext = {
-    root: schema,
-    profile,
-    references: new Map(),
+    ...createContext(schema, profile),
     serializers: new Map(),
     omitAbsent,
   };

@@ -53,10 +53,12 @@ export interface CompileContext {
   takesBytes?: boolean;
   /** Likewise every text of a model with `str_strip_whitespace`. */
   stripWhitespace?: boolean;
+  /** The references of defaults, where nothing is strict; in a context of defaults, `references` are these. */
+  ofDefaults: Map<string, Node>;
 }
 
 export function createContext(root: JsonSchema, profile: WireProfile = fastapi0128): CompileContext {
-  return { root, profile, references: new Map() };
+  return { root, profile, references: new Map(), ofDefaults: new Map() };
 }
 
 /**
@@ -65,7 +67,8 @@ export function createContext(root: JsonSchema, profile: WireProfile = fastapi01
  */
 export function compileNode(declared: JsonSchema, pointer: string, context: CompileContext): Node {
   const rules = wireRulesOf(declared, pointer);
-  const schema = withoutStrictness(withRulesOfContext(declared, rules, context), context);
+  const ruled = withRulesOfContext(declared, rules, context);
+  const schema = isOfDefaults(context) ? neverStrict(ruled) : withoutStrictness(ruled, context);
   const read = compileUnchecked(schema, pointer, context);
   const node = context.takesBytes === true ? readingBytes(read, schema) : read;
   return rules.after === undefined ? node : afterwards(node, rules.after);
@@ -93,6 +96,15 @@ function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): Jso
   return hasNoType ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
 }
 
+function isOfDefaults({ references, ofDefaults }: CompileContext): boolean {
+  return references === ofDefaults;
+}
+
+function neverStrict(schema: JsonSchema): JsonSchema {
+  const rules = schema['x-wire'];
+  return isSchema(rules) && rules.strict === true ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
+}
+
 /** What a rule of the model around it is for: models have rules of their own, and the parts of a union are looked at one by one. */
 function isLeaf({ $ref, anyOf, oneOf, properties }: JsonSchema): boolean {
   return [$ref, anyOf, oneOf, properties].every((keyword) => keyword === undefined);
@@ -108,6 +120,19 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
       : compileLiteral(schema, pointer);
   }
   return compileType(schema, pointer, context);
+}
+
+interface CompiledNode {
+  node: Node;
+  context: CompileContext;
+}
+
+/** The node for a default: in Python it is of the right type, however strict that is; a document shows it as JSON. */
+export function compileDefaultNode(schema: JsonSchema, pointer: string, { node, context }: CompiledNode): Node {
+  const accepts = schema.default === undefined || node.check(schema.default, startRun([])) !== invalid;
+  if (accepts || isOfDefaults(context)) return node;
+  const { strict: _, ...rest } = context;
+  return compileNode(schema, pointer, { ...rest, references: context.ofDefaults });
 }
 
 /** A property's default: the schema's own, converted to a typed value; null where null is allowed; else nothing. */
@@ -290,10 +315,19 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
     // A default makes a field optional, as in Python, even where TypeBox lists it as required.
     const isRequired = required.has(name) && property.default === undefined;
     const otherName = typeof otherNames?.[name] === 'string' ? otherNames[name] : undefined;
-    // A rule that runs afterwards doesn't see the default, as in Python.
-    const plain = wireRulesOf(property, place).after === undefined ? node : compileUnchecked(property, place, context);
-    return { name, otherName, required: isRequired, check: node.check, makeDefault: compileDefault(property, plain) };
+    const defaultNode = compileDefaultNode(property, place, { node, context });
+    const makeDefault = compileDefault(property, withoutAfter(property, place, { node: defaultNode, context }));
+    const checkDefault = defaultNode.check;
+    return { name, otherName, required: isRequired, check: node.check, checkDefault, makeDefault };
   });
+}
+
+/** A rule that runs afterwards doesn't see the default, as in Python. */
+function withoutAfter(schema: JsonSchema, pointer: string, { node, context }: CompiledNode): Node {
+  const { after, ...rules } = wireRulesOf(schema, pointer);
+  if (after === undefined) return node;
+  const plain = { ...schema, 'x-wire': rules };
+  return compileDefaultNode(plain, pointer, { node: compileNode(plain, pointer, context), context });
 }
 
 function requiredNames(schema: JsonSchema, pointer: string): Set<string> {
