@@ -131,6 +131,18 @@ describe('dates, times and durations', () => {
     assert.match(refusal(time, '"13:00"'), /less than 12:00:00\.250000"/);
   });
 
+  test('say what is wrong with a unix time beyond the years, for a date', () => {
+    const date = { type: 'string', format: 'date' };
+
+    assert.match(
+      refusal(date, '"1.0e20"'),
+      /valid date or datetime, dates after 9999 are not supported as unix timestamps/,
+    );
+    assert.match(refusal(date, '"-1.0e400"'), /dates before 0000 are not supported as unix timestamps/);
+    assert.match(refusal(date, '"1704067200.e23456"'), /numeric times may not exceed 86,399 seconds/);
+    assert.match(refusal({ ...date, format: 'date-time' }, '"1.0e20"'), /valid datetime or date, input is too short/);
+  });
+
   test('read a unix time of a text as a 64-bit integer, with a fraction or without', () => {
     assert.match(refusal(dateTime, '"9223372036854775807"'), /dates after 9999/);
     assert.match(refusal(dateTime, '"9223372036854775808"'), /invalid date separator/);
@@ -231,6 +243,14 @@ describe('a body that is no JSON', () => {
 });
 
 describe('unions', () => {
+  test('of an enum that lists integers and a float keep what is a float', () => {
+    const $defs = { Level: { enum: ['a', 2], title: 'Level' } };
+    const schema = { anyOf: [{ $ref: '#/$defs/Level' }, { type: 'number' }], $defs };
+
+    assert.equal(accepted(schema, '2'), '2.0');
+    assert.equal(accepted(schema, '"a"'), '"a"');
+  });
+
   test('take a list for a set or a tuple no sooner than for what comes first', () => {
     const items = { type: 'string' };
     const tuple = { type: 'array', items: { type: 'integer' }, 'x-wire': { type: 'tuple' } };

@@ -105,7 +105,7 @@ function unionWriter(list: readonly unknown[], pointer: string, context: Seriali
   });
   const others = branches.filter((branch) => branch.schema.type !== 'null');
   const [only] = others;
-  const hasInteger = others.some((branch) => holdsIntegers(branch.schema));
+  const hasInteger = others.some((branch) => holdsIntegers(branch.schema, context));
   // Beside an integer branch, a float with an integral value is a Float; a plain number is an int.
   const prefersInteger = (schema: JsonSchema, value: unknown): boolean =>
     hasInteger && schema.type === 'number' && Number.isInteger(value);
