@@ -29,6 +29,7 @@ try {
     seed: Number(values.seed),
     thiefPatienceWindows: 30,
     windowSeconds: Number(values.window),
+    lossRate: 0.03,
     disturbEveryMs: 5000,
     onProgress: (so_far) => console.error(`${so_far.refreshes} refreshes, ${so_far.caught}/${so_far.thieves} thieves`),
   });

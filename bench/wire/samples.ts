@@ -1,5 +1,3 @@
-import { DateTime } from '@stanchion/wire';
-
 /** A body as clients send it. */
 export const createBody = JSON.stringify({
   title: 'Write the quarterly report',
@@ -33,6 +31,3 @@ export const listAnswer = {
   data: { tasks: Array.from({ length: 20 }, (_, index) => storedTask(index)), total_count: 100, limit: 20, offset: 0 },
   message: null,
 };
-
-/** What the body must come to, for every contender. */
-export const expectedDue = DateTime.fromEpoch(Date.UTC(2026, 11, 1, 9, 30) / 1000, 0);

@@ -22,7 +22,8 @@ export interface Caller {
   close(): void;
 }
 
-const timeoutMs = 20_000;
+/** As clients have it: whoever waits longer gives up, closes the connection and tries again. */
+const timeoutMs = 10_000;
 
 export function createCaller(urls: readonly string[]): Caller {
   // No limit: a request that waits here for a socket would be presented long after its token was read.
@@ -40,7 +41,7 @@ function send(agent: Agent, url: string, { method, path, token, body, isLost = f
   };
   const nothing: Reply = { status: undefined, body: undefined };
   return new Promise((resolve) => {
-    const outgoing = request(`${url}${path}`, { method, agent, headers, timeout: timeoutMs }, (incoming) => {
+    const outgoing = request(`${url}${path}`, { method, agent, headers }, (incoming) => {
       if (isLost) {
         incoming.destroy();
         resolve(nothing);
@@ -51,7 +52,11 @@ function send(agent: Agent, url: string, { method, path, token, body, isLost = f
       incoming.on('end', () => resolve({ status: incoming.statusCode, body: text === '' ? undefined : parse(text) }));
       incoming.on('error', () => resolve(nothing));
     });
-    outgoing.on('timeout', () => outgoing.destroy());
+    const timer = setTimeout(() => outgoing.destroy(), timeoutMs);
+    outgoing.on('close', () => {
+      clearTimeout(timer);
+      resolve(nothing);
+    });
     outgoing.on('error', () => resolve(nothing));
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
   });

@@ -20,7 +20,7 @@ export interface OwnerOptions {
 /** One browser: tabs that share what is stored, refresh at the same moments, and lose answers. */
 export function createOwner(world: World, first: Pair, options: OwnerOptions): Owner {
   const { caller, tallies, random, windowMs } = world;
-  const state = { stored: first, isOver: false, isEnding: false };
+  const state = { stored: first, isOver: false, isEnding: false, isOverwhelmed: false };
   const everything = new Set([first.refresh_token]);
 
   /** By generation, as a client must: an answer that comes late is not news. */
@@ -40,7 +40,9 @@ export function createOwner(world: World, first: Pair, options: OwnerOptions): O
       tallies.refreshes += 1;
       const sent = { generation: state.stored.generation, at: performance.now() };
       const reply = await caller.call(anyServer(world), { ...call, isLost });
-      tallies.slowestMs = Math.max(tallies.slowestMs, performance.now() - sent.at);
+      const waitedMs = performance.now() - sent.at;
+      tallies.slowestMs = Math.max(tallies.slowestMs, waitedMs);
+      if (waitedMs > windowMs / 2) state.isOverwhelmed = true;
       noteUnexpected(world, 'refresh', reply);
       if (reply.status === 200 && isPair(reply.body)) return receive(reply.body);
       if (reply.status === 401) return refused(sent);
@@ -63,7 +65,8 @@ export function createOwner(world: World, first: Pair, options: OwnerOptions): O
   function refused(sent: { generation: number; at: number }): void {
     if (!state.isEnding && !state.isOver && !options.isRobbed) {
       const waitedMs = Math.round(performance.now() - sent.at);
-      tallies.wrongful.push(`sent ${sent.generation}, stored ${state.stored.generation}, after ${waitedMs} ms`);
+      if (state.isOverwhelmed) tallies.overwhelmed += 1;
+      else tallies.wrongful.push(`sent ${sent.generation}, stored ${state.stored.generation}, after ${waitedMs} ms`);
     }
     state.isOver = true;
   }

@@ -9,6 +9,11 @@ export interface Tallies {
   sessions: number;
   /** Owners whose refresh was refused although nobody had ended their session. */
   wrongful: string[];
+  /**
+   * The same, after the machine had let one of their requests wait for half the window: such a request looks like a thief's
+   * when it arrives at last. Says how busy the machine was, not how good the policy is.
+   */
+  overwhelmed: number;
   /** Sessions that were ended on purpose, among refreshes. */
   ended: number;
   /** Tokens that worked after the end of their session had been acknowledged. */
@@ -25,7 +30,17 @@ export interface Tallies {
 
 export function createTallies(): Tallies {
   return {
-    ...{ refreshes: 0, answered: 0, lost: 0, unavailable: 0, sessions: 0, wrongful: [], ended: 0, survivors: [] },
+    ...{
+      refreshes: 0,
+      answered: 0,
+      lost: 0,
+      unavailable: 0,
+      sessions: 0,
+      wrongful: [],
+      overwhelmed: 0,
+      ended: 0,
+      survivors: [],
+    },
     ...{ thieves: 0, caught: 0, slowestMs: 0, restarts: 0, clockSteps: 0, unexpected: [] },
   };
 }

@@ -21,6 +21,7 @@ export function renderTallies(tallies: Tallies): string {
     `${refreshes} refreshes of ${sessions} sessions: ${answered} answered, ${lost} answers lost, ${unavailable} without a server`,
     `${tallies.restarts} restarts, ${tallies.clockSteps} clock steps; slowest answer ${Math.round(tallies.slowestMs)} ms`,
     `${wrongful.length} wrongful logouts${examples(wrongful)}`,
+    `${tallies.overwhelmed} sessions ended because a request of theirs waited for more than half the window`,
     `${ended} sessions ended among refreshes, ${survivors.length} tokens that worked afterwards${examples(survivors)}`,
     `${tallies.caught} of ${tallies.thieves} thieves caught`,
     `${tallies.unexpected.length} answers of 500`,

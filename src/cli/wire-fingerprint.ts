@@ -58,7 +58,7 @@ function describePlan(probes: readonly Probe[]): VerbResult {
     );
     return `${method} ${path}${sent.join('')}${shown}\n    harmless: ${harmless}`;
   });
-  const data = probes.map(({ read: _, ...request }) => request);
+  const data = probes.map(({ method, path, headers, body, harmless }) => ({ method, path, headers, body, harmless }));
   return {
     data: { requests: data },
     text: `Only the OpenAPI document was read. The requests would be:\n${rows.join('\n')}`,

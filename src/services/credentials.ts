@@ -4,6 +4,7 @@ import { listSessionAddresses } from '../models/sessions.ts';
 import { type UserRow, updateUserHash } from '../models/users.ts';
 import { firstBytes, type Password, type PasswordHasher } from '../security/passwords.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
+import type { Decoys } from './decoys.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import { isLongerThan } from './values.ts';
 
@@ -41,6 +42,7 @@ export interface CredentialsOptions {
   passwords: PasswordHasher;
   rateLimits: RateLimitsService<AuthRateLimit>;
   events: SecurityEvents;
+  decoys: Pick<Decoys, 'hashFor'>;
   inactiveUserAllowed: boolean;
   /** The incumbent compares the first 72 bytes of a password. */
   signinTruncates72: boolean;
@@ -64,7 +66,7 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       await rateLimits.consume('loginPerAccount', subject, client);
       const proof = user ? await findProof(user, attempt.password) : undefined;
       if (!user) {
-        await passwords.verifyDummy(attempt.password);
+        await pretend(attempt);
         throw refuse(attempt, 'user_unknown');
       }
       if (!proof) throw refuse(attempt, 'password_wrong');
@@ -109,6 +111,15 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       if (!(error instanceof AppError)) throw error;
       events({ event: 'authn_password_upgrade', requestId: client.requestId, userId: user.id, reason: error.code });
       return user.hashed_password;
+    }
+  }
+
+  /** The work that a wrong password for some user would be. Nothing of the outcome is looked at. */
+  async function pretend({ account, password: sent }: Attempt): Promise<void> {
+    const decoy = options.decoys.hashFor(account);
+    for (const password of meantPasswords(sent, options.signinTruncates72)) {
+      if (decoy === undefined) await passwords.verifyDummy(password);
+      else await passwords.verify(password, decoy);
     }
   }
 

@@ -16,6 +16,7 @@ import { type AuditService, createAuditService } from './audit.ts';
 import type { SecurityEvents } from './client-context.ts';
 import { createConfirmations } from './confirmations.ts';
 import { type AuthRateLimit, createCredentialsService } from './credentials.ts';
+import { createDecoys } from './decoys.ts';
 import { createExplanationsService, type ExplanationsService } from './explanations.ts';
 import { createHashCensusService, type HashCensusService } from './hash-census.ts';
 import { createIntrospectionService, type IntrospectionService } from './introspection.ts';
@@ -175,13 +176,15 @@ export function createServices(options: ServicesOptions): Services {
     enabled: config.rateLimits.enabled,
     events,
   });
-  const credentials = createCredentialsService({ ...common, passwords, rateLimits, ...quirks });
+  const decoys = createDecoys({ db, passwords, secret: secrets.authSecret, randomId: randomUUID });
+  const credentials = createCredentialsService({ ...common, passwords, rateLimits, decoys, ...quirks });
   const sessions = createSessionsService({
     ...common,
     tokenPairs: createTokenPairs({ keyRing, accessTokens, legacyTokens, accessTokenProfile: auth.accessTokenProfile }),
     keyRing,
     standings,
     nowSeconds: now,
+    monotonicMs,
     lifetimes: auth,
     rateLimits,
     ...quirks,
@@ -228,7 +231,7 @@ export function createServices(options: ServicesOptions): Services {
     quirks,
   });
   const tasks = createTasksService({ db, newId: randomUUID, ...quirks });
-  const maintenance = createMaintenanceService({ db, users, keys });
+  const maintenance = createMaintenanceService({ db, users, keys, decoys });
 
   return {
     access,

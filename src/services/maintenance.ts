@@ -4,6 +4,7 @@ import { deletePastLegacyTokenHolders } from '../models/legacy-token-holders.ts'
 import { deleteOldMailJobs } from '../models/mail-jobs.ts';
 import { deletePastRateLimits } from '../models/rate-limits.ts';
 import { deleteEndedSessions } from '../models/sessions.ts';
+import type { Decoys } from './decoys.ts';
 import type { KeysService } from './keys.ts';
 import type { UsersService } from './users.ts';
 
@@ -18,7 +19,7 @@ export interface MaintenanceReport {
 }
 
 export interface MaintenanceService {
-  /** Removes what has no meaning any more. Safe to run on every instance at the same time. */
+  /** Removes what has no meaning any more, and looks at what changes slowly. Safe to run on every instance at the same time. */
   run(): Promise<MaintenanceReport>;
 }
 
@@ -30,9 +31,11 @@ export function createMaintenanceService(options: {
   db: Db;
   users: Pick<UsersService, 'canonicaliseEmails'>;
   keys: Pick<KeysService, 'eraseRetired'>;
+  decoys: Pick<Decoys, 'refresh'>;
 }): MaintenanceService {
   return {
     async run() {
+      await options.decoys.refresh();
       return {
         rateLimitsDeleted: await deletePastRateLimits(options.db),
         sessionsDeleted: await deleteEndedSessions(options.db, endedSessionDays),

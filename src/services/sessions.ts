@@ -54,6 +54,8 @@ export interface SessionsOptions {
   newId: () => string;
   randomBytes: (size: number) => Buffer;
   nowSeconds: () => number;
+  /** A clock that never steps back. */
+  monotonicMs: () => number;
   lifetimes: SessionLifetimes;
   /** The incumbent never looks at is_active: who may act may also stay. */
   inactiveUserAllowed: boolean;
@@ -123,7 +125,8 @@ export function createSessionsService(options: SessionsOptions): SessionsService
 
     refresh(refreshToken, client) {
       // Tabs refresh together: those that wait in this process share one statement.
-      return refreshes.join(refreshToken, () => refresh(refreshToken, client));
+      const askedAtMs = options.monotonicMs();
+      return refreshes.join(refreshToken, () => refresh(refreshToken, client, askedAtMs));
     },
 
     async end(principal, client) {
@@ -157,11 +160,19 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     },
   };
 
-  async function refresh(refreshToken: string, client: ClientContext): Promise<TokenPair> {
+  /** A spent token is only known to be stolen if it was not current a window ago, when this caller may have read it. */
+  function assertTimely(askedAtMs: number): void {
+    const waitedSeconds = (options.monotonicMs() - askedAtMs) / 1000;
+    if (lifetimes.refreshReuseWindowSeconds === 0 || waitedSeconds < lifetimes.refreshReuseWindowSeconds / 2) return;
+    throw new AppError('overloaded', { reason: 'refresh_waited', retryAfterSeconds: 1 });
+  }
+
+  async function refresh(refreshToken: string, client: ClientContext, askedAtMs: number): Promise<TokenPair> {
     const parsed = parseToken(refreshToken, client);
     const salt = await findSessionSalt(db, parsed.sessionId);
     if (!salt || !verifyRefreshToken(options.keyRing, parsed, salt))
       throw await refuse('unknown', client, parsed.sessionId);
+    assertTimely(askedAtMs);
     const presented = await presentRefreshToken(db, {
       id: parsed.sessionId,
       presented: parsed.generation,

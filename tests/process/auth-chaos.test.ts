@@ -10,13 +10,14 @@ test('two servers under restarts, clock steps, lost answers, racing tabs and log
 
   const tallies = await runChaos({
     databaseUrl: url,
-    ...{ refreshes: 300, sessions: 40, thieves: 12, thiefPatienceWindows: 5 },
-    ...{ seed: 1, windowSeconds: 2, disturbEveryMs: 800 },
+    // Few, so that a busy machine answers well within the window; and more lost than in the long run.
+    ...{ refreshes: 120, sessions: 15, thieves: 6, thiefPatienceWindows: 5, lossRate: 0.1 },
+    ...{ seed: 1, windowSeconds: 3, disturbEveryMs: 800 },
   });
 
   assert.deepEqual([tallies.wrongful, tallies.survivors, tallies.unexpected], [[], [], []]);
-  // The long run holds 97 %: here a thief has ten seconds.
-  assert.ok(tallies.caught >= 6, `${tallies.caught} of ${tallies.thieves} thieves caught`);
+  // The long run holds 97 %: here a thief has a quarter of a minute.
+  assert.ok(tallies.caught >= 3, `${tallies.caught} of ${tallies.thieves} thieves caught`);
   // Everything that should have happened did.
   const { lost, ended, restarts, clockSteps } = tallies;
   for (const [what, count] of Object.entries({ lost, ended, restarts, clockSteps })) assert.ok(count > 0, what);

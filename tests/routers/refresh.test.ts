@@ -225,6 +225,23 @@ describe('POST /auth/refresh', () => {
     }
   });
 
+  test('judges nobody by a token that waited here for half the window: that is a 503', async (t) => {
+    const clock = { ms: 0, stepMs: 0 };
+    const monotonicMs = () => (clock.ms += clock.stepMs);
+    const server = await createTestApp(t, { monotonicMs });
+    const user = await registerUser(server);
+    const second = (await refresh(server, user.refresh_token)).json();
+    await me(server, second.access_token);
+    await rotatedLongAgo(server);
+
+    clock.stepMs = 15_000;
+    const late = await refresh(server, user.refresh_token);
+    clock.stepMs = 0;
+
+    assert.deepEqual([late.statusCode, late.headers['retry-after']], [503, '1']);
+    assert.equal((await refresh(server, second.refresh_token)).statusCode, 200);
+  });
+
   test('answers 503 with Retry-After, and ends nothing, while the database is away', async (t) => {
     const server = await createTestApp(t);
     const user = await registerUser(server);

@@ -34,6 +34,7 @@ export interface TestAppOptions {
   env?: Record<string, string>;
   database?: TestDatabase;
   nowSeconds?: () => number;
+  monotonicMs?: () => number;
   /** Default: mail is collected in `mails`. */
   mailTransport?: MailTransport | null;
 }
@@ -54,6 +55,7 @@ export async function createTestApp(t: TestContext, options: TestAppOptions = {}
     events: (event) => void events.push(event),
     mailTransport: options.mailTransport === undefined ? collect : options.mailTransport,
     ...(options.nowSeconds ? { nowSeconds: options.nowSeconds } : {}),
+    ...(options.monotonicMs ? { monotonicMs: options.monotonicMs } : {}),
   });
   const readiness = createReadinessService({
     ping: (timeoutMs) => database.database.ping(timeoutMs),

@@ -1,5 +1,5 @@
 import type { Operation, Schema } from './operations.ts';
-import { propertiesOf, propertyOf, requiredOf } from './operations.ts';
+import { isTakenApart, propertiesOf, propertyOf, requiredOf } from './operations.ts';
 import type { Observation, Probe, ProbeAnswer } from './probe.ts';
 import { itemAt, itemsOf } from './probe.ts';
 import type { BadValue } from './values.ts';
@@ -27,7 +27,7 @@ function isModel(schema: Schema | undefined): schema is Schema {
 
 /** Several `Body()` parameters are shown as one object, which FastAPI takes apart itself. */
 function isSingleModel(schema: Schema | undefined): boolean {
-  return isModel(schema) && !String(schema.title ?? '').startsWith('Body_');
+  return isModel(schema) && !isTakenApart(schema);
 }
 
 function probe(operation: Operation, rest: Pick<Probe, 'headers' | 'body' | 'harmless' | 'read'>): Probe {

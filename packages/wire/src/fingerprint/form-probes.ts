@@ -1,5 +1,5 @@
 import type { Operation, Schema } from './operations.ts';
-import { propertyOf, requiredOf } from './operations.ts';
+import { isTakenApart, propertyOf, requiredOf } from './operations.ts';
 import type { Probe, ProbeAnswer } from './probe.ts';
 import { detailOf, itemAt, itemsOf } from './probe.ts';
 
@@ -37,7 +37,7 @@ function formWithTwoTexts(operation: Operation): Form[] {
   const text = required.find((name) => propertyOf(schema, name).type === 'string');
   const omitted = required.find((name) => name !== text);
   if (text === undefined || omitted === undefined) return [];
-  return [{ operation, text, omitted, isModel: !String(schema.title ?? '').startsWith('Body_') }];
+  return [{ operation, text, omitted, isModel: !isTakenApart(schema) }];
 }
 
 interface FormProbe {

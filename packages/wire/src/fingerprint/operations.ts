@@ -61,7 +61,7 @@ function schemesOf(document: Schema, security: unknown): SecurityScheme[] {
   return names.map((name) => {
     const scheme = isObject(components) ? components[name] : undefined;
     if (!isObject(scheme)) return { type: 'unknown', scheme: '' };
-    return { type: String(scheme.type), scheme: String(scheme.scheme ?? '').toLowerCase() };
+    return { type: textOf(scheme.type), scheme: textOf(scheme.scheme).toLowerCase() };
   });
 }
 
@@ -97,6 +97,15 @@ function follow(document: Schema, schema: unknown): Schema {
   let found: unknown = document;
   for (const part of schema.$ref.slice(2).split('/')) found = isObject(found) ? found[part] : undefined;
   return isObject(found) ? found : {};
+}
+
+/** Several parameters of one place, which FastAPI shows as one schema and takes apart itself. */
+export function isTakenApart(schema: Schema): boolean {
+  return textOf(schema.title).startsWith('Body_');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** The names of an object schema's required properties. */

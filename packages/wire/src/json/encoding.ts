@@ -5,16 +5,17 @@ import { isUtf8 } from 'node:buffer';
  * `undefined` when the bytes are not valid in the detected encoding.
  */
 export function decodeJsonText(bytes: Uint8Array): string | undefined {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const encoding = detectEncoding(bytes);
-  const rest = buffer.subarray(encoding.skip);
+  // Nearly every body: a view of the bytes costs as much as reading them.
+  if (encoding === plainUtf8) return decodeUtf8(bytes);
+  const rest = bufferOf(bytes).subarray(encoding.skip);
   if (encoding.unit === 1) return decodeUtf8(rest);
   return encoding.unit === 2 ? decodeUtf16(rest, encoding.bigEndian) : decodeUtf32(rest, encoding.bigEndian);
 }
 
 /** Text for validation: UTF-8, every undecodable byte shown as U+FFFD instead of failing the request. */
 export function decodeTextLeniently(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return bufferOf(bytes).toString('utf8');
 }
 
 interface Encoding {
@@ -24,8 +25,10 @@ interface Encoding {
   skip: number;
 }
 
+const plainUtf8: Encoding = { unit: 1, bigEndian: false, skip: 0 };
+
 function detectEncoding(bytes: Uint8Array): Encoding {
-  const [a, b, c, d] = bytes;
+  const { 0: a, 1: b, 2: c, 3: d } = bytes;
   if (a === 0 && b === 0 && c === 0xfe && d === 0xff) return { unit: 4, bigEndian: true, skip: 4 };
   if (a === 0xff && b === 0xfe && c === 0 && d === 0) return { unit: 4, bigEndian: false, skip: 4 };
   if (a === 0xfe && b === 0xff) return { unit: 2, bigEndian: true, skip: 2 };
@@ -38,16 +41,20 @@ function detectEncoding(bytes: Uint8Array): Encoding {
     if (a === 0) return { unit: 2, bigEndian: true, skip: 0 };
     if (b === 0) return { unit: 2, bigEndian: false, skip: 0 };
   }
-  return { unit: 1, bigEndian: false, skip: 0 };
+  return plainUtf8;
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decodeUtf8(buffer: Buffer): string | undefined {
+function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return strictUtf8.decode(buffer);
+    return strictUtf8.decode(bytes);
   } catch {
-    return decodeUtf8WithSurrogates(buffer);
+    return decodeUtf8WithSurrogates(bufferOf(bytes));
   }
 }
 

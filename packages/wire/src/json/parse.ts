@@ -67,16 +67,20 @@ const shortText = 4096;
 
 /** Whether the text holds nothing that JSON.parse could have changed: no number, and no key that looks like an index. */
 function isUnchanged(value: unknown): boolean {
-  if (typeof value === 'number') return false;
-  if (typeof value !== 'object' || value === null) return true;
+  if (typeof value !== 'object' || value === null) return typeof value !== 'number';
   if (Array.isArray(value)) return value.every(isUnchanged);
+  return hasUnchangedMembers(value as Record<string, unknown>); // oxlint-disable-line typescript/no-unsafe-type-assertion -- JSON has no other object
+}
+
+function hasUnchangedMembers(object: Readonly<Record<string, unknown>>): boolean {
   // Such keys come first, wherever they were sent.
   let isFirst = true;
   // JSON.parse made it: nothing enumerable is inherited.
-  for (const key in value) {
+  for (const key in object) {
     if (isFirst && isIndexKey(key)) return false;
     isFirst = false;
-    if (!isUnchanged((value as Record<string, unknown>)[key])) return false;
+    const member = object[key];
+    if (typeof member !== 'string' && !isUnchanged(member)) return false;
   }
   return true;
 }

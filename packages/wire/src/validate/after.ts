@@ -18,7 +18,11 @@ export function afterwards(node: Node, rule: (value: unknown) => unknown): Node 
   return {
     label: node.label,
     check: (input, run) => {
+      // The rule may change the value it is given, which must not show in an echo of the input.
+      const { replaced } = run;
+      run.replaced = undefined;
       const value = node.check(input, run);
+      run.replaced = replaced;
       if (value === invalid) return invalid;
       try {
         return rule(value);

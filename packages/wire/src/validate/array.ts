@@ -52,7 +52,7 @@ export function compileTuple(schema: JsonSchema, pointer: string, items: readonl
       const output: unknown[] = [];
       for (const [index, item] of items.entries()) {
         if (index < input.length) output.push(checkAt(index, item.check, { value: input[index], run }));
-        else run.errors.push(missingItem([...run.path, index], input));
+        else run.errors.push(missingItem([index], input));
       }
       return run.errors.length > errorsBefore ? invalid : output;
     },

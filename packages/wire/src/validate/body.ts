@@ -7,7 +7,7 @@ import { compileDefault, compileDefaultNode, compileFields, compileNode, createC
 import type { Field } from './object.ts';
 import { isJsonObject } from './object.ts';
 import type { Node, Run } from './run.ts';
-import { checkAt, defaultMaxErrors, missingItem, startRun } from './run.ts';
+import { checkAt, defaultMaxErrors, finishRun, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { nameOf, wireRulesOf } from './schema.ts';
 
@@ -44,8 +44,12 @@ export function compileBody(
       if (rules.optionalBody === true) return { ok: true, value: makeDefault() ?? null };
       return { ok: false, items: [missingItem(['body'], null)] };
     }
-    const run = startRun(['body'], maxErrors);
-    if (body.kind !== 'text') return settle(node.check(input, run), run);
+    const run = startRun(maxErrors);
+    if (body.kind !== 'text') {
+      // It was made for this request alone, whose validation this is.
+      run.replaced = [];
+      return settle(node.check(input, run), run);
+    }
     bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });
     return withTexts(settle(bytesNode.check(new ByteText(body.value), run), run));
   };
@@ -74,7 +78,7 @@ function checkBodyFields(fields: readonly Field[], body: ParsedBody, { profile, 
   const nullIsAbsent = profile.nullBody === 'absent';
   const input = sentValue(body);
   const isAbsent = input === null && (nullIsAbsent || body.kind === 'empty');
-  const run = startRun(['body'], maxErrors);
+  const run = startRun(maxErrors);
   const output: Record<string, unknown> = {};
   const source = isJsonObject(input) ? input : undefined;
   for (const field of fields) {
@@ -82,7 +86,7 @@ function checkBodyFields(fields: readonly Field[], body: ParsedBody, { profile, 
     const unreadable = !isAbsent && source === undefined;
     const isSent = value !== undefined && !(value === null && nullIsAbsent);
     if (isSent) output[field.name] = checkAt(field.name, field.check, { value, run });
-    else if (field.required || unreadable) run.errors.push(missingItem(['body', field.name], null));
+    else if (field.required || unreadable) run.errors.push(missingItem([field.name], null));
     else output[field.name] = field.makeDefault();
   }
   return settle(output, run);
@@ -98,5 +102,5 @@ function withTexts(result: Validated): Validated {
 }
 
 function settle(value: unknown, run: Run): Validated {
-  return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
+  return run.errors.length > 0 ? { ok: false, items: finishRun(run, 'body') } : { ok: true, value };
 }

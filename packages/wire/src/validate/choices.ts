@@ -81,7 +81,7 @@ export function isChoice(value: unknown): value is Choice {
 }
 
 function asInteger(input: unknown, limits: IntegerLimits): unknown {
-  return readInteger(input, { run: startRun([]), strict: false, limits });
+  return readInteger(input, { run: startRun(), strict: false, limits });
 }
 
 /** Among members that are numbers, True is 1. */

@@ -129,7 +129,7 @@ interface CompiledNode {
 
 /** The node for a default: in Python it is of the right type, however strict that is; a document shows it as JSON. */
 export function compileDefaultNode(schema: JsonSchema, pointer: string, { node, context }: CompiledNode): Node {
-  const accepts = schema.default === undefined || node.check(schema.default, startRun([])) !== invalid;
+  const accepts = schema.default === undefined || node.check(schema.default, startRun()) !== invalid;
   if (accepts || isOfDefaults(context)) return node;
   const { strict: _, ...rest } = context;
   return compileNode(schema, pointer, { ...rest, references: context.ofDefaults });
@@ -138,12 +138,12 @@ export function compileDefaultNode(schema: JsonSchema, pointer: string, { node, 
 /** A property's default: the schema's own, converted to a typed value; null where null is allowed; else nothing. */
 export function compileDefault(schema: JsonSchema, node: Node): () => unknown {
   if (schema.default === undefined) {
-    const run = startRun([]);
+    const run = startRun();
     const acceptsNull = node.check(null, run) === null && run.errors.length === 0;
     return acceptsNull && schema.anyOf !== undefined ? () => null : () => undefined;
   }
   const make = (): unknown => {
-    const value = node.check(schema.default, startRun([]));
+    const value = node.check(schema.default, startRun());
     return value === invalid ? structuredClone(schema.default) : value;
   };
   const value = make();

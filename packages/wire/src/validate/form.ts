@@ -7,7 +7,7 @@ import type { CompileContext } from './compile.ts';
 import { compileFields, compileNode, createContext } from './compile.ts';
 import type { ParameterPlace } from './parameters.ts';
 import { badDefaultOf, compileParameters, takesMany } from './parameters.ts';
-import { startRun } from './run.ts';
+import { finishRun, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { isSchema, nameOf, schemaAt, wireRulesOf } from './schema.ts';
 
@@ -52,14 +52,17 @@ export function compileFieldModel(
     sentName: place === 'header' ? headerName(field.name) : field.name,
   }));
   return (sent) => {
-    const run = startRun([place]);
+    const run = startRun();
     const options = { profile, scalar, isForm: place === 'body' };
     const input = toModelInput(sent, fields, { ...options, fallback: (field) => field.neededDefault() });
     const value = node.check(input, run);
     if (run.errors.length === 0) return { ok: true, value };
     // FastAPI puts defaults into what the model sees: an echo of the whole shows them.
     const echo = toModelInput(sent, fields, { ...options, fallback: (field) => field.echoedDefault() });
-    return { ok: false, items: run.errors.map((item) => (item.input === input ? { ...item, input: echo } : item)) };
+    return {
+      ok: false,
+      items: finishRun(run, place).map((item) => (item.input === input ? { ...item, input: echo } : item)),
+    };
   };
 }
 

@@ -3,7 +3,7 @@ import { stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { Float } from '../values/float.ts';
 import type { Check, Node, Run } from './run.ts';
-import { checkAt, exactness, floorExactness, invalid, missingItem, refuse } from './run.ts';
+import { checkAt, exactness, floorExactness, invalid, missingItem, placeErrors, refuse, replaceMember } from './run.ts';
 import { sameValueKey } from './same-value.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, nameOf, numberKeyword } from './schema.ts';
@@ -32,38 +32,79 @@ export interface ModelParts {
 export function compileModel(schema: JsonSchema, pointer: string, { fields, extra }: ModelParts): Node {
   assertKnownKeywords(schema, pointer, ['type', 'properties', 'required', 'additionalProperties']);
   const names = new Set(fields.map((field) => field.name));
-  const inherited = new Set(fields.map(({ name }) => name).filter((name) => name in Object.prototype));
   const hasOtherNames = fields.some((field) => field.otherName !== undefined);
+  // Names that every object inherits, or that JavaScript lists first, must be looked up one by one.
+  const isOrdered = !hasOtherNames && !fields.some(({ name }) => name in Object.prototype || isIndexKey(name));
   const check: Check = (input, run) => {
     floorExactness(run, exactness.strict);
     if (!isJsonObject(input)) return refuse(run, input, notAModel);
     const errorsBefore = run.errors.length;
-    const output: Record<string, unknown> = {};
+    const { replaced } = run;
+    let output: Record<string, unknown> = isOrdered && replaced !== undefined ? input : {};
     let sent = 0;
-    for (const field of fields) {
+    let isWhole = isOrdered;
+    if (isOrdered) {
+      // Most clients send the fields in their order: no key need be looked up then.
+      for (const key in input) {
+        const field = fields[sent];
+        if (field === undefined || field.name !== key) {
+          isWhole = false;
+          break;
+        }
+        const value = input[key];
+        const checked = checkMember(field, value, run);
+        if (output !== input) output[key] = checked;
+        else if (checked !== value && replaced !== undefined) replaceMember(output, key, checked, replaced);
+        sent += 1;
+      }
+      if (isWhole && sent === fields.length) {
+        run.fieldsSet = (run.fieldsSet ?? 0) + sent;
+        return run.errors.length > errorsBefore ? invalid : output;
+      }
+      if (output === input) output = firstMembers(input, fields, sent);
+    }
+    for (let at = sent; at < fields.length; at += 1) {
+      const field = fields[at];
+      if (field === undefined) continue;
       const { name } = field;
-      // Neither JSON nor a form holds undefined, so that one look tells; but some names are inherited by every object.
-      const value = inherited.has(name) ? undefined : input[name];
-      const key = value === undefined ? sentName(input, field) : name;
+      const key = sentName(input, field);
       if (key === undefined) {
         addAbsentField(field, { input, output, run });
         continue;
       }
       sent += 1;
-      run.path.push(key);
-      const checked = field.check(value === undefined ? input[key] : value, run);
-      run.path.pop();
-      setOwn(output, name, checked);
+      setOwn(output, name, checkAt(key, field.check, { value: input[key], run }));
     }
-    if (extra !== 'ignore') {
+    if (extra !== 'ignore' && !isWhole) {
       const used = hasOtherNames ? new Set(fields.map((field) => sentName(input, field) ?? field.name)) : names;
       sent += checkExtraKeys({ input, names: used, extra, output, run });
     }
-    if (extra !== 'ignore' && extra !== 'forbid') copyExtraOrder(input, output, names);
+    if (extra !== 'ignore' && extra !== 'forbid' && !isWhole) copyExtraOrder(input, output, names);
     run.fieldsSet = (run.fieldsSet ?? 0) + sent;
     return run.errors.length > errorsBefore ? invalid : output;
   };
   return { check, label: nameOf(schema) || 'model' };
+}
+
+function checkMember(field: Field, value: unknown, run: Run): unknown {
+  const errorsBefore = run.errors.length;
+  const checked = field.check(value, run);
+  if (checked === invalid) placeErrors(run.errors, errorsBefore, field.name);
+  return checked;
+}
+
+/** A new object with the first members of one. */
+function firstMembers(
+  input: Record<string, unknown>,
+  fields: readonly Field[],
+  count: number,
+): Record<string, unknown> {
+  const output: Record<string, unknown> = {};
+  for (let at = 0; at < count; at += 1) {
+    const name = fields[at]?.name ?? '';
+    output[name] = input[name];
+  }
+  return output;
 }
 
 function sentName(input: object, field: Field): string | undefined {
@@ -129,9 +170,9 @@ function checkKey(
   node: Node,
   { names, run }: { names: Map<unknown, string>; run: Run },
 ): string | undefined {
-  run.path.push(stepOf(key));
+  const errorsBefore = run.errors.length;
   const checked = checkAt('[key]', node.check, { value: key, run });
-  run.path.pop();
+  placeErrors(run.errors, errorsBefore, stepOf(key));
   if (checked === invalid) return undefined;
   const text = textOfKey(checked);
   if (typeof checked === 'string') return text;
@@ -172,7 +213,7 @@ interface Target {
 
 function addAbsentField(field: Field, { input, output, run }: Target): void {
   if (field.required) {
-    run.errors.push(missingItem([...run.path, field.name], input));
+    run.errors.push(missingItem([field.name], input));
     return;
   }
   const value = field.makeDefault();

@@ -6,7 +6,7 @@ import type { Validated } from './body.ts';
 import type { CompileContext } from './compile.ts';
 import { compileFields, createContext, resolveReference } from './compile.ts';
 import type { Check } from './run.ts';
-import { checkAt, invalid, missingItem, startRun } from './run.ts';
+import { checkAt, finishRun, invalid, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { isSchema, schemaAt } from './schema.ts';
 
@@ -52,18 +52,18 @@ export function compileParameters(
     };
   });
   return (source) => {
-    const run = startRun([place]);
+    const run = startRun();
     const output: Record<string, unknown> = {};
     for (const field of fields) {
       const texts = source(field.name);
       const value = field.takesMany ? texts : texts.at(options.scalar === 'first' ? 0 : -1);
       const absent = texts.length === 0 || (field.emptyIsAbsent && value === '');
       if (!absent) setOwn(output, field.name, checkAt(field.name, field.check, { value, run }));
-      else if (field.required) run.errors.push(missingItem([place, field.name], null));
+      else if (field.required) run.errors.push(missingItem([field.name], null));
       else if (field.badDefault === undefined) setOwn(output, field.name, field.makeDefault());
       else checkAt(field.name, field.checkDefault, { value: field.badDefault, run });
     }
-    return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value: output };
+    return run.errors.length > 0 ? { ok: false, items: finishRun(run, place) } : { ok: true, value: output };
   };
 }
 
@@ -73,7 +73,7 @@ export function compileParameters(
  */
 export function badDefaultOf(property: JsonSchema, checkDefault: Check): unknown {
   if (property.default === undefined) return undefined;
-  return checkDefault(property.default, startRun([])) === invalid ? property.default : undefined;
+  return checkDefault(property.default, startRun()) === invalid ? property.default : undefined;
 }
 
 /** Whether the parameter is a list, also when it may be null. */

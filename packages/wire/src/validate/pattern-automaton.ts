@@ -23,22 +23,15 @@ const mostNodes = 5000;
 /** Adds the nodes of a part that goes on at `next`; where it begins. */
 function addNodes(syntax: Syntax, next: number, nodes: Node[]): number | undefined {
   if (nodes.length > mostNodes) return undefined;
-  switch (syntax.kind) {
-    case 'atom':
-      return nodes.push({ kind: 'atom', pattern: new RegExp(`^${syntax.source}$`, 'u'), next }) - 1;
-    case 'start':
-    case 'end':
-      return nodes.push({ kind: syntax.kind, next }) - 1;
-    case 'all':
-      return syntax.parts.reduceRight<number | undefined>(
-        (at, part) => (at === undefined ? at : addNodes(part, at, nodes)),
-        next,
-      );
-    case 'any':
-      return addAlternatives(syntax.parts, next, nodes);
-    default:
-      return addRepetition(syntax, next, nodes);
+  if (syntax.kind === 'atom') {
+    return nodes.push({ kind: 'atom', pattern: new RegExp(`^${syntax.source}$`, 'u'), next }) - 1;
   }
+  if (!('parts' in syntax) && syntax.kind !== 'repeat') return nodes.push({ kind: syntax.kind, next }) - 1;
+  if (syntax.kind === 'repeat') return addRepetition(syntax, next, nodes);
+  if (syntax.kind === 'any') return addAlternatives(syntax.parts, next, nodes);
+  return syntax.parts.reduceRight<number | undefined>((at, part) => {
+    return at === undefined ? undefined : addNodes(part, at, nodes);
+  }, next);
 }
 
 function addAlternatives(parts: readonly Syntax[], next: number, nodes: Node[]): number | undefined {

@@ -1,6 +1,6 @@
 import type { ErrorItem } from '../errors.ts';
 import type { Exactness, Node, Run } from './run.ts';
-import { exactness, floorExactness, invalid } from './run.ts';
+import { exactness, floorExactness, invalid, placeErrors, startRun } from './run.ts';
 
 /** `Optional[…]`: null stays null; every other value is checked as if the schema were not nullable. */
 export function nullable(inner: Node): Node {
@@ -65,15 +65,11 @@ function attempt(
   input: unknown,
   { run, failures }: { run: Run; failures: ErrorItem[] },
 ): Match | undefined {
-  const attemptRun: Run = {
-    errors: [],
-    maxErrors: run.maxErrors,
-    path: [...run.path, branch.label],
-    exactness: exactness.exact,
-    fieldsSet: undefined,
-  };
+  // The other branches see the same input.
+  const attemptRun = startRun(run.maxErrors);
   const value = branch.check(input, attemptRun);
   if (attemptRun.errors.length > 0) {
+    placeErrors(attemptRun.errors, 0, branch.label);
     for (const item of attemptRun.errors) failures.push(item);
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { WireProfile } from '../profile.ts';
 import type { YearMonthDay } from './calendar.ts';
 import { dateFromDays, daysInMonth } from './calendar.ts';
+import { readCanonicalDateTime } from './canonical-date-time.ts';
 import type { TimeFields } from './date-time.ts';
 import { DateTime } from './date-time.ts';
 
@@ -38,6 +39,8 @@ export function parseDateText(text: string, rules: TimestampRules = newest): Par
 
 /** Date and time joined by `T`, `t`, space or `_`, or a unix time (in milliseconds above 2e10). */
 export function parseDateTimeText(text: string, rules: TimestampRules = newest): Parsed<DateTime> {
+  const canonical = readCanonicalDateTime(text);
+  if (canonical !== undefined) return { ok: true, value: canonical };
   const iso = readIsoDateTime(text);
   if (iso.ok) return iso;
   const moment = text.includes('.') ? momentFromFraction(text, rules) : momentFromInteger(text, rules);
