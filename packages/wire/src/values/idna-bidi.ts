@@ -8,7 +8,7 @@ const arabicLetter = /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Scr
 const arabicNumber = /[\u0600-\u0605\u0660-\u0669\u066b\u066c\u06dd\u08e2\u{10d30}-\u{10d39}]/u;
 const europeanNumber = /[0-9\u06f0-\u06f9]/u;
 /** Marks and digits that read from the left, and letters that have no direction. */
-const leftToRight = /[\u0cbf\u0cc6\u0f0b\u3007\u{11a07}\u{11a08}\u{11c3f}]/u;
+const leftToRight = /[\u0cbf\u0cc6\u{11a07}\u{11a08}\u{11c3f}\u0f0b\u3007]/u;
 const neutralLetter = /[\u02b9\u02ba\u02c6-\u02cf\u02ec\u2e2f\ua67f\ua717-\ua71f\ua788]/u;
 
 type Direction = 'L' | 'R' | 'AN' | 'EN' | 'NSM' | 'neutral';
