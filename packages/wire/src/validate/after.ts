@@ -19,10 +19,10 @@ export function afterwards(node: Node, rule: (value: unknown) => unknown): Node 
     label: node.label,
     check: (input, run) => {
       // The rule may change the value it is given, which must not show in an echo of the input.
-      const { replaced } = run;
-      run.replaced = undefined;
+      const { ownsInput } = run;
+      run.ownsInput = false;
       const value = node.check(input, run);
-      run.replaced = replaced;
+      run.ownsInput = ownsInput;
       if (value === invalid) return invalid;
       try {
         return rule(value);

@@ -3,7 +3,8 @@ import type { ParsedBody } from '../json/parse.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { ByteText } from '../values/byte-text.ts';
-import { compileDefault, compileDefaultNode, compileFields, compileNode, createContext } from './compile.ts';
+import { compileFields, compileNode, createContext } from './compile.ts';
+import { compileDefault, compileDefaultNode } from './defaults.ts';
 import type { Field } from './object.ts';
 import { isJsonObject } from './object.ts';
 import type { Node, Run } from './run.ts';
@@ -47,7 +48,7 @@ export function compileBody(
     const run = startRun(maxErrors);
     if (body.kind !== 'text') {
       // It was made for this request alone, whose validation this is.
-      run.replaced = [];
+      run.ownsInput = true;
       return settle(node.check(input, run), run);
     }
     bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });

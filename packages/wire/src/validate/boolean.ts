@@ -1,7 +1,7 @@
 import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import type { Node } from './run.ts';
-import { exactness, floorExactness, refuse } from './run.ts';
+import { asIs, exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, wireRulesOf } from './schema.ts';
 
@@ -15,6 +15,7 @@ export function compileBoolean(schema: JsonSchema, pointer: string): Node {
   const strict = wireRulesOf(schema, pointer).strict === true;
   return {
     label: 'bool',
+    takes: asIs.boolean,
     check: (input, run) => {
       if (typeof input === 'boolean') return input;
       floorExactness(run, exactness.lax);

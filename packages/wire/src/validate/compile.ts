@@ -9,6 +9,7 @@ import type { EnumOptions } from './choices.ts';
 import { compileEnum, compileLiteral } from './choices.ts';
 import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
+import { compileDefault, compileDefaultNode, withoutAfter } from './defaults.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
 import { compileFileBytes, compileUploadFile } from './file.ts';
@@ -18,7 +19,7 @@ import { compileNumber } from './number.ts';
 import type { Field, ModelParts } from './object.ts';
 import { compileDictionary, compileModel } from './object.ts';
 import type { Check, Node } from './run.ts';
-import { exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
+import { asIs, exactness, floorExactness, invalid, refuse } from './run.ts';
 import type { JsonSchema, WireRules } from './schema.ts';
 import {
   assertKnownKeywords,
@@ -96,7 +97,8 @@ function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): Jso
   return hasNoType ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
 }
 
-function isOfDefaults({ references, ofDefaults }: CompileContext): boolean {
+/** Whether it is a default's schema that is compiled. */
+export function isOfDefaults({ references, ofDefaults }: CompileContext): boolean {
   return references === ofDefaults;
 }
 
@@ -120,34 +122,6 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
       : compileLiteral(schema, pointer);
   }
   return compileType(schema, pointer, context);
-}
-
-interface CompiledNode {
-  node: Node;
-  context: CompileContext;
-}
-
-/** The node for a default: in Python it is of the right type, however strict that is; a document shows it as JSON. */
-export function compileDefaultNode(schema: JsonSchema, pointer: string, { node, context }: CompiledNode): Node {
-  const accepts = schema.default === undefined || node.check(schema.default, startRun()) !== invalid;
-  if (accepts || isOfDefaults(context)) return node;
-  const { strict: _, ...rest } = context;
-  return compileNode(schema, pointer, { ...rest, references: context.ofDefaults });
-}
-
-/** A property's default: the schema's own, converted to a typed value; null where null is allowed; else nothing. */
-export function compileDefault(schema: JsonSchema, node: Node): () => unknown {
-  if (schema.default === undefined) {
-    const run = startRun();
-    const acceptsNull = node.check(null, run) === null && run.errors.length === 0;
-    return acceptsNull && schema.anyOf !== undefined ? () => null : () => undefined;
-  }
-  const make = (): unknown => {
-    const value = node.check(schema.default, startRun());
-    return value === invalid ? structuredClone(schema.default) : value;
-  };
-  const value = make();
-  return typeof value === 'object' && value !== null && !Object.isFrozen(value) ? make : () => value;
 }
 
 function compileType(schema: JsonSchema, pointer: string, context: CompileContext): Node {
@@ -316,18 +290,17 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
     const isRequired = required.has(name) && property.default === undefined;
     const otherName = typeof otherNames?.[name] === 'string' ? otherNames[name] : undefined;
     const defaultNode = compileDefaultNode(property, place, { node, context });
-    const makeDefault = compileDefault(property, withoutAfter(property, place, { node: defaultNode, context }));
-    const checkDefault = defaultNode.check;
-    return { name, otherName, required: isRequired, check: node.check, checkDefault, makeDefault };
+    return {
+      name,
+      otherName,
+      required: isRequired,
+      check: node.check,
+      takes: node.takes ?? asIs.nothing,
+      checkOther: node.checkOther ?? node.check,
+      checkDefault: defaultNode.check,
+      makeDefault: compileDefault(property, withoutAfter(property, place, { node: defaultNode, context })),
+    };
   });
-}
-
-/** A rule that runs afterwards doesn't see the default, as in Python. */
-function withoutAfter(schema: JsonSchema, pointer: string, { node, context }: CompiledNode): Node {
-  const { after, ...rules } = wireRulesOf(schema, pointer);
-  if (after === undefined) return node;
-  const plain = { ...schema, 'x-wire': rules };
-  return compileDefaultNode(plain, pointer, { node: compileNode(plain, pointer, context), context });
 }
 
 function requiredNames(schema: JsonSchema, pointer: string): Set<string> {

@@ -3,7 +3,7 @@ import { stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { Float } from '../values/float.ts';
 import type { Check, Node, Run } from './run.ts';
-import { checkAt, exactness, floorExactness, invalid, missingItem, placeErrors, refuse, replaceMember } from './run.ts';
+import { checkAt, exactness, floorExactness, invalid, isTakenAsIs, missingItem, placeErrors, refuse } from './run.ts';
 import { sameValueKey } from './same-value.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, nameOf, numberKeyword } from './schema.ts';
@@ -14,6 +14,9 @@ export interface Field {
   name: string;
   required: boolean;
   check: Check;
+  /** What the check would return as it is, and the check of all else. */
+  takes: number;
+  checkOther: Check;
   /** A second name under which it is accepted; `name` wins when both are sent. */
   otherName?: string | undefined;
   /** As `check`, for the schema's default: strictness does not concern it. */
@@ -34,13 +37,13 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
   const names = new Set(fields.map((field) => field.name));
   const hasOtherNames = fields.some((field) => field.otherName !== undefined);
   // Names that every object inherits, or that JavaScript lists first, must be looked up one by one.
-  const isOrdered = !hasOtherNames && !fields.some(({ name }) => name in Object.prototype || isIndexKey(name));
+  const isOrdered =
+    fields.length > 0 && !hasOtherNames && !fields.some(({ name }) => name in Object.prototype || isIndexKey(name));
   const check: Check = (input, run) => {
     floorExactness(run, exactness.strict);
     if (!isJsonObject(input)) return refuse(run, input, notAModel);
     const errorsBefore = run.errors.length;
-    const { replaced } = run;
-    let output: Record<string, unknown> = isOrdered && replaced !== undefined ? input : {};
+    let output: Record<string, unknown> = isOrdered && run.ownsInput ? input : {};
     let sent = 0;
     let isWhole = isOrdered;
     if (isOrdered) {
@@ -51,11 +54,18 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
           isWhole = false;
           break;
         }
+        sent += 1;
         const value = input[key];
+        if (isTakenAsIs(value, field.takes)) {
+          if (output !== input) output[key] = value;
+          continue;
+        }
         const checked = checkMember(field, value, run);
         if (output !== input) output[key] = checked;
-        else if (checked !== value && replaced !== undefined) replaceMember(output, key, checked, replaced);
-        sent += 1;
+        else if (checked !== value && checked !== invalid) {
+          run.replaced = { object: output, key, value, before: run.replaced };
+          output[key] = checked;
+        }
       }
       if (isWhole && sent === fields.length) {
         run.fieldsSet = (run.fieldsSet ?? 0) + sent;
@@ -88,7 +98,7 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
 
 function checkMember(field: Field, value: unknown, run: Run): unknown {
   const errorsBefore = run.errors.length;
-  const checked = field.check(value, run);
+  const checked = field.checkOther(value, run);
   if (checked === invalid) placeErrors(run.errors, errorsBefore, field.name);
   return checked;
 }
@@ -195,6 +205,8 @@ export function textOfKey(key: unknown): string {
 /** An object that JSON or a form made: not an array, and none of this package's value classes. */
 export function isJsonObject(input: unknown): input is Record<string, unknown> {
   if (typeof input !== 'object' || input === null) return false;
+  // One look tells nearly always; only a member of that name, or a class, needs the other, which is slow.
+  if (input.constructor === Object) return true;
   const prototype: unknown = Object.getPrototypeOf(input);
   return prototype === Object.prototype || prototype === null;
 }

@@ -13,14 +13,20 @@ export interface Run {
   errors: ErrorItem[];
   /** Lists and dictionaries are looked at no further once there are so many errors. */
   readonly maxErrors: number;
-  /**
-   * Defined where nobody else looks at the input, so that a model may become its own value: what stood in it before, in
-   * threes of object, key and value.
-   */
-  replaced: unknown[] | undefined;
+  /** Whether nobody else looks at the input, so that a model's input may become its value. */
+  ownsInput: boolean;
+  /** What stood in such an input before it was changed, last first. */
+  replaced: Replaced | undefined;
   exactness: Exactness;
   /** Fields that were sent for the models met so far; undefined before the first model. */
   fieldsSet: number | undefined;
+}
+
+interface Replaced {
+  object: Record<string, unknown>;
+  key: string;
+  value: unknown;
+  before: Replaced | undefined;
 }
 
 /** Turns an input into its typed value, or records errors and returns {@link invalid}. */
@@ -30,13 +36,34 @@ export type Check = (input: unknown, run: Run) => unknown;
 export interface Node {
   check: Check;
   label: string;
+  /** What the check would return as it is, and call an exact match; default {@link asIs}.nothing. */
+  takes?: number;
+  /** The check of all else, where it is a simpler one. */
+  checkOther?: Check;
+}
+
+/** Sets of kinds of values, as bits. */
+export const asIs = { nothing: 0, text: 1, boolean: 2, null: 4 } as const;
+
+/** Whether the value is of a kind in the set, so that its check need not be called. */
+export function isTakenAsIs(value: unknown, takes: number): boolean {
+  if (typeof value === 'string') return (takes & asIs.text) !== 0;
+  if (typeof value === 'boolean') return (takes & asIs.boolean) !== 0;
+  return value === null && (takes & asIs.null) !== 0;
 }
 
 /** More than any client reads; without a bound a body of a megabyte asks for an answer of fifty. */
 export const defaultMaxErrors = 1000;
 
 export function startRun(maxErrors: number = defaultMaxErrors): Run {
-  return { errors: [], maxErrors, replaced: undefined, exactness: exactness.exact, fieldsSet: undefined };
+  return {
+    errors: [],
+    maxErrors,
+    ownsInput: false,
+    replaced: undefined,
+    exactness: exactness.exact,
+    fieldsSet: undefined,
+  };
 }
 
 /** The errors of a run whose input stands at `place`, with the input as it was sent. Ends the run. */
@@ -49,18 +76,11 @@ export function finishRun(run: Run, place: string): ErrorItem[] {
   return run.errors;
 }
 
-/** Changes a member of an input that is its own value. */
-export function replaceMember(object: Record<string, unknown>, key: string, value: unknown, replaced: unknown[]): void {
-  replaced.push(object, key, object[key]);
-  object[key] = value;
-}
-
-function restoreInput({ replaced }: Run): void {
-  if (replaced === undefined) return;
-  for (let at = replaced.length - 3; at >= 0; at -= 3) {
-    const object = replaced[at] as Record<string, unknown>; // oxlint-disable-line typescript/no-unsafe-type-assertion -- as replaceMember put it there
-    object[String(replaced[at + 1])] = replaced[at + 2];
+function restoreInput(run: Run): void {
+  for (let replaced = run.replaced; replaced !== undefined; replaced = replaced.before) {
+    replaced.object[replaced.key] = replaced.value;
   }
+  run.replaced = undefined;
 }
 
 export function floorExactness(run: Run, to: Exactness): void {

@@ -1,4 +1,5 @@
 import type { WireProfile } from '../profile.ts';
+import { readCanonicalDateTime } from '../values/canonical-date-time.ts';
 import { CalendarDate, DateTime, TimeOfDay } from '../values/date-time.ts';
 import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
@@ -27,6 +28,8 @@ export function compileDateTime(schema: JsonSchema, pointer: string, profile: Wi
         floorExactness(run, exactness.lax);
         if (strict) return refuse(run, input, notADateTime);
       }
+      const canonical = typeof input === 'string' && refusalOf === undefined ? readCanonicalDateTime(input) : undefined;
+      if (canonical !== undefined && canonical.year > 0) return canonical;
       const result = readDateTime(input, profile);
       if ('refusal' in result) return refuse(run, input, result.refusal);
       // Python has no year 0, which shows only once the value has passed its rules.

@@ -1,11 +1,13 @@
 import type { ErrorItem } from '../errors.ts';
 import type { Exactness, Node, Run } from './run.ts';
-import { exactness, floorExactness, invalid, placeErrors, startRun } from './run.ts';
+import { asIs, exactness, floorExactness, invalid, placeErrors, startRun } from './run.ts';
 
 /** `Optional[…]`: null stays null; every other value is checked as if the schema were not nullable. */
 export function nullable(inner: Node): Node {
   return {
     label: `nullable[${inner.label}]`,
+    takes: asIs.null | (inner.takes ?? asIs.nothing),
+    checkOther: inner.checkOther ?? inner.check,
     check: (input, run) => (input === null ? null : inner.check(input, run)),
   };
 }

@@ -2,8 +2,8 @@ import { daysInMonth } from './calendar.ts';
 import { DateTime } from './date-time.ts';
 
 /**
- * Reads what nearly every client sends, `YYYY-MM-DDTHH:MM:SS` with one to six digits of a fraction or none, and with `Z`, `±HH:MM`
- * or nothing after it. Undefined for any other text, which may be a datetime all the same: `parseDateTimeText` knows.
+ * Reads what nearly every client sends: `YYYY-MM-DDTHH:MM:SS`, a fraction of up to six digits or none, then `Z`, `±HH:MM`
+ * or nothing. Undefined for any other text, which may be a datetime all the same: parseDateTimeText knows.
  */
 export function readCanonicalDateTime(text: string): DateTime | undefined {
   const { length } = text;
@@ -17,17 +17,16 @@ export function readCanonicalDateTime(text: string): DateTime | undefined {
   const hour = twoDigits(text, 11);
   const minute = twoDigits(text, 14);
   const second = twoDigits(text, 17);
-  // Of NaN, which stands for what is no digit, nothing is true.
-  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month))) return undefined;
-  if (!(hour <= 23 && minute <= 59 && second <= 59)) return undefined;
-  let at = 19;
+  if (hour > 23 || minute > 59 || second > 59 || year > 9999) return undefined;
+  if (month === 0 || month > 12 || day === 0 || (day > 28 && day > daysInMonth(year, month))) return undefined;
+  let end = 19;
   let microsecond = 0;
-  if (text.charCodeAt(at) === point) {
-    at = endOfDigits(text, 20);
-    if (at === 20 || at > 26) return undefined;
-    microsecond = fractionAt(text, at);
+  if (length > 19 && text.charCodeAt(19) === point) {
+    end = endOfDigits(text, 20);
+    if (end === 20 || end > 26) return undefined;
+    microsecond = fractionUntil(text, end);
   }
-  const offsetSeconds = offsetAt(text, at);
+  const offsetSeconds = end === length ? null : offsetAt(text, end);
   if (offsetSeconds === undefined) return undefined;
   return new DateTime({ year, month, day, hour, minute, second, microsecond, offsetSeconds });
 }
@@ -40,36 +39,37 @@ const colon = 0x3a;
 const letterT = 0x54;
 const letterZ = 0x5a;
 
-/** NaN when one of them is none. */
+/** More than any field may be. Not NaN: with it, all the arithmetic would be that of floats. */
+const noNumber = 10_000;
+
 function twoDigits(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - zero;
-  const ones = text.charCodeAt(at + 1) - zero;
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+  // Of all characters, only the digits are below ten after this.
+  const tens = text.charCodeAt(at) ^ zero;
+  const ones = text.charCodeAt(at + 1) ^ zero;
+  return tens > 9 || ones > 9 ? noNumber : tens * 10 + ones;
 }
 
 function endOfDigits(text: string, start: number): number {
   let at = start;
-  for (let code = text.charCodeAt(at); code >= zero && code <= 0x39; code = text.charCodeAt(at)) at += 1;
+  while (at < text.length && (text.charCodeAt(at) ^ zero) <= 9) at += 1;
   return at;
 }
 
-/** Microseconds of the digits between 20 and `end`, at most six. */
-function fractionAt(text: string, end: number): number {
+/** Microseconds of the digits from 20 to `end`, at most six. */
+function fractionUntil(text: string, end: number): number {
   let value = 0;
   for (let at = 20; at < 26; at += 1) value = value * 10 + (at < end ? text.charCodeAt(at) - zero : 0);
   return value;
 }
 
-/** What ends the text at `at`: an offset, or null for none. */
-function offsetAt(text: string, at: number): number | null | undefined {
-  if (at === text.length) return null;
+function offsetAt(text: string, at: number): number | undefined {
+  const { length } = text;
   const sign = text.charCodeAt(at);
-  if (sign === letterZ) return at + 1 === text.length ? 0 : undefined;
-  if ((sign !== plus && sign !== hyphen) || text.charCodeAt(at + 3) !== colon || at + 6 !== text.length)
-    return undefined;
+  if (sign === letterZ) return at + 1 === length ? 0 : undefined;
+  if (at + 6 !== length || (sign !== plus && sign !== hyphen) || text.charCodeAt(at + 3) !== colon) return undefined;
   const hours = twoDigits(text, at + 1);
   const minutes = twoDigits(text, at + 4);
-  if (!(hours <= 23 && minutes <= 59)) return undefined;
+  if (hours > 23 || minutes > 59) return undefined;
   const seconds = hours * 3600 + minutes * 60;
   return sign === plus || seconds === 0 ? seconds : -seconds;
 }
