@@ -19,7 +19,8 @@ export type BodyValidator = (body: ParsedBody) => Validated;
 
 /**
  * Compiles a JSON body's schema. A syntax error is an item as well, so that one call covers all of FastAPI's 422s;
- * an unreadable body has no items and is the caller's (400).
+ * an unreadable body has no items and is the caller's (400). A valid body's own objects may become the value, changed in
+ * place: validate a body once.
  */
 export function compileBody(
   schema: JsonSchema,
