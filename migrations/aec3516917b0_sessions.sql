@@ -5,20 +5,13 @@
 
 -- Locks: SHARE ROW EXCLUSIVE on "user" for the foreign key, no scan. The incumbent knows nothing of this table.
 -- A downgrade sets the table aside with its rows and the next upgrade takes it back, so that a rollback signs nobody out
--- for good. Meanwhile its rows still expire by their own limits, and the foreign key still removes a deleted user's.
+-- for good. Meanwhile its rows still expire by their own limits. Those of users who were deleted meanwhile stay in the archive.
 
 -- stanchion:up
 -- stanchion:step restore mode=tx
-DO $$
-BEGIN
-  IF to_regclass('stanchion_archive.aec3516917b0_sessions') IS NOT NULL THEN
-    ALTER TABLE stanchion_archive."aec3516917b0_sessions" RENAME TO sessions;
-    EXECUTE format('ALTER TABLE stanchion_archive.sessions SET SCHEMA %I', current_schema());
-  END IF;
-END
-$$;
+SELECT stanchion.take_back_table('sessions', 'aec3516917b0');
 
--- stanchion:step create mode=tx
+-- stanchion:step create mode=tx accept="ST035: stops writers of the users for an instant; the table is empty"
 CREATE TABLE IF NOT EXISTS sessions (
   id uuid NOT NULL,
   user_id uuid NOT NULL,
@@ -52,15 +45,4 @@ CREATE INDEX IF NOT EXISTS ix_sessions_user_id ON sessions (user_id);
 
 -- stanchion:down
 -- stanchion:step set_aside mode=tx
-DO $$
-BEGIN
-  LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE;
-  IF EXISTS (SELECT FROM sessions) THEN
-    CREATE SCHEMA IF NOT EXISTS stanchion_archive;
-    ALTER TABLE sessions RENAME TO "aec3516917b0_sessions";
-    ALTER TABLE "aec3516917b0_sessions" SET SCHEMA stanchion_archive;
-  ELSE
-    DROP TABLE sessions;
-  END IF;
-END
-$$;
+SELECT stanchion.soft_drop_table('sessions', 'aec3516917b0');

@@ -16,7 +16,7 @@
 -- ACCESS EXCLUSIVE for an instant, no scan.
 ALTER TABLE task ADD COLUMN owner_id uuid;
 
--- stanchion:step trigger mode=tx
+-- stanchion:step trigger mode=tx accept="ST070: for an instant; old code does not know the column that it fills"
 -- Before the backfill: rows that the incumbent inserts from here on need none. SHARE ROW EXCLUSIVE on task, no scan.
 -- KEY SHARE is the lock that the foreign key takes anyway; taken here, a user who is being deleted makes an orphan and
 -- not an error. The names are qualified because restores run with an empty search_path.
@@ -59,9 +59,13 @@ CREATE INDEX CONCURRENTLY ix_task_owner_id ON task (owner_id);
 
 -- stanchion:down
 -- owner_id is a copy of user_id where the user exists: anything else would be lost, so it is counted and refused.
+-- stanchion:check strangers message=tasks have an owner who is not their user: set user_id to owner_id there, or clear owner_id
+SELECT count(*) FROM task WHERE owner_id <> user_id;
+
 -- One transaction, because half of it would serve nobody. ACCESS EXCLUSIVE for an instant, on task first and then on
--- "user", in the order in which an insert takes its locks; the index and the constraint go with the column.
--- stanchion:step drop_column mode=tx
+-- "user", in the order in which an insert takes its locks; the index and the constraint go with the column. Counted again
+-- under the lock: nobody may write between the check and the drop.
+-- stanchion:step drop_column mode=tx accept="ST019: a copy of user_id, as counted" accept="ST057,ST071,ST090,ST092: one transaction, or half of it would serve nobody"
 DO $$
 DECLARE
   differing bigint;

@@ -74,6 +74,8 @@ async function run(file, args) {
 }
 
 function runHere(file, args) {
+  // Types are stripped once: without this, that is most of the time that a verb takes. Older Nodes have no such cache.
+  Module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? join(root, '.data', 'compile-cache'));
   process.argv.splice(1, process.argv.length - 1, file, ...args);
   Module.runMain();
 }

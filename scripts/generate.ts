@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { renderCliDocs } from '../src/cli/render-docs.ts';
 import { renderConfigDocs, renderEnvExample } from '../src/config/render.ts';
 import { renderErrorDocs } from './generators/errors.ts';
+import { renderLintRulesDocs } from './generators/lint-rules.ts';
 import { renderOpenapi } from './generators/openapi.ts';
 import { renderQuirkDocs } from './generators/quirks.ts';
 import { packSkills } from './skills/archives.ts';
@@ -13,6 +14,7 @@ export const generatedFiles: readonly { readonly path: string; readonly render: 
   { path: 'docs/cli.md', render: renderCliDocs },
   { path: 'docs/config.md', render: renderConfigDocs },
   { path: 'docs/errors.md', render: renderErrorDocs },
+  { path: 'docs/lint-rules.md', render: renderLintRulesDocs },
   { path: 'docs/openapi.json', render: renderOpenapi },
   { path: 'docs/quirks.md', render: renderQuirkDocs },
 ];

@@ -12,11 +12,14 @@ import {
 } from '@stanchion/migrate';
 import type { NotReadyReason } from './services/readiness.ts';
 
-const folder = fileURLToPath(new URL('../migrations', import.meta.url));
+/** Where this app's revisions are. */
+export function migrationsFolder(): string {
+  return fileURLToPath(new URL('../migrations', import.meta.url));
+}
 
 /** This app's revisions. Throws MigrationError for a file or a graph with a fault. */
 export async function loadMigrations(): Promise<RevisionGraph> {
-  return loadRevisions(folder);
+  return loadRevisions(migrationsFolder());
 }
 
 /** Brings the database to what this code was written for. Safe to call from every instance at once. */

@@ -36,12 +36,19 @@ const rules: ArchitectureRules = {
       npm: ['@stanchion/migrate'],
     },
     {
+      // What the migration engine compares the revisions with; the engine itself knows no model.
+      name: 'wanted schema',
+      files: ['src/wanted-schema.ts'],
+      ours: ['src/models/schema.ts', 'src/database/schema-sql.ts'],
+      npm: ['type:@stanchion/migrate'],
+    },
+    {
       name: 'cli',
       files: ['src/cli/**'],
       ours: [
         ...everyone,
         'src/cli/**',
-        'src/{main,app,open-database,migrations,unconnected-app}.ts',
+        'src/{main,app,open-database,migrations,unconnected-app,wanted-schema}.ts',
         'src/config/**',
         'src/database/**',
         'src/logging/**',
@@ -157,7 +164,26 @@ const rules: ArchitectureRules = {
       ours: ['packages/wire/src/**'],
       npm: ['type:fastify', 'fastify-plugin', '@sinclair/typebox'],
     },
-    { name: 'migrate', files: ['packages/migrate/src/**'], ours: ['packages/migrate/src/**'], npm: ['pg'] },
+    {
+      // The parser belongs to the lint alone: what upgrades must not load it.
+      name: 'migrate lint',
+      files: ['packages/migrate/src/lint/**'],
+      ours: ['packages/migrate/src/*.ts', 'packages/migrate/src/!(cli)/**'],
+      npm: ['libpg-query'],
+    },
+    {
+      name: 'migrate',
+      files: ['packages/migrate/src/*.ts', 'packages/migrate/src/!(cli|lint)/**'],
+      // The engine prints nothing and knows no command line.
+      ours: ['packages/migrate/src/*.ts', 'packages/migrate/src/!(cli)/**'],
+      npm: ['pg'],
+    },
+    {
+      name: 'migrate cli',
+      files: ['packages/migrate/src/cli/**'],
+      ours: ['packages/migrate/src/**'],
+      npm: ['commander'],
+    },
   ],
   fences: [
     { effect: 'env', files: ['src/config/**'] },
@@ -167,12 +193,28 @@ const rules: ArchitectureRules = {
     { effect: 'pool', files: ['src/database/**', 'packages/migrate/src/**'] },
     { effect: 'sql', files: ['src/database/**', 'src/models/**', 'packages/migrate/src/**'] },
     { effect: 'status', files: ['src/plugins/**', 'src/routers/**', 'src/compat/**', 'packages/wire/src/**'] },
-    { effect: 'child-process', files: ['src/database/embedded/**'] },
+    {
+      effect: 'child-process',
+      files: [
+        'src/database/embedded/**',
+        'packages/migrate/src/shadow/**',
+        'packages/migrate/src/cli/edit.ts',
+        'packages/migrate/src/alembic/call-alembic.ts',
+      ],
+    },
     { effect: 'eval', files: [] },
   ],
-  indexes: ['src/services/index.ts', 'src/routers/index.ts', 'packages/*/src/index.ts'],
-  faces: ['packages/*/src/index.ts'],
+  indexes: [
+    'src/services/index.ts',
+    'src/routers/index.ts',
+    'packages/*/src/index.ts',
+    'packages/migrate/src/cli/index.ts',
+  ],
+  // The command line of the migrations is a face of its own: who only runs the engine does not load it.
+  faces: ['packages/*/src/index.ts', 'packages/migrate/src/cli/index.ts'],
   entryPoints: ['src/cli/main.ts', 'src/security/password-worker.ts'],
+  // A TypeScript revision is code that lies beside the SQL files.
+  loaders: ['packages/migrate/src/load-code.ts'],
   acyclic: ['src/services/**', 'src/security/**', 'src/database/**', 'src/config/**', 'src/plugins/**'],
   maxLines: 400,
 };

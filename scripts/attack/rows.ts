@@ -1,3 +1,4 @@
+import { claimAttacks } from './rows/claims.ts';
 import { keyAttacks } from './rows/keys.ts';
 import { limitAttacks } from './rows/limits.ts';
 import { otherAttacks } from './rows/others.ts';
@@ -11,6 +12,7 @@ import type { Attack } from './types.ts';
 /** The 52 attacks by their number. */
 export const attacks: readonly Attack[] = [
   ...tokenAttacks,
+  ...claimAttacks,
   ...keyAttacks,
   ...userAttacks,
   ...refreshAttacks,

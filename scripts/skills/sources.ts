@@ -48,6 +48,9 @@ function checkImport(source: OwnedSource, item: SourceImport): Finding[] {
     { file: source.file, line: item.line, rule, message, fix },
   ];
   const { specifier } = item;
+  // Whoever may load modules by other means than an import may also import what a user names.
+  const isLoader = item.kind === 'dynamic' && source.owner.row.effects.includes('module');
+  if (specifier === null && isLoader) return [];
   if (specifier === null) {
     // What createRequire's resolve looks up is not run, but still not known.
     return finding(

@@ -1,5 +1,6 @@
+import type { CliFinding } from '@stanchion/migrate/cli';
 import type { LegacyStatus } from '../services/legacy-status.ts';
-import type { CliContext, CliFinding, VerbResult } from './verb.ts';
+import type { CliContext, VerbResult } from './verb.ts';
 import { withServices } from './with-services.ts';
 
 /** Whether the incumbent's tokens can end; exit code 1 while somebody would notice. */

@@ -1,4 +1,5 @@
-import type { CliContext, CliFinding, VerbResult } from './verb.ts';
+import type { CliFinding } from '@stanchion/migrate/cli';
+import type { CliContext, VerbResult } from './verb.ts';
 
 /** Reads and checks the whole configuration. Throws ConfigError with every fault. Writes nothing. */
 export function configCheck(_options: object, context: CliContext): VerbResult {

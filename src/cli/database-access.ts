@@ -4,7 +4,7 @@ import type { Config, Secrets } from '../config/types.ts';
 import { createDirectClient } from '../database/connection.ts';
 import { findEmbeddedDatabase, startEmbeddedDatabase } from '../database/embedded.ts';
 import { embeddedOptions } from './embedded-folder.ts';
-import { type CliContext, CliError } from './verb.ts';
+import type { CliContext } from './verb.ts';
 
 export interface DatabaseAccess {
   readonly config: Config;
@@ -46,32 +46,6 @@ export async function withMigrationDatabase<Result>(
     return await work(clientSource(config, embedded.connection));
   } finally {
     await embedded.stop();
-  }
-}
-
-/** One connected session for a read. Throws CliError `unreachable`. */
-export async function withSession<Result>(
-  source: ReturnType<typeof clientSource>,
-  work: (session: ReturnType<typeof createDirectClient>) => Promise<Result>,
-): Promise<Result> {
-  const client = source();
-  // Without a listener the loss of the connection would end the process; the query that waits for it rejects anyway.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message || error.name : String(error);
-    await client.end().catch(() => {});
-    throw new CliError(
-      'unreachable',
-      `The database cannot be reached: ${reason}`,
-      'check MIGRATION_DATABASE_URL and that the database is up',
-    );
-  }
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
   }
 }
 

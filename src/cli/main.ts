@@ -1,7 +1,9 @@
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { createTalk } from '@stanchion/migrate/cli';
 import { CommanderError } from 'commander';
 import type { ConfigInput, LoadedConfig } from '../config/load.ts';
-import { loadProcessConfig } from '../config/process.ts';
+import { findEditor, loadProcessConfig } from '../config/process.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { type Report, type ReportOptions, reportError, reportResult } from './report.ts';
@@ -10,6 +12,8 @@ import { type CliContext, CliError } from './verb.ts';
 export interface CliStreams {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Where `err` is a terminal: how many characters a line has. */
+  readonly errColumns?: number | undefined;
 }
 
 export interface CliInput {
@@ -19,13 +23,22 @@ export interface CliInput {
   /** Reads the configuration of this process, or a test's. */
   readonly loadConfig: (input: Omit<ConfigInput, 'env'>) => LoadedConfig;
   readonly streams: CliStreams;
+  readonly editor?: string | undefined;
+  /** Left out where nobody sits at a terminal. */
+  readonly ask?: CliContext['ask'];
 }
 
 /** Runs one command line and returns its exit code. A verb that serves returns when it has stopped. */
-export async function main({ args, rootDir, loadConfig, streams }: CliInput): Promise<number> {
+export async function main({ args, rootDir, loadConfig, streams, editor, ask }: CliInput): Promise<number> {
+  const { err: write, errColumns } = streams;
+  const now = () => performance.now();
+  const talk = createTalk({ write, now, ...(errColumns === undefined ? {} : { columns: errColumns }) });
   const context: CliContext = {
     rootDir,
-    say: (line) => streams.err(`${line}\n`),
+    say: talk.say,
+    talk,
+    editor,
+    ask,
     loadConfig: (options) => loadConfig({ cwd: rootDir, ...options }),
   };
   const json = args.includes('--json');
@@ -39,6 +52,7 @@ export async function main({ args, rootDir, loadConfig, streams }: CliInput): Pr
   } catch (error) {
     report = reportUsage(error, { command: args.filter((word) => !word.startsWith('-')).join(' '), json });
   }
+  talk.end();
   if (report.stdout !== '') streams.out(report.stdout);
   if (report.stderr !== '') streams.err(report.stderr);
   return exitCodes[report.exit].code;
@@ -71,6 +85,15 @@ function reportUsage(error: unknown, options: ReportOptions): Report {
   return reportError(new CliError('usage', message, './stanchion --help'), options);
 }
 
+async function askOnTerminal(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
 if (import.meta.main) {
   // A reader that has seen enough, such as head, is no fault.
   for (const stream of [process.stdout, process.stderr]) {
@@ -82,7 +105,13 @@ if (import.meta.main) {
     args: process.argv.slice(2),
     rootDir: dirname(dirname(import.meta.dirname)),
     loadConfig: loadProcessConfig,
-    streams: { out: (text) => process.stdout.write(text), err: (text) => process.stderr.write(text) },
+    editor: findEditor(),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: askOnTerminal } : {}),
+    streams: {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
+    },
   });
   for (const stream of [process.stdout, process.stderr]) await new Promise((flushed) => stream.write('', flushed));
   // A server that was told to stop twice still has connections open.

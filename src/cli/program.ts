@@ -1,3 +1,4 @@
+import { addCommands, migrateVerbs } from '@stanchion/migrate/cli';
 import { Command } from 'commander';
 import { addAuthVerbs } from './auth-verbs.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -20,7 +21,7 @@ export function createProgram(run: RunVerb): Command {
     command.allowExcessArguments(false).action(() => run(nameOf(command), load, optionsOf(command)));
 
   addServerVerbs(program, verb);
-  addMigrateVerbs(program, verb);
+  addMigrateVerbs(program, run);
   addDatabaseVerbs(program, verb);
   addAuthVerbs(program, verb);
   addConfigVerbs(program, verb);
@@ -76,84 +77,17 @@ function addServerVerbs(program: Command, verb: AddVerb): void {
   );
 }
 
-function addMigrateVerbs(program: Command, addVerb: AddVerb): void {
-  const verb: AddVerb = (command, load) =>
-    addVerb(command, async () => (await import('./migrate-targets.ts')).explainTargets(await load()));
+/** A call of a migrations' verb, which needs the app's context around it. */
+function addMigrateVerbs(program: Command, run: RunVerb): void {
   const migrate = program.command('migrate').description('the schema of the database');
-  verb(
-    migrate
-      .command('upgrade')
-      .description('apply what is missing; safe to run twice, at once, and after a crash')
-      .argument('[revision]', 'head (default), heads, a revision or its beginning, label@head, +1, <revision>+1'),
-    async () => (await import('./migrate-upgrade.ts')).migrateUpgrade,
-  );
-  verb(
-    migrate
-      .command('current')
-      .description('print where the database is; exit code 1 when this code wants it elsewhere'),
-    async () => (await import('./migrate-current.ts')).migrateCurrent,
-  );
-  verb(
-    migrate
-      .command('downgrade')
-      .description('print what would be reverted, and with --yes revert it')
-      .argument('<revision>', 'the one that stays, base, -1, label@base')
-      .option('--yes', 'really revert it'),
-    async () => (await import('./migrate-downgrade.ts')).migrateDowngrade,
-  );
-  addGraphVerbs(migrate, verb);
-  addFileVerbs(migrate, verb);
-}
-
-/** What the files alone answer: no database is needed. */
-function addGraphVerbs(migrate: Command, verb: AddVerb): void {
-  verb(
-    migrate
-      .command('history')
-      .description('list the revisions of this code, newest first; needs no database')
-      .argument('[range]', 'a:b, both included; either may be left out'),
-    async () => (await import('./migrate-history.ts')).migrateHistory,
-  );
-  verb(
-    migrate.command('heads').description("list the revisions that are no other one's parent; needs no database"),
-    async () => (await import('./migrate-history.ts')).migrateHeads,
-  );
-  verb(
-    migrate.command('branches').description('list where the graph forks; needs no database'),
-    async () => (await import('./migrate-history.ts')).migrateBranches,
-  );
-  verb(
-    migrate
-      .command('show')
-      .description('print one revision; needs no database')
-      .argument('<revision>', 'a revision or its beginning, a label, head'),
-    async () => (await import('./migrate-history.ts')).migrateShow,
-  );
-}
-
-/** What writes a file into migrations/. */
-function addFileVerbs(migrate: Command, verb: AddVerb): void {
-  verb(
-    migrate
-      .command('revision')
-      .description('write the file of a new revision, to be filled in; prints its path')
-      .requiredOption('-m, --message <text>', 'its summary')
-      .option('--head <revision>', 'its parent, instead of the head: base, label@head')
-      .option('--splice', 'let the parent have children already: a new branch begins')
-      .option('--branch-label <label...>', 'names for its branch')
-      .option('--depends-on <revision...>', 'what must be applied before, by id or label')
-      .option('--phase <phase>', 'baseline, expand, backfill or contract (default: expand)'),
-    async () => (await import('./migrate-revision.ts')).migrateRevision,
-  );
-  verb(
-    migrate
-      .command('merge')
-      .description('write a revision that joins heads and changes nothing; prints its path')
-      .argument('[revisions...]', 'two heads or more, instead of all')
-      .requiredOption('-m, --message <text>', 'its summary')
-      .option('--branch-label <label...>', 'names for its branch'),
-    async () => (await import('./migrate-revision.ts')).migrateMerge,
-  );
+  const entries = migrateVerbs.filter((entry) => entry.standalone !== true);
+  addCommands(migrate, entries, async (entry, options) => {
+    const load = async (): Promise<Verb> => {
+      const { runMigrateVerb } = await import('./migrate.ts');
+      return async (given, context) => runMigrateVerb(entry, given, context);
+    };
+    await run(`migrate ${entry.name}`, load, options);
+  });
 }
 
 function addDatabaseVerbs(program: Command, verb: AddVerb): void {
@@ -221,6 +155,7 @@ function addOtherVerbs(program: Command, verb: AddVerb): void {
 }
 
 function renderExitCodes(): string {
-  const rows = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
+  const sorted = Object.values(exitCodes).toSorted((a, b) => a.code - b.code);
+  const rows = sorted.map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
   return `Exit codes:\n${rows.join('\n')}`;
 }

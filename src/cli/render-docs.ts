@@ -4,7 +4,8 @@ import { createProgram, nameOf } from './program.ts';
 
 /** The text of docs/cli.md. */
 export function renderCliDocs(): string {
-  const codes = Object.values(exitCodes).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
+  const sorted = Object.values(exitCodes).toSorted((a, b) => a.code - b.code);
+  const codes = sorted.map(({ code, meaning }) => `| ${code} | ${meaning} |`);
   return `${introduction}
 | verb | what it does | options |
 |---|---|---|

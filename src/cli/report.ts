@@ -1,7 +1,9 @@
+import { MigrationError } from '@stanchion/migrate';
+import { type CliFinding, findingsOf, renderError as renderMigrationError } from '@stanchion/migrate/cli';
 import { ConfigError, renderFaults } from '../config/faults.ts';
 import { AppError } from '../errors.ts';
 import { type ExitName, exitCodes, findExitName } from './exit-codes.ts';
-import { CliError, type CliFinding, type VerbResult } from './verb.ts';
+import { CliError, type VerbResult } from './verb.ts';
 
 /** What is printed and how the process ends. */
 export interface Report {
@@ -51,6 +53,7 @@ function renderFinding({ severity, evidence, cause, fix }: CliFinding): string {
 function renderError(error: unknown, exit: ExitName): string {
   if (error instanceof ConfigError) return renderFaults(error.faults);
   if (error instanceof CliError) return `${error.message}\n  fix: ${error.fix}`;
+  if (error instanceof MigrationError) return renderMigrationError(error);
   if (exit === 'internal')
     return `This is a fault of the program: ${error instanceof Error ? error.stack : String(error)}`;
   return messageOf(error);
@@ -68,6 +71,7 @@ function toFindings(error: unknown, exit: ExitName, command: string): CliFinding
       verify: './stanchion config check',
     }));
   }
+  if (error instanceof MigrationError) return findingsOf(error, { program: './stanchion', command });
   const fix = error instanceof CliError ? error.fix : exitCodes[exit].meaning;
   const id = `ST-CLI-${exit.toUpperCase().replaceAll('_', '-')}`;
   return [{ id, severity: 'error', evidence: command, cause: messageOf(error), fix, verify }];

@@ -1,5 +1,6 @@
+import type { CliFinding } from '@stanchion/migrate/cli';
 import { inspectSkills } from '../../scripts/skills/check.ts';
-import type { CliContext, CliFinding, VerbResult } from './verb.ts';
+import type { CliContext, VerbResult } from './verb.ts';
 
 /** Checks that every file follows the skill that owns it. */
 export function skillsCheck(_options: object, context: CliContext): VerbResult {

@@ -1,3 +1,4 @@
+import type { CliFinding, Talk } from '@stanchion/migrate/cli';
 import type { ConfigInput, LoadedConfig } from '../config/load.ts';
 import type { ExitName } from './exit-codes.ts';
 
@@ -7,6 +8,12 @@ export interface CliContext {
   readonly rootDir: string;
   /** Talk and progress, one line at a time, for stderr. The result is returned, not printed. */
   readonly say: (line: string) => void;
+  /** The same, and lines that are written over by the next one. */
+  readonly talk: Talk;
+  /** The user's $VISUAL or $EDITOR. */
+  readonly editor: string | undefined;
+  /** Asks whoever sits at the terminal; undefined where nobody does. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
   /** Reads the configuration once. Throws ConfigError. */
   readonly loadConfig: (options?: Pick<ConfigInput, 'overrides' | 'generated'>) => LoadedConfig;
 }
@@ -18,17 +25,6 @@ export interface VerbResult {
   readonly findings?: readonly CliFinding[];
   /** Left out: `findings` when there is an error among the findings, else `ok`. */
   readonly exit?: ExitName;
-}
-
-/** A fault as `--json` prints it: what is wrong, how to mend it and how to see that it is mended. */
-export interface CliFinding {
-  readonly id: string;
-  readonly severity: 'error' | 'warning';
-  /** Where it was seen. Never a secret. */
-  readonly evidence: string;
-  readonly cause: string;
-  readonly fix: string;
-  readonly verify: string;
 }
 
 /** An expected end of a command other than success. */

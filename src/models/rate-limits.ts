@@ -1,5 +1,5 @@
 import { eq, lt, sql } from 'drizzle-orm';
-import { pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db } from '../database/types.ts';
 
@@ -7,10 +7,14 @@ import type { Db } from '../database/types.ts';
  * One row a limited key: its theoretical arrival time (the "generic cell rate algorithm" of ATM switches). A row in
  * the past means nothing, so that a lost or deleted row only forgives.
  */
-export const rateLimits = pgTable('rate_limits', {
-  key: text().primaryKey(),
-  tat: timestamp({ mode: 'string', withTimezone: true }).notNull(),
-});
+export const rateLimits = pgTable(
+  'rate_limits',
+  {
+    key: text().primaryKey(),
+    tat: timestamp({ mode: 'string', withTimezone: true }).notNull(),
+  },
+  (limit) => [index('ix_rate_limits_tat').on(limit.tat)],
+);
 
 const step = sql`make_interval(secs => ${sql.placeholder('step_seconds')}::double precision)`;
 const window = sql`make_interval(secs => ${sql.placeholder('window_seconds')}::double precision)`;

@@ -1,5 +1,5 @@
 import { and, desc, eq, isNull, ne, relations, sql } from 'drizzle-orm';
-import { bigint, boolean, customType, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
 import { users } from './users.ts';
@@ -11,28 +11,36 @@ const instant = () => timestamp({ mode: 'string', withTimezone: true });
  * One row a session, whatever number of refresh tokens it has seen: they differ only by generation. A leaked row
  * cannot forge a token: the MAC's key needs the server's key ring as well as `token_salt`.
  */
-export const sessions = pgTable('sessions', {
-  id: uuid().primaryKey(),
-  user_id: uuid()
-    .notNull()
-    .references(() => users.id, { onDelete: 'cascade' }),
-  /** `native` sessions have refresh tokens; `legacy` ones stand for one token of the incumbent's kind. */
-  kind: text({ enum: ['native', 'legacy'] }).notNull(),
-  generation: bigint({ mode: 'number' }).notNull(),
-  /** The current generation's token was presented: its holder has it, so that its parent may die. */
-  confirmed: boolean().notNull(),
-  /** When the current generation replaced its parent; null before the first rotation. */
-  rotated_at: instant(),
-  token_salt: bytea().notNull(),
-  user_agent: text(),
-  ip: text(),
-  created_at: instant().notNull(),
-  last_used_at: instant().notNull(),
-  idle_expires_at: instant().notNull(),
-  absolute_expires_at: instant().notNull(),
-  revoked_at: instant(),
-  revoked_reason: text(),
-});
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid().primaryKey(),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** `native` sessions have refresh tokens; `legacy` ones stand for one token of the incumbent's kind. */
+    kind: text({ enum: ['native', 'legacy'] }).notNull(),
+    generation: bigint({ mode: 'number' }).notNull(),
+    /** The current generation's token was presented: its holder has it, so that its parent may die. */
+    confirmed: boolean().notNull(),
+    /** When the current generation replaced its parent; null before the first rotation. */
+    rotated_at: instant(),
+    token_salt: bytea().notNull(),
+    user_agent: text(),
+    ip: text(),
+    created_at: instant().notNull(),
+    last_used_at: instant().notNull(),
+    idle_expires_at: instant().notNull(),
+    absolute_expires_at: instant().notNull(),
+    revoked_at: instant(),
+    revoked_reason: text(),
+  },
+  (session) => [
+    index('ix_sessions_user_id').on(session.user_id),
+    check('sessions_kind_check', sql`${session.kind} in ('native', 'legacy')`),
+    check('sessions_generation_check', sql`${session.generation} >= 0`),
+  ],
+);
 
 export const sessionRelations = relations(sessions, ({ one }) => ({
   user: one(users, { fields: [sessions.user_id], references: [users.id] }),

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, relations, type SQL, sql } from 'drizzle-orm';
-import { boolean, pgEnum, pgTable, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
+import { boolean, index, pgEnum, pgTable, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db, Query, Tx } from '../database/types.ts';
 import { users } from './users.ts';
@@ -21,20 +21,32 @@ export const priorityEnum = pgEnum('priorityenum', [
   'NOT_URGENT_NOT_IMPORTANT',
 ]);
 
-export const tasks = pgTable('task', {
-  title: varchar({ length: 255 }).notNull(),
-  description: varchar(),
-  due_datetime: timestamp({ mode: 'string' }),
-  priority: priorityEnum().notNull(),
-  is_completed: boolean().notNull(),
-  id: uuid().primaryKey(),
-  /** Whose task it is, by the token that created it; the incumbent never checked that the user exists. */
-  user_id: uuid().notNull(),
-  created_at: timestamp({ mode: 'string' }).notNull(),
-  updated_at: timestamp({ mode: 'string' }).notNull(),
-  /** The same user with a foreign key; null for the incumbent's orphans (docs/adr/0003-task-ownership.md). */
-  owner_id: uuid().references(() => users.id, { onDelete: 'set null' }),
-});
+export const tasks = pgTable(
+  'task',
+  {
+    title: varchar({ length: 255 }).notNull(),
+    description: varchar(),
+    due_datetime: timestamp({ mode: 'string' }),
+    priority: priorityEnum().notNull(),
+    is_completed: boolean().notNull(),
+    id: uuid().primaryKey(),
+    /** Whose task it is, by the token that created it; the incumbent never checked that the user exists. */
+    user_id: uuid().notNull(),
+    created_at: timestamp({ mode: 'string' }).notNull(),
+    updated_at: timestamp({ mode: 'string' }).notNull(),
+    /** The same user with a foreign key; null for the incumbent's orphans (docs/adr/0003-task-ownership.md). */
+    owner_id: uuid().references(() => users.id, { onDelete: 'set null' }),
+  },
+  (task) => [
+    index('ix_task_user_id').on(task.user_id),
+    index('ix_task_owner_id').on(task.owner_id),
+    index('ix_task_user_id_created_at_id').on(
+      task.user_id,
+      task.created_at.desc().nullsFirst(),
+      task.id.desc().nullsFirst(),
+    ),
+  ],
+);
 
 export const taskRelations = relations(tasks, ({ one }) => ({
   owner: one(users, { fields: [tasks.owner_id], references: [users.id] }),

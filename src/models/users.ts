@@ -1,39 +1,50 @@
 import { eq, gt, relations, sql } from 'drizzle-orm';
-import { boolean, pgTable, text, timestamp, uuid, varchar } from 'drizzle-orm/pg-core';
+import { boolean, check, index, pgTable, text, timestamp, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
 import { sessions } from './sessions.ts';
 import { tasks } from './tasks.ts';
 
+/** The unique index that the incumbent's schema has on the address as it was typed. */
+export const emailIndex = 'ix_user_email';
+export const canonicalEmailIndex = 'ix_user_email_canonical';
+
 /**
  * The incumbent's table, plus what hardening added. Timestamps are naive UTC, as the incumbent writes them, and travel
  * as text so that microseconds survive. The incumbent inserts rows without the last two columns.
  */
-export const users = pgTable('user', {
-  email: varchar().notNull(),
-  name: varchar({ length: 100 }),
-  is_active: boolean().notNull(),
-  id: uuid().primaryKey(),
-  hashed_password: varchar().notNull(),
-  created_at: timestamp({ mode: 'string' }).notNull(),
-  updated_at: timestamp({ mode: 'string' }).notNull(),
-  /** One spelling for all spellings of an address (security/emails); unique where present. */
-  email_canonical: text(),
-  /** Set when another, older user already holds this address's canonical form. */
-  email_twin_of: uuid(),
-  /** When its holder proved to receive mail there; null: never, or another address since. */
-  email_verified_at: timestamp({ mode: 'string', withTimezone: true }),
-  /** Null: an ordinary user (security/permissions). */
-  role: text(),
-});
+export const users = pgTable(
+  'user',
+  {
+    email: varchar().notNull(),
+    name: varchar({ length: 100 }),
+    is_active: boolean().notNull(),
+    id: uuid().primaryKey(),
+    hashed_password: varchar().notNull(),
+    created_at: timestamp({ mode: 'string' }).notNull(),
+    updated_at: timestamp({ mode: 'string' }).notNull(),
+    /** One spelling for all spellings of an address (security/emails); unique where present. */
+    email_canonical: text(),
+    /** Set when another, older user already holds this address's canonical form. */
+    email_twin_of: uuid(),
+    /** When its holder proved to receive mail there; null: never, or another address since. */
+    email_verified_at: timestamp({ mode: 'string', withTimezone: true }),
+    /** Null: an ordinary user (security/permissions). */
+    role: text(),
+  },
+  (user) => [
+    uniqueIndex(emailIndex).on(user.email),
+    uniqueIndex(canonicalEmailIndex).on(user.email_canonical),
+    index('ix_user_email_pending')
+      .on(user.id)
+      .where(sql`${user.email_canonical} is null and ${user.email_twin_of} is null`),
+    check('user_role_check', sql`${user.role} = 'admin'`),
+  ],
+);
 
 export const userRelations = relations(users, ({ many }) => ({ sessions: many(sessions), tasks: many(tasks) }));
 
 export type UserRow = typeof users.$inferSelect;
-
-/** The unique index that the incumbent's schema has on the address as it was typed. */
-export const emailIndex = 'ix_user_email';
-export const canonicalEmailIndex = 'ix_user_email_canonical';
 
 const columns = {
   email: users.email,

@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { Db } from '../database/types.ts';
 import { listPasswordHashes } from '../models/users.ts';
+import { placeOfAccount } from '../security/account-place.ts';
 import type { PasswordHasher } from '../security/passwords.ts';
 
 /**
@@ -29,7 +29,7 @@ export function createDecoys(options: DecoysOptions): Decoys {
 
   return {
     hashFor(account) {
-      const place = placeOf(options.secret, account);
+      const place = placeOfAccount(options.secret, account);
       return shares.find(({ upTo }) => place < upTo)?.hash;
     },
 
@@ -59,9 +59,4 @@ export function createDecoys(options: DecoysOptions): Decoys {
     const head = rest > 0 ? await listPasswordHashes(options.db, { limit: rest }) : [];
     return [...tail, ...head].map(({ hashed_password }) => hashed_password);
   }
-}
-
-/** Where an account stands between 0 and 1. Keyed, so that nobody outside can tell which unknown accounts look old. */
-function placeOf(secret: string, account: string): number {
-  return createHmac('sha256', secret).update(`stanchion decoy v1\n${account}`).digest().readUInt32BE(0) / 2 ** 32;
 }

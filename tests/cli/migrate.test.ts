@@ -1,32 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { MigrationError, type MigrationErrorCode, targetErrorTable } from '@stanchion/migrate';
-import { migrateMerge, migrateRevision } from '../../src/cli/migrate-revision.ts';
-import { explainTargets } from '../../src/cli/migrate-targets.ts';
-import { type CliContext, CliError } from '../../src/cli/verb.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { runCli } from './support.ts';
 
 describe('the verbs of the migrations', () => {
-  test('end with 2 for every target that names no revision', async () => {
-    for (const code of Object.keys(targetErrorTable)) {
-      const verb = explainTargets(() => {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a key of that table
-        throw new MigrationError({ code: code as MigrationErrorCode, message: 'no' });
-      });
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this verb reads neither
-      const run = verb({} as never, {} as never);
-      await assert.rejects(
-        async () => run,
-        (error) => error instanceof CliError && error.exit === 'usage',
-        code,
-      );
-    }
-  });
-
   test('refuse a step too far before they connect', async () => {
     const { code, stderr } = await runCli(['migrate', 'upgrade', 'head+1'], {
       DATABASE_URL: 'postgresql://u@127.0.0.1:1/d',
@@ -43,7 +20,7 @@ describe('the verbs of the migrations', () => {
     const [head] = heads.data;
     assert.ok(head && heads.data.length === 1);
     assert.match((await runCli(['migrate', 'branches'], env)).stdout, /does not fork/);
-    assert.match((await runCli(['migrate', 'show', head.revision.slice(0, 6)], env)).stdout, /file: migrations\//);
+    assert.match((await runCli(['migrate', 'show', head.revision.slice(0, 6)], env)).stdout, /file: .*migrations\//);
     const range = await runCli(['migrate', 'history', `${head.revision}:`], env);
     assert.equal(range.stdout.trim().split('\n').length, 1);
     assert.equal((await runCli(['migrate', 'history', `${head.revision}:base`], env)).code, 2);
@@ -65,28 +42,5 @@ describe('the verbs of the migrations', () => {
     assert.equal(done.code, 0, done.stderr);
     assert.match(done.stderr, new RegExp(`${last} reverted`));
     assert.equal((await run('current')).code, 1);
-  });
-
-  test('write a revision and print its path, and refuse one beside unfinished ones', async (t) => {
-    const rootDir = mkdtempSync(join(tmpdir(), 'stanchion-cli-revision-'));
-    t.after(() => rmSync(rootDir, { recursive: true, force: true }));
-    mkdirSync(join(rootDir, 'migrations'));
-    const context: CliContext = {
-      rootDir,
-      say: () => undefined,
-      loadConfig: () => assert.fail('no configuration is needed'),
-    };
-
-    const first = await migrateRevision({ message: 'Orders', branchLabel: ['orders'] }, context);
-    assert.match(first.text, /migrations\/[0-9a-f]{12}_orders\.sql$/);
-    assert.match(readFileSync(first.text, 'utf8'), /stanchion:down_revision \[\]\n.*labels \[orders\]/);
-    await assert.rejects(migrateRevision({ message: 'Next' }, context), { code: 'bad_step' });
-    writeFileSync(
-      first.text,
-      readFileSync(first.text, 'utf8').replaceAll('-- Write the statements here.', 'SELECT 1;'),
-    );
-    await assert.rejects(migrateMerge({ message: 'Join' }, context), { code: 'nothing_to_merge' });
-    await assert.rejects(migrateRevision({ message: 'Next', phase: 'later' }, context), CliError);
-    assert.match((await migrateRevision({ message: 'Next' }, context)).text, /_next\.sql$/);
   });
 });

@@ -179,6 +179,20 @@ describe('a session', () => {
     assert.equal((await present(2))?.verdict, 'served');
   });
 
+  test('whose user is deleted while it is set aside stays in the archive, and the upgrade goes on', async (t) => {
+    const { database } = await openSession(t);
+    await downgrade(database.graph, { connection: database.connection, target: baseline });
+    await database.sql('DELETE FROM "user"');
+
+    await database.upgrade();
+
+    assert.deepEqual(await database.sql('SELECT count(*)::int AS n FROM sessions'), [{ n: 0 }]);
+    assert.deepEqual(
+      await database.sql("SELECT relation_name, row_count::int FROM stanchion.archive WHERE kind = 'rows'"),
+      [{ relation_name: 'aec3516917b0_sessions', row_count: 1 }],
+    );
+  });
+
   test('goes with its user', async (t) => {
     const { database } = await openSession(t);
 

@@ -7,6 +7,7 @@ import {
   baseline,
   type Dump,
   dumps,
+  type IncumbentDatabase,
   openDatabase,
   readDumpRows,
   readIncumbentRows,
@@ -116,6 +117,26 @@ for (const dump of dumps) {
       assert.deepEqual(await database.sql('SELECT count(owner_id)::int AS owned FROM task'), [{ owned: 390 }]);
     });
 
+    test('comes back as it was from a downgrade, whatever was written before: every table, every column, every session', async (t) => {
+      const database = await openDatabase(t, dump);
+      await database.upgrade();
+      await database.sql(
+        `INSERT INTO sessions (id, user_id, kind, generation, confirmed, token_salt, created_at, last_used_at, idle_expires_at, absolute_expires_at)
+         SELECT gen_random_uuid(), id, 'native', 3, true, 'salt', now(), now(), now(), now() FROM "user"`,
+      );
+      const before = await readEverything(database.sql);
+
+      await downgrade(database.graph, { connection: database.connection, target: baseline });
+      assert.deepEqual(
+        Object.keys(await readEverything(database.sql)).filter((name) => name !== 'alembic_version'),
+        ['task', 'user'],
+      );
+      await database.upgrade();
+
+      assert.equal(before['sessions']?.length, 26);
+      assert.deepEqual(await readEverything(database.sql), before);
+    });
+
     test('takes the statements of a running incumbent', async (t) => {
       const database = await openDatabase(t, dump);
       await database.upgrade();
@@ -151,6 +172,21 @@ for (const dump of dumps) {
   });
 }
 
+/** The rows of each table as text, with all columns, in an order of their own. */
+async function readEverything(sql: IncumbentDatabase['sql']): Promise<Record<string, unknown[]>> {
+  const everything: Record<string, unknown[]> = {};
+  const tables = await sql(
+    `SELECT table_name AS name, string_agg(quote_ident(column_name), ', ' ORDER BY column_name) AS columns
+       FROM information_schema.columns WHERE table_schema = 'public' GROUP BY 1 ORDER BY 1`,
+  );
+  for (const { name, columns } of tables) {
+    everything[String(name)] = await sql(
+      `SELECT ROW(${String(columns)})::text AS row FROM public."${String(name)}" ORDER BY 1`,
+    );
+  }
+  return everything;
+}
+
 /** One session with an empty search_path, as a dump leaves it. The rows of alembic_version are not part of a reset. */
 async function reset(database: Awaited<ReturnType<typeof openDatabase>>, dump: Dump): Promise<void> {
   const rows = (await readDumpRows(dump)).replace(/^INSERT INTO public\.alembic_version.*$/m, '');
@@ -159,16 +195,58 @@ async function reset(database: Awaited<ReturnType<typeof openDatabase>>, dump: D
   );
 }
 
-describe("another tool's version table", () => {
-  test('is left as it is, up and down', async (t) => {
+describe('the alembic_version of the incumbent', () => {
+  // Whatever the incumbent's revision is called: the second is not the dump's.
+  for (const version of ['5f3c9a7e21bd', '0f1e2d3c4b5a']) {
+    test(`stays as it is, up and down (${version})`, async (t) => {
+      const database = await openDatabase(t, 'legacy-db-alembic.sql');
+      await database.sql('UPDATE alembic_version SET version_num = $1', [version]);
+      const row = async (): Promise<unknown> => database.sql('SELECT xmin::text, version_num FROM alembic_version');
+      const [before, rows] = [await row(), await readIncumbentRows(database.sql)];
+
+      await database.upgrade();
+      assert.deepEqual([await row(), await readIncumbentRows(database.sql)], [before, rows]);
+      await downgrade(database.graph, { connection: database.connection, target: baseline });
+      assert.deepEqual([await row(), await readIncumbentRows(database.sql)], [before, rows]);
+      await downgrade(database.graph, { connection: database.connection, target: 'base' });
+      assert.deepEqual([await row(), await readIncumbentRows(database.sql)], [before, rows]);
+    });
+  }
+
+  test('that moves on stops the next upgrade by name, until a person has looked', async (t) => {
     const database = await openDatabase(t, 'legacy-db-alembic.sql');
-    const version = async (): Promise<unknown> => database.sql('SELECT xmin::text, version_num FROM alembic_version');
-    const before = await version();
+    const connection = database.connection;
+    await upgrade(database.graph, { connection, target: baseline });
+    await database.sql("UPDATE alembic_version SET version_num = '77aa00000007'");
+
+    await assert.rejects(database.upgrade(), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'unknown_version');
+      assert.match(error.message, /77aa00000007/);
+      return true;
+    });
+    await upgrade(database.graph, { connection, acceptVersions: ['77aa00000007'] });
+
+    assert.deepEqual(await database.sql('SELECT version_num FROM alembic_version'), [{ version_num: '77aa00000007' }]);
+  });
+
+  test('is refused on tables that are not the baseline', async (t) => {
+    const database = await openDatabase(t);
+    await database.sql(
+      "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('5f3c9a7e21bd')",
+    );
+
+    await assert.rejects(database.upgrade(), { code: 'unknown_version' });
+    assert.deepEqual(await database.sql("SELECT to_regclass('task') AS task"), [{ task: null }]);
+  });
+
+  test('is made where it never was, and holds our head', async (t) => {
+    const database = await openDatabase(t, 'legacy-db.sql');
 
     await database.upgrade();
-    await downgrade(database.graph, { connection: database.connection, target: 'base' });
 
-    assert.deepEqual(await version(), before);
+    assert.deepEqual(await database.sql('SELECT array_agg(version_num::text) AS heads FROM alembic_version'), [
+      { heads: database.graph.heads },
+    ]);
   });
 });
 
@@ -184,8 +262,8 @@ describe('the baseline', () => {
     await assert.rejects(
       downgrade(database.graph, { connection: database.connection, target: 'base' }),
       (error: Error & { code: string }) => {
-        assert.equal(error.code, 'sql_failed');
-        assert.match(error.message, /1 in "user", 0 in task/);
+        assert.equal(error.code, 'would_lose_data');
+        assert.match(error.message, /1 row of user would go/);
         return true;
       },
     );

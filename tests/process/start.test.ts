@@ -80,7 +80,7 @@ test('a start that cannot work', async (t) => {
 
   await t.test('says that another process has the data folder, and which', async () => {
     const { code, printed } = await refused({});
-    assert.equal(code, exitCodes.folder_locked.code);
+    assert.equal(code, exitCodes.locked.code);
     assert.ok(printed.includes(String(first.child.pid)), printed);
   });
 

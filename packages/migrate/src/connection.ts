@@ -1,5 +1,6 @@
 import { Client, type ClientConfig, type QueryResult, type QueryResultRow } from 'pg';
 import { MigrationError } from './errors.ts';
+import type { Queryable } from './journal-state.ts';
 import { endsSession, parseServerError } from './sqlstate.ts';
 
 /** Settings for a new client, or a function that returns one which is not connected yet. It must be a direct connection. */
@@ -11,6 +12,8 @@ export interface Session {
   execute(text: string): Promise<QueryResult[]>;
   /** One statement with bind values. */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** The same, with the count of rows and the command. */
+  run<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>;
   close(): Promise<void>;
 }
 
@@ -29,12 +32,8 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
   try {
     await client.connect();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
     await client.end().catch(() => undefined);
-    throw new MigrationError(
-      { code: 'connection_failed', message: `cannot connect to ${client.host}: ${reason}` },
-      { cause },
-    );
+    throw connectionFailed(client, cause);
   }
   return {
     async execute(text) {
@@ -44,6 +43,9 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
     },
     async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
       return (await guard(async () => client.query<Row>(text, [...values]))).rows;
+    },
+    async run<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
+      return guard(async () => client.query<Row>(text, [...values]));
     },
     async close() {
       await client.end().catch(() => undefined);
@@ -63,6 +65,31 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
   }
 }
 
+export function connectionFailed(client: Client, cause: unknown): MigrationError {
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return new MigrationError(
+    { code: 'connection_failed', message: `cannot connect to ${client.host}: ${reason}` },
+    { cause },
+  );
+}
+
+/** Throws `pooled_connection`. */
+export function assertDirect(host: string): void {
+  const [first = '', ...domain] = host.split('.');
+  if (!/-pooler$/i.test(first)) return;
+  const direct = [first.replace(/-pooler$/i, ''), ...domain].join('.');
+  throw new MigrationError({
+    code: 'pooled_connection',
+    message: `${host} is a transaction pooler; migrations need a direct connection`,
+    hint: `Use the direct (unpooled) URL, whose host is ${direct}.`,
+  });
+}
+
+/** For what runs on a session and on a pool alike. */
+export function asQueryable(session: Session): Queryable {
+  return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
+}
+
 function lost(cause: unknown): MigrationError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new MigrationError(
@@ -73,15 +100,4 @@ function lost(cause: unknown): MigrationError {
     },
     { cause },
   );
-}
-
-function assertDirect(host: string): void {
-  const [first = '', ...domain] = host.split('.');
-  if (!/-pooler$/i.test(first)) return;
-  const direct = [first.replace(/-pooler$/i, ''), ...domain].join('.');
-  throw new MigrationError({
-    code: 'pooled_connection',
-    message: `${host} is a transaction pooler; migrations need a direct connection`,
-    hint: `Use the direct (unpooled) URL, whose host is ${direct}.`,
-  });
 }

@@ -1,6 +1,7 @@
+import { runWithAlembic } from './alembic/run-with-alembic.ts';
 import { assertTarget, planDowngrade, type RevisionGraph } from './graph.ts';
 import type { RunOptions } from './options.ts';
-import { type RunResult, runPlan } from './run.ts';
+import { type PlannedRun, type RunResult, runPlan } from './run.ts';
 
 /**
  * Reverts everything applied that stands on `target`, a revision, which stays; `base` reverts everything, `label@base` one
@@ -9,5 +10,6 @@ import { type RunResult, runPlan } from './run.ts';
 export async function downgrade(graph: RevisionGraph, options: RunOptions & { target: string }): Promise<RunResult> {
   const { target, ...rest } = options;
   assertTarget(graph, 'down', target);
-  return runPlan({ graph, direction: 'down', plan: (applied) => planDowngrade(graph, applied, target) }, rest);
+  const planned: PlannedRun = { graph, direction: 'down', plan: (applied) => planDowngrade(graph, applied, target) };
+  return rest.runAlembic === true ? runWithAlembic(planned, rest) : runPlan(planned, rest);
 }

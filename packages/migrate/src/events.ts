@@ -17,6 +17,30 @@ interface StepPlace {
   mode: Step['mode'];
 }
 
+/** After each batch. `rows` were changed by this run, `visited` had their key taken up. */
+export interface BatchProgress {
+  rows: number;
+  visited: number;
+  /** As PostgreSQL's statistics have the table; null: it was never analyzed. */
+  estimatedRows: number | null;
+  rowsPerSecond: number | null;
+  etaSeconds: number | null;
+  cursor: readonly string[];
+}
+
+/** Of a concurrent index build, every second: PostgreSQL's own words for the phase, and what it counts there. */
+export interface IndexProgress {
+  phase: string;
+  done: number;
+  /** 0: nothing is counted in this phase. */
+  total: number;
+  unit: 'blocks' | 'tuples' | 'transactions';
+  /** The process whose transaction is waited for. */
+  waitsFor: number | null;
+  /** Of this phase. */
+  etaSeconds: number | null;
+}
+
 /** What a run tells while it goes on. Callbacks are called in order and must not throw. */
 export type MigrationEvent =
   | { type: 'waiting_for_lock'; holder: LockHolder | null; waitedMs: number }
@@ -26,6 +50,7 @@ export type MigrationEvent =
   | ({ type: 'step_started'; attempt: number } & StepPlace)
   | ({ type: 'step_retried'; attempt: number; delayMs: number; sqlstate: string } & StepPlace)
   | ({ type: 'step_repaired'; object: string } & StepPlace)
-  | ({ type: 'step_progress'; rows: number; cursor: readonly string[] } & StepPlace)
+  | ({ type: 'step_progress' } & BatchProgress & StepPlace)
+  | ({ type: 'index_progress' } & IndexProgress & StepPlace)
   | ({ type: 'step_finished'; rows: number; durationMs: number; settled: boolean } & StepPlace)
   | ({ type: 'revision_finished'; direction: Direction } & FinishedRevision);

@@ -1,28 +1,71 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadPythonRevisions, type PythonRevisions } from './alembic/load-python-revisions.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
 import { buildGraph, type RevisionGraph } from './graph.ts';
+import { loadCode } from './load-code.ts';
+import { parseCodeRevision } from './parse-code-revision.ts';
 import { parseRevision } from './parse-revision.ts';
 import type { Revision } from './revision.ts';
 
 /**
- * Reads every `.sql` file of a folder (not of its subfolders), parses and checks each, then all together.
+ * Reads every `.sql` file of a folder (not of its subfolders) and runs every `.ts` file that is named as a revision, parses and checks each, then all together; with an
+ * `alembic.json` also the revisions of Python's Alembic, which become one graph with them.
  * Throws MigrationError with the faults of all files at once.
  */
 export async function loadRevisions(folder: string): Promise<RevisionGraph> {
-  const files = (await listFiles(folder)).filter((file) => file.endsWith('.sql')).toSorted();
+  const files = (await listFiles(folder)).filter((file) => /(?<!\.d|\.test)\.(?:sql|ts)$/.test(file)).toSorted();
   const revisions: Revision[] = [];
   const faults: MigrationFault[] = [];
   for (const file of files) {
     try {
-      revisions.push(parseRevision({ file, text: decode(file, await readFile(join(folder, file))) }));
+      const revision = await loadFile(folder, file);
+      if (revision) revisions.push(revision);
     } catch (error) {
       if (!(error instanceof MigrationError)) throw error;
       faults.push(...error.faults);
     }
   }
+  const python = await loadPythonRevisions(folder).catch((error: unknown) => {
+    if (!(error instanceof MigrationError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
+  });
   if (faults.length > 0) throw new MigrationError(faults);
-  return buildGraph(revisions);
+  if (!python) return buildGraph(revisions);
+  assertStubsHaveFiles(python.stubs, revisions);
+  return { ...buildGraph([...revisions, ...python.revisions]), alembic: python.project };
+}
+
+/** Undefined: a TypeScript file that is no revision, which others may import. */
+async function loadFile(folder: string, file: string): Promise<Revision | undefined> {
+  const path = join(folder, file);
+  const text = decode(file, await readFile(path));
+  return file.endsWith('.ts') ? loadCodeRevision(path, file, text) : parseRevision({ file, text });
+}
+
+async function loadCodeRevision(path: string, file: string, source: string): Promise<Revision | undefined> {
+  const text = source.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  if (!/^[0-9a-f]{12}_[a-z0-9_]+\.ts$/.test(file)) {
+    if (!/\bdefineRevision\(/.test(text)) return undefined;
+    const message = 'the name is not <revision>_<slug>.ts with a slug of a-z, 0-9 and _';
+    throw new MigrationError({ code: 'bad_file_name', message, file });
+  }
+  const checksum = createHash('sha256').update(text).digest('hex');
+  return parseCodeRevision({ file, text, definition: await loadCode(path, file, checksum) });
+}
+
+/** A stub whose SQL file is gone would be a revision that only Python knows, and cannot run. */
+function assertStubsHaveFiles(stubs: PythonRevisions['stubs'], revisions: readonly Revision[]): void {
+  const faults = stubs
+    .filter((stub) => revisions.every(({ id }) => id !== stub.revision))
+    .map(({ revision, file }): MigrationFault => {
+      const message = `it is the stub of ${revision}, which has no file here`;
+      const hint = 'Remove the stub together with the revision, or bring the file back.';
+      return { code: 'missing_parent', message, file, revision, hint };
+    });
+  if (faults.length > 0) throw new MigrationError(faults);
 }
 
 async function listFiles(folder: string): Promise<string[]> {

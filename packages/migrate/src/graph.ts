@@ -1,3 +1,4 @@
+import type { AlembicProject } from './alembic/load-python-revisions.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
 import { downgradePath, parseDowngradeTarget } from './graph/downgrade-path.ts';
 import { effectiveHeads } from './graph/lineage.ts';
@@ -18,6 +19,8 @@ export interface RevisionGraph {
   /** Revisions that are no other's parent, sorted. */
   readonly heads: readonly string[];
   readonly map: RevisionMap;
+  /** Where Python's part of it comes from. */
+  readonly alembic?: AlembicProject;
 }
 
 /**

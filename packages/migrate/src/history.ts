@@ -16,6 +16,8 @@ export interface HistoryEntry {
   phase: Phase;
   summary: string;
   file: string;
+  /** Who can run it. */
+  executor: 'stanchion' | 'alembic';
   isHead: boolean;
 }
 
@@ -51,9 +53,9 @@ function listNewestFirst(graph: RevisionGraph): HistoryEntry[] {
 }
 
 function entryOf(graph: RevisionGraph, node: RevisionNode): HistoryEntry {
-  const { id: revision, parents, dependsOn, phase, summary, file } = get(graph.byId, node.id);
+  const { id: revision, parents, dependsOn, phase, summary, file, executor = 'stanchion' } = get(graph.byId, node.id);
   return {
-    ...{ revision, parents, dependsOn, phase, summary, file },
+    ...{ revision, parents, dependsOn, phase, summary, file, executor },
     labels: [...node.labels].toSorted(),
     children: [...node.children],
     isHead: node.children.size === 0,

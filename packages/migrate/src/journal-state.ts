@@ -1,5 +1,5 @@
 import { MigrationError } from './errors.ts';
-import type { Direction, Phase } from './revision.ts';
+import type { Direction, Phase, Revision } from './revision.ts';
 import { quoteName } from './sql-names.ts';
 import { parseServerError } from './sqlstate.ts';
 
@@ -11,7 +11,7 @@ export interface Queryable {
 /** A revision as the database remembers it, whether or not this code knows its file. */
 export interface AppliedRevision {
   revision: string;
-  outcome: 'applied' | 'recorded';
+  outcome: 'applied' | 'recorded' | 'stamped';
   checksum: string;
   parents: string[];
   dependsOn: string[];
@@ -22,18 +22,29 @@ export interface AppliedRevision {
   finishedAt: string;
 }
 
+/** Begun in this direction and not finished. `undo`: an upgrade that was begun, and is being taken back. */
+export interface UnfinishedRevision {
+  revision: string;
+  direction: Direction;
+  undo: boolean;
+}
+
 export interface JournalState {
   applied: ReadonlyMap<string, AppliedRevision>;
-  /** Begun in this direction and not finished: something of it is in the database. */
-  unfinished: readonly { revision: string; direction: Direction }[];
+  /** Something of it is in the database. */
+  unfinished: readonly UnfinishedRevision[];
+  /** False: no run has been here yet. */
+  exists: boolean;
 }
 
 /** Only reads; a database without a journal has nothing applied. Throws `journal_unreadable`. */
 export async function readJournalState(database: Queryable, schema: string): Promise<JournalState> {
-  if (!(await journalExists(database, schema))) return { applied: new Map(), unfinished: [] };
+  if (!(await journalExists(database, schema))) {
+    return { applied: new Map(), unfinished: [], exists: false };
+  }
   try {
     const applied = await readApplied(database, schema);
-    return { applied, unfinished: await readUnfinished(database, schema, applied) };
+    return { applied, unfinished: await readUnfinished(database, schema, applied), exists: true };
   } catch (error) {
     const server = parseServerError(error);
     if (server?.sqlstate !== '42501') throw error;
@@ -43,6 +54,44 @@ export async function readJournalState(database: Queryable, schema: string): Pro
       { cause: error },
     );
   }
+}
+
+export type StepState = 'running' | 'done' | 'failed';
+
+/** The steps of a revision's last round that were begun, by name. The journal must exist. */
+export async function readStepStates(
+  database: Queryable,
+  round: { schema: string; revision: string; direction: Direction },
+): Promise<ReadonlyMap<string, StepState>> {
+  const { rows } = await database.query(
+    `SELECT step, state FROM ${quoteName(round.schema)}.step_log WHERE revision = $1 AND direction = $2`,
+    [round.revision, round.direction],
+  );
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both NOT NULL, state has a CHECK
+  const list = rows as { step: string; state: StepState }[];
+  return new Map(list.map(({ step, state }) => [step, state]));
+}
+
+/** The rows of the version table that were accepted as another history's; undefined: the journal is older than this question. */
+export async function readAcceptedVersions(database: Queryable, schema: string): Promise<string[] | undefined> {
+  const { rows: found } = await database.query(
+    `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = 'foreign_versions'`,
+    [schema],
+  );
+  if (found.length === 0) return undefined;
+  const { rows } = await database.query(`SELECT version_num AS version FROM ${quoteName(schema)}.foreign_versions`, []);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the primary key of the statement above
+  return (rows as { version: string }[]).map((row) => row.version);
+}
+
+/**
+ * Whether a file is not the one that was applied. Python's have no checksum, because Alembic allows their text to change; so a
+ * SQL file may take the place of a Python one with the same id.
+ */
+export function isEdited(applied: Pick<AppliedRevision, 'checksum'>, revision: Revision): boolean {
+  if (applied.checksum === '' || revision.executor === 'alembic') return false;
+  return applied.checksum !== revision.checksum;
 }
 
 /** Revisions that no other applied one has as its parent, sorted. */
@@ -83,11 +132,21 @@ async function readUnfinished(
   applied: ReadonlyMap<string, AppliedRevision>,
 ): Promise<JournalState['unfinished']> {
   const { rows } = await database.query(
-    `SELECT DISTINCT revision, direction FROM ${quoteName(schema)}.step_log WHERE state = 'done' OR mode <> 'tx'
-      ORDER BY revision, direction`,
+    `SELECT revision, array_agg(DISTINCT direction) AS directions FROM ${quoteName(schema)}.step_log
+      WHERE state = 'done' OR mode <> 'tx' GROUP BY revision ORDER BY revision`,
     [],
   );
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both NOT NULL, direction has a CHECK
-  const list = rows as { revision: string; direction: Direction }[];
-  return list.filter((row) => (row.direction === 'up') !== applied.has(row.revision));
+  const list = rows as { revision: string; directions: Direction[] }[];
+  return list.flatMap(({ revision, directions }): UnfinishedRevision[] => {
+    const begun: Direction = applied.has(revision) ? 'down' : 'up';
+    if (!directions.includes(begun)) return [];
+    return [
+      {
+        revision,
+        direction: begun === 'up' && directions.length > 1 ? 'down' : begun,
+        undo: directions.length > 1 && begun === 'up',
+      },
+    ];
+  });
 }

@@ -1,4 +1,5 @@
 import type { Session } from './connection.ts';
+import { explainDeniedJournal } from './denied.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
 import type { Direction, Revision, Step } from './revision.ts';
 import { quoteName, quoteText } from './sql-names.ts';
@@ -9,7 +10,9 @@ export interface StepRecord {
   mode: Step['mode'];
   state: 'running' | 'done' | 'failed';
   checksum: string;
+  /** Of a batch: how far it came. Of a REINDEX: the indexes that it replaces. */
   cursor: string[] | null;
+  sqlstate: string | null;
 }
 
 export interface StepKey {
@@ -17,6 +20,14 @@ export interface StepKey {
   direction: Direction;
   step: Step;
 }
+
+/** `stamped` and `unstamped`: somebody said so, and nothing ran. */
+export type Outcome = FinishedRevision['outcome'] | 'stamped' | 'unstamped';
+
+/** What the journal remembers of a revision, whether or not its file is there. */
+export type JournalRevision = Pick<Revision, 'id' | 'checksum' | 'parents' | 'dependsOn' | 'phase' | 'summary'>;
+
+const upOutcomes: readonly Outcome[] = ['applied', 'recorded', 'stamped'];
 
 export interface Journal {
   listSteps(revision: string, direction: Direction): Promise<StepRecord[]>;
@@ -26,11 +37,17 @@ export interface Journal {
   markDone(key: StepKey, rows: number): Promise<void>;
   saveCursor(key: StepKey, cursor: readonly string[], rows: number): Promise<void>;
   markFailed(key: StepKey, failure: { sqlstate: string | null; message: string }): Promise<void>;
+  /** It stays in doubt, and says why. */
+  noteDoubt(key: StepKey, message: string): Promise<void>;
+  /** As if it had never been begun. */
+  forgetStep(key: Omit<StepKey, 'step'> & { step: { name: string } }): Promise<void>;
   /** Ends a revision: appends to revision_log and forgets the steps of the other direction. */
   finishRevision(
-    revision: Revision,
-    entry: { outcome: FinishedRevision['outcome']; durationMs: number },
+    revision: JournalRevision,
+    entry: { outcome: Outcome; durationMs: number; actor?: string },
   ): Promise<void>;
+  /** Rows of the version table that are known to be another history's. */
+  acceptVersions(versions: readonly string[]): Promise<void>;
 }
 
 /** Creates the journal where it is missing; the caller holds the migration lock. Throws `journal_unreadable`. */
@@ -42,16 +59,16 @@ export async function openJournal(session: Session, schema: string, actor: strin
   } catch (error) {
     const server = parseServerError(error);
     if (server?.sqlstate !== '42501') throw error;
-    const hint = `Run migrations as the owner of the database, or grant this role CREATE on it and all rights in schema ${schema}.`;
+    const { message, hint } = await explainDeniedJournal(session, schema);
     throw new MigrationError(
-      { code: 'journal_unreadable', message: server.message, sqlstate: server.sqlstate, hint },
+      { code: 'journal_unreadable', message: `${message}: ${server.message}`, sqlstate: server.sqlstate, hint },
       { cause: error },
     );
   }
   return {
     async listSteps(revision, direction) {
       return session.query<StepRecord & Record<string, unknown>>(
-        `SELECT step, mode, state, checksum, cursor FROM ${steps} WHERE revision = $1 AND direction = $2`,
+        `SELECT step, mode, state, checksum, cursor, sqlstate FROM ${steps} WHERE revision = $1 AND direction = $2`,
         [revision, direction],
       );
     },
@@ -89,11 +106,31 @@ export async function openJournal(session: Session, schema: string, actor: strin
         [revision, direction, step.name, step.mode, step.checksum, failure.sqlstate, failure.message],
       );
     },
-    async finishRevision(revision, { outcome, durationMs }) {
-      const direction: Direction = outcome === 'applied' || outcome === 'recorded' ? 'up' : 'down';
-      // One statement, so that one transaction; a new round in the other direction starts with no finished step.
+    async acceptVersions(versions) {
       await session.query(
-        `WITH forgotten AS (DELETE FROM ${steps} WHERE revision = $1 AND direction <> $2)
+        `INSERT INTO ${quoteName(schema)}.foreign_versions (version_num) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`,
+        [versions],
+      );
+    },
+    async noteDoubt({ revision, direction, step }, message) {
+      await session.query(
+        `UPDATE ${steps} SET error = $4, updated_at = clock_timestamp() WHERE revision = $1 AND direction = $2 AND step = $3`,
+        [revision, direction, step.name, message],
+      );
+    },
+    async forgetStep({ revision, direction, step }) {
+      await session.query(`DELETE FROM ${steps} WHERE revision = $1 AND direction = $2 AND step = $3`, [
+        revision,
+        direction,
+        step.name,
+      ]);
+    },
+    async finishRevision(revision, { outcome, durationMs, actor: by = actor }) {
+      const direction: Direction = upOutcomes.includes(outcome) ? 'up' : 'down';
+      // One statement, so that one transaction. A new round starts with no finished step, and steps in both directions
+      // always mean that half a revision is being undone.
+      await session.query(
+        `WITH forgotten AS (DELETE FROM ${steps} WHERE revision = $1 AND (direction <> $2 OR $2 = 'down'))
          INSERT INTO ${revisions}
            (revision, direction, outcome, checksum, parents, depends_on, phase, summary, actor, duration_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, current_user), $10)`,
@@ -106,7 +143,7 @@ export async function openJournal(session: Session, schema: string, actor: strin
           revision.dependsOn,
           revision.phase,
           revision.summary,
-          actor,
+          by,
           Math.round(durationMs),
         ],
       );
@@ -115,7 +152,7 @@ export async function openJournal(session: Session, schema: string, actor: strin
 }
 
 /** revision_log only grows: what is applied is each revision's last entry. */
-function journalSql(schema: string): string {
+export function journalSql(schema: string): string {
   const name = quoteName(schema);
   return `
     SET client_min_messages = warning;
@@ -129,7 +166,7 @@ function journalSql(schema: string): string {
       seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       revision text NOT NULL,
       direction text NOT NULL CHECK (direction IN ('up', 'down')),
-      outcome text NOT NULL CHECK (outcome IN ('applied', 'recorded', 'reverted', 'unrecorded')),
+      outcome text NOT NULL CHECK (outcome IN ('applied', 'recorded', 'stamped', 'reverted', 'unrecorded', 'unstamped')),
       checksum text NOT NULL,
       parents text[] NOT NULL,
       depends_on text[] NOT NULL,
@@ -139,6 +176,19 @@ function journalSql(schema: string): string {
       server_version text NOT NULL DEFAULT current_setting('server_version'),
       duration_ms bigint NOT NULL,
       finished_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    );
+    DO $$ BEGIN
+      -- Journals of the first version know four outcomes.
+      IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = ${quoteText(`${name}.revision_log`)}::regclass
+                  AND conname = 'revision_log_outcome_check' AND pg_get_constraintdef(oid) NOT LIKE '%unstamped%') THEN
+        ALTER TABLE ${name}.revision_log DROP CONSTRAINT revision_log_outcome_check,
+          ADD CONSTRAINT revision_log_outcome_check
+            CHECK (outcome IN ('applied', 'recorded', 'stamped', 'reverted', 'unrecorded', 'unstamped'));
+      END IF;
+    END $$;
+    CREATE TABLE IF NOT EXISTS ${name}.foreign_versions (
+      version_num text PRIMARY KEY,
+      accepted_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
     CREATE TABLE IF NOT EXISTS ${name}.step_log (
       revision text NOT NULL,

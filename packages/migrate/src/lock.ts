@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Session } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import type { LockHolder, MigrationEvent } from './events.ts';
+import type { Queryable } from './journal-state.ts';
 
 export interface LockOptions {
   journalSchema: string;
@@ -50,7 +51,21 @@ export function lockKey(database: string, journalSchema: string): bigint {
   return createHash('sha256').update(`stanchion.migrate:${database}:${journalSchema}`).digest().readBigInt64BE(0);
 }
 
-async function readKey(session: Session, journalSchema: string): Promise<string> {
+/** Who holds the lock of this database's journal; anybody may ask. */
+export async function findHolderOf(database: Queryable, journalSchema: string): Promise<LockHolder | null> {
+  const session = {
+    query: async <Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns of the queries below
+      return (await database.query(text, [...values])).rows as Row[];
+    },
+  };
+  return findHolder(session, await readKey(session, journalSchema));
+}
+
+/** The one method of a session that only reads. */
+type Reader = Pick<Session, 'query'>;
+
+async function readKey(session: Reader, journalSchema: string): Promise<string> {
   const [row] = await session.query<{ name: string }>('SELECT current_database()::text AS name');
   return String(lockKey(row?.name ?? '', journalSchema));
 }
@@ -60,7 +75,7 @@ const holdsKey = `l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND (l.classid::bigint << 32 | l.objid::bigint) = $1::bigint`;
 
-async function findHolder(session: Session, key: string): Promise<LockHolder | null> {
+async function findHolder(session: Reader, key: string): Promise<LockHolder | null> {
   const [holder] = await session.query<LockHolder & { pid: number }>(
     `SELECT l.pid, coalesce(a.application_name, '') AS "applicationName", a.usename::text AS "user",
             host(a.client_addr) AS "clientAddress"

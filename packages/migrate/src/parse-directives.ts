@@ -33,6 +33,13 @@ export function countNewlines(text: string, from: number, to: number): number {
   return count;
 }
 
+/** Code points, as PostgreSQL and editors count them; not UTF-16 units. */
+export function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
 function split(comment: string): { name: string; value: string }[] {
   const parts: { name: string; value: string }[] = [];
   let rest = comment.replace(/^--[ \t]*/, '');

@@ -9,8 +9,10 @@ type HeaderName = (typeof known)[number];
 
 const phases: readonly Phase[] = ['baseline', 'expand', 'backfill', 'contract'];
 const revisionId = { form: /^[0-9a-f]{12}$/, what: 'a revision: 12 hexadecimal digits, lower case' };
+// A parent may be a revision of Python's Alembic, whose ids are what their authors wrote; that it exists is checked in the graph.
+const parentId = { form: /^[A-Za-z0-9_.]{1,64}$/, what: 'a revision' };
 const labelName = { form: /^(?!(?:heads?|base)$)[A-Za-z_][\w-]{0,62}$/, what: 'a label' };
-const dependencyName = { form: /^(?:[0-9a-f]{12}|[A-Za-z_][\w-]{0,62})$/, what: 'a revision or a label' };
+const dependencyName = { form: /^(?:[A-Za-z0-9_.]{1,64}|[A-Za-z_][\w-]{0,62})$/, what: 'a revision or a label' };
 
 /** What stands before `-- stanchion:up`. Reports every fault of the header, not the first. */
 export function parseHeader(directives: readonly Directive[], faults: MigrationFault[], file: string): Header {
@@ -18,7 +20,7 @@ export function parseHeader(directives: readonly Directive[], faults: MigrationF
   for (const directive of directives) addDirective(context, directive);
   const header: Header = {
     id: parseId(context),
-    parents: parseList(context, 'down_revision', revisionId),
+    parents: parseList(context, 'down_revision', parentId),
     labels: parseList(context, 'labels', labelName),
     dependsOn: parseList(context, 'depends_on', dependencyName),
     phase: parsePhase(context),

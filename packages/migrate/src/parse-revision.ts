@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { MigrationError, type MigrationFault } from './errors.ts';
-import { countNewlines, type Directive, findDirectives } from './parse-directives.ts';
+import { countCharacters, countNewlines, type Directive, findDirectives } from './parse-directives.ts';
 import { type Header, parseHeader } from './parse-header.ts';
 import { parseStep } from './parse-step.ts';
-import type { Revision, Step } from './revision.ts';
-import { type SqlToken, scanSql } from './sql-lexer.ts';
+import type { Check, Revision, Step } from './revision.ts';
+import { type SqlToken, scanSql, splitStatements } from './sql-lexer.ts';
 
 export interface RevisionSource {
   /** The file's name, without its folder. */
@@ -43,7 +43,7 @@ export function parseRevision(source: RevisionSource): Revision {
   checkAdoptable(header, steps.up, faults, file);
   if (faults.length > 0) throw new MigrationError(faults);
   const checksum = createHash('sha256').update(text).digest('hex');
-  return { ...header, file, checksum, up: steps.up, down: steps.down };
+  return { ...header, file, checksum, up: steps.up, down: steps.down, checks: steps.checks };
 }
 
 function normalise(text: string): string {
@@ -57,23 +57,17 @@ function unterminated(file: string, text: string, at: number): MigrationError {
   return new MigrationError({ code: 'unterminated_sql', message, file, line, column });
 }
 
-/** Code points, as PostgreSQL and editors count them; not UTF-16 units. */
-function countCharacters(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-}
-
 interface Sections {
   header: Directive[];
   up: Directive[];
   down: Directive[] | null;
+  checks: Record<'up' | 'down', Directive[]>;
   /** Where a section's line is; steps and SQL follow it. */
   marks: Directive[];
 }
 
 function splitSections(directives: readonly Directive[], faults: MigrationFault[], file: string): Sections {
-  const sections: Sections = { header: [], up: [], down: null, marks: [] };
+  const sections: Sections = { header: [], up: [], down: null, checks: { up: [], down: [] }, marks: [] };
   for (const directive of directives) {
     if (directive.name === 'up' || directive.name === 'down') {
       const expected = sections.marks.length === 0 ? 'up' : 'down';
@@ -84,7 +78,8 @@ function splitSections(directives: readonly Directive[], faults: MigrationFault[
       if (directive.name === 'down') sections.down ??= [];
     } else if (sections.marks.length === 0) sections.header.push(directive);
     else if (directive.name === 'step') (sections.down ?? sections.up).push(directive);
-    else fail(directive, `"stanchion:${directive.name}" does not belong into a section; only "stanchion:step" does`);
+    else if (directive.name === 'check') sections.checks[sections.down ? 'down' : 'up'].push(directive);
+    else fail(directive, `"stanchion:${directive.name}" does not belong into a section; "step" and "check" do`);
   }
   return sections;
 
@@ -100,7 +95,10 @@ interface ParsedFile {
   sections: Sections;
 }
 
-function parseSections(parsed: ParsedFile, faults: MigrationFault[]): { up: Step[]; down: Step[] | null } {
+function parseSections(
+  parsed: ParsedFile,
+  faults: MigrationFault[],
+): { up: Step[]; down: Step[] | null; checks: Record<'up' | 'down', Check[]> } {
   const { file, sections } = parsed;
   checkStraySql(parsed, faults);
   if (sections.up.length === 0) {
@@ -110,22 +108,66 @@ function parseSections(parsed: ParsedFile, faults: MigrationFault[]): { up: Step
     const message = 'the section "stanchion:down" has no step; leave it out when the revision cannot be reverted';
     faults.push({ code: 'bad_step', message, file, ...lineOf(sections.marks[1]) });
   }
-  return {
-    up: parseSteps(parsed, sections.up, faults),
-    down: sections.down && parseSteps(parsed, sections.down, faults),
+  const up = parseSteps(parsed, sections.up, faults);
+  const down = sections.down && parseSteps(parsed, sections.down, faults);
+  checkUndoes({ up, down }, faults, file);
+  const [upChecks, downChecks] = [
+    parseChecks(parsed, sections.checks.up, faults),
+    parseChecks(parsed, sections.checks.down, faults),
+  ];
+  return { up, down, checks: { up: upChecks, down: downChecks } };
+}
+
+/** `-- stanchion:check <name> message=<the rest of the line>`, and a query behind it. */
+function parseChecks(parsed: ParsedFile, directives: readonly Directive[], faults: MigrationFault[]): Check[] {
+  const { file } = parsed;
+  return directives.flatMap((directive): Check[] => {
+    const [, name, message] = /^([a-z][a-z0-9_]*)\s+message=(\S.*)$/.exec(directive.value) ?? [];
+    const sql = sqlBehind(parsed, directive);
+    const [query, more] = splitStatements(scanSql(sql).tokens);
+    const first = query?.tokens[0]?.text;
+    if (name !== undefined && message !== undefined && query && !more && (first === 'select' || first === 'with')) {
+      return [{ name, message, sql, line: directive.line }];
+    }
+    const problem =
+      'a check is "check <name> message=<what is behind the number>", and one query behind it that counts';
+    faults.push({ code: 'bad_step', message: problem, file, line: directive.line });
+    return [];
+  });
+}
+
+function marksOf({ marks, up, down, checks }: Sections): Directive[] {
+  return [...marks, ...up, ...(down ?? []), ...checks.up, ...checks.down];
+}
+
+/** Until the next step, check or section. */
+function sqlBehind({ text, sections }: ParsedFile, directive: Directive): string {
+  const starts = marksOf(sections).map((mark) => mark.start);
+  return text.slice(directive.next, Math.min(text.length, ...starts.filter((start) => start > directive.start)));
+}
+
+function checkUndoes({ up, down }: { up: Step[]; down: Step[] | null }, faults: MigrationFault[], file: string): void {
+  const fail = (step: Step, message: string): void => {
+    faults.push({ code: 'bad_step', message, file, line: step.line - 1 });
   };
+  for (const step of up) if (step.undoes) fail(step, '"undoes" belongs to steps of the down section');
+  for (const step of down ?? []) {
+    for (const name of step.undoes ?? []) {
+      if (!up.some((one) => one.name === name)) fail(step, `undoes=${name}: the up section has no such step`);
+    }
+  }
 }
 
 /** SQL before the first step of a section belongs to nothing and would silently not run. */
 function checkStraySql(parsed: ParsedFile, faults: MigrationFault[]): void {
   const { sections, text, file } = parsed;
-  const marks = [...sections.marks, ...sections.up, ...(sections.down ?? [])].toSorted((a, b) => a.start - b.start);
+  const marks = marksOf(sections).toSorted((a, b) => a.start - b.start);
   let passed = 0;
   let reported = -1;
   for (const token of parsed.tokens) {
     while ((marks[passed]?.start ?? Number.POSITIVE_INFINITY) <= token.start) passed += 1;
     if (token.kind === 'line_comment' || token.kind === 'block_comment') continue;
-    if (marks[passed - 1]?.name === 'step' || reported === passed) continue;
+    if (['step', 'check'].includes(marks[passed - 1]?.name ?? '') || reported === passed) continue;
     reported = passed;
     const line = 1 + countNewlines(text, 0, token.start);
     faults.push({ code: 'bad_step', message: 'SQL stands outside of a step', file, line });
@@ -133,13 +175,11 @@ function checkStraySql(parsed: ParsedFile, faults: MigrationFault[]): void {
 }
 
 function parseSteps(parsed: ParsedFile, directives: readonly Directive[], faults: MigrationFault[]): Step[] {
-  const { file, text, sections } = parsed;
-  const starts = [...sections.marks, ...sections.up, ...(sections.down ?? [])].map((mark) => mark.start);
+  const { file } = parsed;
   const steps: Step[] = [];
   const names = new Set<string>();
   for (const directive of directives) {
-    const end = Math.min(text.length, ...starts.filter((start) => start > directive.start));
-    const step = parseStep({ directive, file, sql: text.slice(directive.next, end) }, faults);
+    const step = parseStep({ directive, file, sql: sqlBehind(parsed, directive) }, faults);
     if (!step) continue;
     if (names.has(step.name)) {
       faults.push({ code: 'bad_step', message: `step "${step.name}" stands here twice`, file, line: directive.line });

@@ -12,20 +12,28 @@ export async function pinSession(
   settings: Settings,
   pins: { applicationName: string; lockTimeoutMs: number },
 ): Promise<void> {
-  await session.execute(`
-    SET application_name = ${quoteText(pins.applicationName)};
-    SET search_path = ${settings.searchPath.map(quoteName).join(', ')};
-    SET TimeZone = 'UTC';
-    SET DateStyle = 'ISO, YMD';
-    SET IntervalStyle = 'postgres';
-    SET standard_conforming_strings = on;
-    SET default_transaction_isolation = 'read committed';
-    SET default_transaction_read_only = off;
-    SET default_transaction_deferrable = off;
-    SET lock_timeout = ${pins.lockTimeoutMs};
-    SET statement_timeout = 0;
-    SET idle_in_transaction_session_timeout = 0;
-    SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout')`);
+  await session.execute(pinText(settings, pins));
+}
+
+/** The same as text, statement by statement. */
+export function pinText(
+  settings: Pick<Settings, 'searchPath'>,
+  pins: { applicationName: string; lockTimeoutMs: number },
+): string {
+  return `
+  SET application_name = ${quoteText(pins.applicationName)};
+  SET search_path = ${settings.searchPath.map(quoteName).join(', ')};
+  SET TimeZone = 'UTC';
+  SET DateStyle = 'ISO, YMD';
+  SET IntervalStyle = 'postgres';
+  SET standard_conforming_strings = on;
+  SET default_transaction_isolation = 'read committed';
+  SET default_transaction_read_only = off;
+  SET default_transaction_deferrable = off;
+  SET lock_timeout = ${pins.lockTimeoutMs};
+  SET statement_timeout = 0;
+  SET idle_in_transaction_session_timeout = 0;
+  SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout')`;
 }
 
 /**

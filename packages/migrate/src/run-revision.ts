@@ -1,10 +1,12 @@
 import { isAlreadyPresent } from './adopt.ts';
+import type { VersionGuard } from './alembic/version-guard.ts';
 import type { Session } from './connection.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
 import type { Journal, StepRecord } from './journal.ts';
 import type { MigrationLock } from './lock.ts';
 import type { Settings } from './options.ts';
 import { pinSession } from './pin-session.ts';
+import { assertChecks } from './preflight/checks.ts';
 import type { Direction, Revision, Step } from './revision.ts';
 import { runStep } from './steps/run-step.ts';
 
@@ -12,6 +14,7 @@ export interface RevisionRun {
   session: Session;
   settings: Settings;
   journal: Journal;
+  guard: VersionGuard;
   lock: MigrationLock;
   direction: Direction;
   revision: Revision;
@@ -31,10 +34,9 @@ export async function runRevision(run: RevisionRun): Promise<FinishedRevision> {
   const finished = { revision: revision.id, outcome, durationMs: Math.round(performance.now() - began) };
   await pinSession(run.session, settings, {
     applicationName: `stanchion:${revision.id}`,
-    lockTimeoutMs: settings.objectLockWaitMs,
+    lockTimeoutMs: settings.objectLockTimeoutMs,
   });
-  await run.lock.assertHeld();
-  await run.journal.finishRevision(revision, finished);
+  await run.guard.finish(revision, finished);
   settings.onEvent({ type: 'revision_finished', direction, ...finished });
   return finished;
 }
@@ -52,7 +54,10 @@ async function runOrRecord(run: RevisionRun, records: readonly StepRecord[]): Pr
 }
 
 async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promise<void> {
-  const { session, settings, journal, lock, revision, direction } = run;
+  const { session, settings, journal, guard, lock, revision, direction } = run;
+  guard.assertAccepted();
+  // What a half-applied revision asks was answered before it began.
+  if (records.length === 0) await assertChecks(session, { revisions: [revision], direction, early: false });
   for (const step of stepsOf(run)) {
     const record = records.find((one) => one.step === step.name);
     if (record?.state === 'done') continue;
@@ -66,7 +71,7 @@ async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promi
     }
     const place = { revision: revision.id, direction, step: step.name, mode: step.mode };
     await runStep({
-      ...{ session, settings, journal, lock, revision, direction, step, record },
+      ...{ session, settings, journal, guard, lock, revision, direction, step, record },
       key: { revision: revision.id, direction, step },
       emit: (event) => settings.onEvent({ ...event, ...place }),
     });
@@ -74,7 +79,7 @@ async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promi
 }
 
 /** What is done is done: an unfinished step may still be mended, a finished one may not be changed or disappear. */
-function assertStepsUnchanged(revision: Revision, steps: readonly Step[], records: readonly StepRecord[]): void {
+export function assertStepsUnchanged(revision: Revision, steps: readonly Step[], records: readonly StepRecord[]): void {
   for (const record of records) {
     const step = steps.find((one) => one.name === record.step);
     if (record.state !== 'done' || step?.checksum === record.checksum) continue;

@@ -1,14 +1,22 @@
-import { openSession, type Session } from './connection.ts';
+import { assertNoAlembic } from './alembic/needs-alembic.ts';
+import { openGuard } from './alembic/open-guard.ts';
+import type { VersionGuard } from './alembic/version-guard.ts';
+import { asQueryable } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
-import { type Journal, openJournal } from './journal.ts';
-import { appliedHeads, type JournalState, type Queryable, readJournalState } from './journal-state.ts';
-import { acquireLock, type MigrationLock } from './lock.ts';
-import { type RunOptions, type Settings, settingsOf } from './options.ts';
-import { pinSession, watchForLostClient } from './pin-session.ts';
+import {
+  appliedHeads,
+  isEdited,
+  type JournalState,
+  readJournalState,
+  type UnfinishedRevision,
+} from './journal-state.ts';
+import type { RunOptions } from './options.ts';
+import { assertChecks } from './preflight/checks.ts';
+import { assertNothingLost, type PreflightWork } from './preflight/preflight.ts';
 import type { Direction, Revision } from './revision.ts';
 import { runRevision } from './run-revision.ts';
-import { isRetryable, parseServerError } from './sqlstate.ts';
+import { type LockedRun, underLock } from './under-lock.ts';
 
 export interface RunResult {
   /** The database's heads before and after; empty: nothing applied. */
@@ -30,45 +38,48 @@ export interface PlannedRun {
 
 /** Connects, locks, reads the journal, checks everything, and only then runs. `finished` travels with an error too. */
 export async function runPlan(planned: PlannedRun, options: RunOptions): Promise<RunResult> {
-  const settings = settingsOf(options);
-  const session = await openSession(options.connection);
   const finished: FinishedRevision[] = [];
   try {
-    await watchForLostClient(session);
-    await pinSession(session, settings, { applicationName: 'stanchion:waiting', lockTimeoutMs: 0 });
-    const lock = await acquireLock(session, settings);
-    await pinSession(session, settings, {
-      applicationName: 'stanchion:planning',
-      lockTimeoutMs: settings.objectLockWaitMs,
+    return await underLock(options, async (run, found) => {
+      const { session, settings, lock } = run;
+      const { guard, applied, isChanged } = await openGuard(run, planned.graph, found);
+      const before = isChanged ? await readJournalState(asQueryable(session), settings.journalSchema) : found;
+      const revisions = planned.plan(applied);
+      assertRunnable(planned, before, revisions);
+      assertNoAlembic(planned.graph, revisions, planned.direction);
+      await assertSafe(run, { ...planned, revisions }, before);
+      settings.onEvent({ type: 'planned', direction: planned.direction, revisions: revisions.map((one) => one.id) });
+      await runAll({ ...run, guard, direction: planned.direction }, { revisions, before, finished });
+      const after = await readJournalState(asQueryable(session), settings.journalSchema);
+      return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
     });
-    const journal = await openJournal(session, settings.journalSchema, settings.actor);
-    const before = await readJournalState(asQueryable(session), settings.journalSchema);
-    const revisions = planned.plan(new Set(before.applied.keys()));
-    assertRunnable(planned, before, revisions);
-    settings.onEvent({ type: 'planned', direction: planned.direction, revisions: revisions.map((one) => one.id) });
-    await runAll({ session, settings, journal, lock, direction: planned.direction }, { revisions, before, finished });
-    const after = await readJournalState(asQueryable(session), settings.journalSchema);
-    return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
   } catch (error) {
-    const known = asMigrationError(error);
-    if (known) known.finished = finished;
-    throw known ?? error;
-  } finally {
-    // The lock goes with the session.
-    await session.close();
+    if (error instanceof MigrationError) error.finished = finished;
+    throw error;
   }
 }
 
-interface LockedRun {
-  session: Session;
-  settings: Settings;
-  journal: Journal;
-  lock: MigrationLock;
-  direction: Direction;
+/** Before anything runs, everything that can be told from what is there now. */
+async function assertSafe(
+  { session, settings, journal }: LockedRun,
+  { direction, revisions }: { direction: Direction; revisions: readonly Revision[] },
+  before: JournalState,
+): Promise<void> {
+  const work: PreflightWork['work'][number][] = [];
+  for (const revision of revisions) {
+    if (before.applied.get(revision.id)?.outcome === 'recorded') continue;
+    const begun = before.unfinished.some((half) => half.revision === revision.id);
+    const records = begun ? await journal.listSteps(revision.id, direction) : [];
+    const done = new Set(records.filter((one) => one.state === 'done').map((one) => one.step));
+    const steps = direction === 'up' ? revision.up : (revision.down ?? []);
+    work.push({ revision, steps: steps.filter((step) => !done.has(step.name)) });
+  }
+  await assertChecks(session, { revisions: work.map((one) => one.revision), direction, early: true });
+  await assertNothingLost({ session, settings }, { direction, work });
 }
 
 async function runAll(
-  run: LockedRun,
+  run: LockedRun & { guard: VersionGuard; direction: Direction },
   work: { revisions: readonly Revision[]; before: JournalState; finished: FinishedRevision[] },
 ): Promise<void> {
   for (const revision of work.revisions) {
@@ -86,8 +97,11 @@ async function runAll(
 }
 
 /** The journal and the files must tell the same story before one statement runs. */
-function assertRunnable(planned: PlannedRun, state: JournalState, revisions: readonly Revision[]): void {
-  const { graph, direction } = planned;
+export function assertRunnable(
+  { graph, direction }: Pick<PlannedRun, 'graph' | 'direction'>,
+  state: JournalState,
+  revisions: readonly Revision[],
+): void {
   const faults: MigrationFault[] = [];
   for (const applied of state.applied.values()) {
     const revision = graph.byId.get(applied.revision);
@@ -95,41 +109,34 @@ function assertRunnable(planned: PlannedRun, state: JournalState, revisions: rea
       const message = `the database has revision ${applied.revision} (${applied.summary}), which this code does not know`;
       const hint = 'The database is newer than this code: use the code that brought the revision.';
       faults.push({ code: 'database_ahead', message, revision: applied.revision, hint });
-    } else if (revision.checksum !== applied.checksum) {
+    } else if (isEdited(applied, revision)) {
       const message = 'the file was changed after it was applied';
       const hint = 'Restore the file as it was applied, and put the change into a new revision.';
       faults.push({ code: 'revision_edited', message, file: revision.file, revision: revision.id, hint });
     }
   }
   for (const half of state.unfinished) {
-    if (half.direction === direction && revisions.some((revision) => revision.id === half.revision)) continue;
+    const isPlanned = revisions.some((revision) => revision.id === half.revision);
+    if (!half.undo && half.direction === direction && isPlanned) continue;
     // An upgrade to a lower target may leave a begun revision for later; what is begun in the other direction may not stay.
-    if (half.direction === 'up' && direction === 'up') continue;
-    const verb = half.direction === 'up' ? 'upgrade' : 'downgrade';
-    const message = `the ${verb} of revision ${half.revision} was begun and not finished`;
-    const hint = `Mend what stopped it and run the ${verb} again; steps that are done are not repeated.`;
-    const file = graph.byId.get(half.revision)?.file;
-    faults.push({
-      code: 'half_applied',
-      message,
-      revision: half.revision,
-      hint,
-      ...(file === undefined ? {} : { file }),
-    });
+    if (!half.undo && half.direction === 'up' && direction === 'up') continue;
+    faults.push({ ...halfApplied(half), ...fileOf(graph, half.revision) });
   }
   if (faults.length > 0) throw new MigrationError(faults);
 }
 
-/** Outside of steps too, what PostgreSQL refuses is an expected failure. */
-function asMigrationError(error: unknown): MigrationError | undefined {
-  if (error instanceof MigrationError) return error;
-  const server = parseServerError(error);
-  if (!server) return undefined;
-  const code = isRetryable(server.sqlstate) ? 'object_locked' : 'sql_failed';
-  const { message, sqlstate, hint } = server;
-  return new MigrationError({ code, message, sqlstate, ...(hint === undefined ? {} : { hint }) }, { cause: error });
+function halfApplied({ revision, direction, undo }: UnfinishedRevision): MigrationFault {
+  const verb = undo ? 'undo' : direction === 'up' ? 'upgrade' : 'downgrade';
+  const other = verb === 'upgrade' ? ` Or take it back: migrate undo ${revision}.` : '';
+  return {
+    code: 'half_applied',
+    message: `the ${verb} of revision ${revision} was begun and not finished`,
+    revision,
+    hint: `Mend what stopped it and run the ${verb} again; steps that are done are not repeated.${other}`,
+  };
 }
 
-function asQueryable(session: Session): Queryable {
-  return { query: async (text, values) => ({ rows: await session.query(text, values) }) };
+function fileOf(graph: RevisionGraph, revision: string): { file?: string } {
+  const file = graph.byId.get(revision)?.file;
+  return file === undefined ? {} : { file };
 }

@@ -1,6 +1,7 @@
+import { runWithAlembic } from './alembic/run-with-alembic.ts';
 import { assertTarget, planUpgrade, type RevisionGraph } from './graph.ts';
 import type { RunOptions } from './options.ts';
-import { type RunResult, runPlan } from './run.ts';
+import { type PlannedRun, type RunResult, runPlan } from './run.ts';
 
 /**
  * Applies what is missing up to `target`: `head` (the default; wants one head), `heads`, a revision, whole or by its first
@@ -10,5 +11,6 @@ import { type RunResult, runPlan } from './run.ts';
 export async function upgrade(graph: RevisionGraph, options: RunOptions & { target?: string }): Promise<RunResult> {
   const { target = 'head', ...rest } = options;
   assertTarget(graph, 'up', target);
-  return runPlan({ graph, direction: 'up', plan: (applied) => planUpgrade(graph, applied, target) }, rest);
+  const planned: PlannedRun = { graph, direction: 'up', plan: (applied) => planUpgrade(graph, applied, target) };
+  return rest.runAlembic === true ? runWithAlembic(planned, rest) : runPlan(planned, rest);
 }

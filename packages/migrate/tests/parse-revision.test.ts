@@ -35,7 +35,7 @@ describe('parseRevision', () => {
     assert.equal(revision.down, null);
     const [index, fill] = revision.up;
     assert.ok(index?.mode === 'notx' && fill?.mode === 'batch');
-    assert.deepEqual(index.index, {
+    assert.deepEqual(index.probed, {
       kind: 'create_index',
       index: 'My',
       table: { schema: 'app', name: 'T' },
@@ -135,7 +135,26 @@ describe('parseRevision', () => {
     ],
     ['a concurrent index without a name', 'unsafe_notx', up(step('one', 'notx', 'CREATE INDEX CONCURRENTLY ON t (a)'))],
     ['two concurrent drops in one', 'unsafe_notx', up(step('one', 'notx', 'DROP INDEX CONCURRENTLY a, b'))],
-    ['a statement that cannot be settled', 'unsafe_notx', up(step('one', 'notx', 'VACUUM t'))],
+    ['a statement that cannot be settled', 'unsafe_notx', up(step('one', 'notx', 'CALL p()'))],
+    ['a probe that is no query', 'bad_step', up(step('one', 'notx probe=DELETE FROM t', 'CALL p()'))],
+    ['a probe of two statements', 'bad_step', up(step('one', 'notx probe=SELECT true; SELECT true', 'CALL p()'))],
+    [
+      'an index that is rebuilt with the rest of its database',
+      'unsafe_notx',
+      up(step('one', 'notx', 'REINDEX DATABASE CONCURRENTLY d')),
+    ],
+    [
+      'a setting of the server',
+      'server_statement',
+      up(step('one', 'notx rerun=safe', "ALTER SYSTEM SET work_mem = '1GB'")),
+    ],
+    ['another database', 'server_statement', up(step('one', 'notx rerun=safe', 'CREATE DATABASE d'))],
+    [
+      'a down step that undoes what there is not',
+      'bad_step',
+      revisionText({ id, up: step('one', 'tx', 'SELECT 1'), down: step('back', 'tx undoes=two', 'SELECT 1') }),
+    ],
+    ['an up step that undoes something', 'bad_step', up(step('one', 'tx undoes=one', 'SELECT 1'))],
     [
       'adoption by a later revision',
       'bad_header',

@@ -54,7 +54,9 @@ describe('a concurrent index', () => {
   test('that was built but not recorded is settled, not built twice', async (t) => {
     const database = await open(t, 'CREATE TABLE t (v int)');
     await upgrade(unique, { connection: database.config });
-    await database.client.query("DELETE FROM stanchion.revision_log; UPDATE stanchion.step_log SET state = 'running'");
+    await database.client.query(
+      "DELETE FROM alembic_version; DELETE FROM stanchion.revision_log; UPDATE stanchion.step_log SET state = 'running'",
+    );
     const events: MigrationEvent[] = [];
 
     await upgrade(unique, { connection: database.config, onEvent: (event) => events.push(event) });
@@ -93,7 +95,9 @@ describe('a concurrent index', () => {
     const database = await open(t, 'CREATE TABLE t (v int); CREATE INDEX t_v ON t (v)');
     const drop = oneStep('notx', 'DROP INDEX CONCURRENTLY t_v');
     await upgrade(drop, { connection: database.config });
-    await database.client.query("DELETE FROM stanchion.revision_log; UPDATE stanchion.step_log SET state = 'running'");
+    await database.client.query(
+      "DELETE FROM alembic_version; DELETE FROM stanchion.revision_log; UPDATE stanchion.step_log SET state = 'running'",
+    );
 
     await upgrade(drop, { connection: database.config });
 

@@ -67,9 +67,12 @@ export interface WireProfile {
   readonly dictionaryTooLong: 'counted' | 'more';
   /** Fractions of a millisecond in a number that is a unix time in milliseconds: of seconds by mistake, or exact. */
   readonly millisecondFraction: 'of-a-second' | 'exact';
-  /** `.5` is a unix time in a text. */
+  /** `.5` and `1.5e3` are unix times in a text. */
   readonly pointFirstTimestamp: boolean;
-  /** -1e-6 seconds: the fraction is added to the second below by mistake, or counted from it. */
+  /**
+   * -1e-6 seconds: the fraction is added to the second below by mistake, or counted from it. Likewise a text with a point
+   * above 2e13: milliseconds divided twice by mistake, or once.
+   */
   readonly negativeTimestampFraction: 'added' | 'exact';
   /** A whole number of seconds beyond 999,999,999 days: its days wrap at 32 bits, or it is refused. */
   readonly durationOverflow: 'wraps' | 'refused';

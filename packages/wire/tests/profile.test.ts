@@ -161,6 +161,25 @@ describe('an urlencoded form of an older python-multipart', () => {
   });
 });
 
+describe('a unix time with a point', () => {
+  const dateOf = (text: string, profile: WireProfile): unknown => {
+    const result = compileBody({ type: 'string', format: 'date-time' }, profile)({ kind: 'json', value: text });
+    return result.ok ? String(result.value) : result.items[0]?.msg;
+  };
+
+  test('has an exponent, and digits after the point alone, since Pydantic 2.12', () => {
+    assert.match(String(dateOf('1.5e3', oldest)), /input is too short/);
+    assert.match(String(dateOf('.5', oldest)), /input is too short/);
+    assert.equal(dateOf('1.5e3', fastapi0128), '1970-01-01T00:25:00Z');
+  });
+
+  test('is in milliseconds twice where it is large, until Pydantic 2.14.2', () => {
+    assert.equal(dateOf('253402300799999.5', fastapi0128), '1978-01-11T21:31:41.798512Z');
+    assert.equal(dateOf('253402300799999.5', newest), '9999-12-31T23:59:59.999500Z');
+    assert.match(String(dateOf('253402300800000.5', newest)), /invalid date separator/);
+  });
+});
+
 test('an upload control that was left empty is a file without a name, or missing', () => {
   const part = '--B\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--B--\r\n';
   const read = (profile: WireProfile): number | undefined => {

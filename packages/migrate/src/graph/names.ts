@@ -1,4 +1,4 @@
-import { sharesLineage } from './lineage.ts';
+import { type Reach, sharesLineage } from './lineage.ts';
 import { refuse } from './refuse.ts';
 import { get, type RevisionMap, type RevisionNode } from './revision-map.ts';
 
@@ -8,12 +8,17 @@ export function resolveBranch(map: RevisionMap, branch: string): RevisionNode {
 }
 
 /** The nodes that are on one line with what a name means. */
-export function onLineOf(map: RevisionMap, nodes: readonly RevisionNode[], name: string): RevisionNode[] {
+export function onLineOf(
+  map: RevisionMap,
+  nodes: readonly RevisionNode[],
+  name: string,
+  reach: Reach = 'parents',
+): RevisionNode[] {
   const { ids, branch } = parseName(map, name);
   const names = branch === undefined ? ids : [branch, ...ids];
   return nodes.filter((node) => {
     const others = names.map((one) => lookUp(map, one, undefined));
-    return sharesLineage(map, node, others);
+    return sharesLineage(map, node, others, reach);
   });
 }
 

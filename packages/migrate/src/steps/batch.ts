@@ -1,6 +1,8 @@
 import { MigrationError } from '../errors.ts';
 import type { BatchStep } from '../revision.ts';
 import { quoteName, quoteQualifiedName } from '../sql-names.ts';
+import { runBody } from './body.ts';
+import { paceOf } from './pace.ts';
 import { inTransaction, pause, type StepOutcome, type StepRun, withRetries } from './run-step.ts';
 
 /**
@@ -11,19 +13,38 @@ export async function runBatchStep(run: StepRun<BatchStep>): Promise<StepOutcome
   const keys = await readKeyColumns(run);
   await run.journal.markRunning(run.key);
   await withRetries(run, async () => createKeyTable(run));
+  const estimate = await estimateRows(run);
+  const began = performance.now();
   let cursor = run.record?.cursor ?? null;
   let rows = 0;
+  let visited = 0;
   for (;;) {
     const batch = await withRetries(run, async () => inTransaction(run, async () => runBatch(run, keys, cursor)));
     if (!batch) break;
     rows += batch.rows;
+    visited += batch.visited;
     cursor = batch.cursor;
-    run.emit({ type: 'step_progress', rows, cursor });
+    const pace = paceOf({ done: visited, ...estimate, elapsedMs: performance.now() - began });
+    const { perSecond: rowsPerSecond, etaSeconds } = pace;
+    const estimatedRows = estimate.total;
+    run.emit({ type: 'step_progress', rows, visited, estimatedRows, rowsPerSecond, etaSeconds, cursor });
     await pause(run, run.step.pauseMs);
   }
   await run.journal.markDone(run.key, 0);
   await run.session.execute('DROP TABLE pg_temp.batch_keys');
   return { rows, settled: false };
+}
+
+/** What is left of an earlier run's work is taken from what that run wrote down. */
+async function estimateRows(run: StepRun<BatchStep>): Promise<{ total: number | null; earlier: number }> {
+  const { revision, direction, settings } = run;
+  const [row] = await run.session.query<{ total: number | null; earlier: number | null }>(
+    `SELECT (SELECT nullif(greatest(reltuples, -1), -1)::float8 FROM pg_class WHERE oid = to_regclass($1)) AS total,
+            (SELECT rows::float8 FROM ${quoteName(settings.journalSchema)}.step_log
+              WHERE revision = $2 AND direction = $3 AND step = $4) AS earlier`,
+    [quoteQualifiedName(run.step.table), revision.id, direction, run.step.name],
+  );
+  return { total: row?.total ?? null, earlier: row?.earlier ?? 0 };
 }
 
 interface KeyColumn {
@@ -35,18 +56,7 @@ interface KeyColumn {
 async function readKeyColumns(run: StepRun<BatchStep>): Promise<KeyColumn[]> {
   const { table, key } = run.step;
   const rows = await run.session.query<KeyColumn & { notNull: boolean; unique: boolean }>(
-    `SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notNull",
-            EXISTS (
-              SELECT FROM pg_index i
-               WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
-                 AND i.indexprs IS NULL AND i.indnkeyatts = cardinality($2::text[])
-                 AND (SELECT array_agg(k.attname::text ORDER BY k.attname::text COLLATE "C")
-                        FROM pg_attribute k
-                       WHERE k.attrelid = i.indrelid AND k.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
-                     = (SELECT array_agg(w ORDER BY w COLLATE "C") FROM unnest($2::text[]) AS w)
-            ) AS unique
-       FROM pg_attribute a
-      WHERE a.attrelid = to_regclass($1) AND a.attname::text = ANY ($2::text[]) AND NOT a.attisdropped`,
+    keyColumnsSql('$1', '$2::text[]'),
     [quoteQualifiedName(table), key],
   );
   const columns = key.flatMap((name) => rows.find((row) => row.name === name) ?? []);
@@ -63,6 +73,22 @@ async function readKeyColumns(run: StepRun<BatchStep>): Promise<KeyColumn[]> {
   });
 }
 
+/** Of the key's columns that exist: type, and whether the whole key is unique. Both are SQL: a quoted name, an array of names. */
+export function keyColumnsSql(table: string, key: string): string {
+  return `SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS "notNull",
+        EXISTS (
+          SELECT FROM pg_index i
+           WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+             AND i.indexprs IS NULL AND i.indnkeyatts = cardinality(${key})
+             AND (SELECT array_agg(k.attname::text ORDER BY k.attname::text COLLATE "C")
+                    FROM pg_attribute k
+                   WHERE k.attrelid = i.indrelid AND k.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]))
+                 = (SELECT array_agg(w ORDER BY w COLLATE "C") FROM unnest(${key}) AS w)
+        ) AS "unique"
+   FROM pg_attribute a
+  WHERE a.attrelid = to_regclass(${table}) AND a.attname::text = ANY (${key}) AND NOT a.attisdropped`;
+}
+
 async function createKeyTable(run: StepRun<BatchStep>): Promise<void> {
   const columns = run.step.key.map(quoteName).join(', ');
   await run.session.execute(`DROP TABLE IF EXISTS pg_temp.batch_keys;
@@ -75,12 +101,12 @@ async function runBatch(
   run: StepRun<BatchStep>,
   keys: readonly KeyColumn[],
   after: readonly string[] | null,
-): Promise<{ rows: number; cursor: string[] } | undefined> {
+): Promise<{ rows: number; visited: number; cursor: string[] } | undefined> {
   const { session, step } = run;
   const columns = keys.map((key) => quoteName(key.name));
   const values = keys.map((key, index) => `$${index + 1}::text::${key.type}`);
   const beyond = after ? `WHERE ROW(${columns.join(', ')}) > ROW(${values.join(', ')})` : '';
-  await session.query(
+  const { rowCount } = await session.run(
     `INSERT INTO pg_temp.batch_keys SELECT ${columns.join(', ')} FROM ${quoteQualifiedName(step.table)} ${beyond}
       ORDER BY ${columns.join(', ')} LIMIT ${step.size}`,
     after ?? [],
@@ -90,8 +116,11 @@ async function runBatch(
       ORDER BY ${columns.map((column) => `${column} DESC`).join(', ')} LIMIT 1`,
   );
   if (!last) return undefined;
-  const results = await session.execute(step.sql);
-  const rows = results.reduce((sum, result) => sum + (result.rowCount ?? 0), 0);
+  const rows = await runBody(run, step.code ? await readKeys(run) : []);
   await run.journal.saveCursor(run.key, last.cursor, rows);
-  return { rows, cursor: last.cursor };
+  return { rows, visited: rowCount ?? 0, cursor: last.cursor };
+}
+
+async function readKeys({ session, step }: StepRun<BatchStep>): Promise<Record<string, unknown>[]> {
+  return session.query(`SELECT * FROM pg_temp.batch_keys ORDER BY ${step.key.map(quoteName).join(', ')}`);
 }

@@ -1,102 +1,152 @@
+import { MigrationError } from '../errors.ts';
 import type { NonTransactionalStep } from '../revision.ts';
-import { quoteName } from '../sql-names.ts';
-import type { QualifiedName } from '../sql-statements.ts';
 import { isRetryable, parseServerError } from '../sqlstate.ts';
-import { type StepOutcome, type StepRun, withRetries } from './run-step.ts';
+import { runBody } from './body.ts';
+import { withIndexProgress } from './index-progress.ts';
+import { lockTimeoutOf, type StepOutcome, type StepRun, withRetries } from './run-step.ts';
+import { type Outcome, type Settler, wasRefused } from './settle/settler.ts';
+import { settlerOf } from './settle/settler-of.ts';
 
 /**
  * No transaction can hold the statement and its record together. So a marker is written first, and when it is found by a
- * later run, the catalog tells what became of the statement.
+ * later run, the catalog tells what became of the statement. Throws `needs_operator` where it does not, and leaves
+ * everything as it is.
  */
 export async function runNonTransactionalStep(run: StepRun<NonTransactionalStep>): Promise<StepOutcome> {
-  const inDoubt = run.record !== undefined;
-  await run.journal.markRunning(run.key);
-  const settled = await withRetries(run, async () => {
-    const { index } = run.step;
-    if (index?.kind === 'create_index') return createIndex(run, index, inDoubt);
-    if (index && inDoubt && !(await findIndex(run, index.index))) return true;
-    await run.session.execute(run.step.sql);
+  const settler = settlerOf(run.step.probed);
+  const begun = run.record !== undefined && !wasRefused(run.record);
+  if (begun) await assertSettleable(run, settler);
+  const memory = await remember(run, settler);
+  const settled = await withRetries(run, async (attempt) => {
+    const isRepeated = begun || attempt > 1;
+    const outcome = await mend(run, settler, await settler.probe(run.session, memory));
+    if (outcome.state === 'done' && isRepeated) return true;
+    await execute(run, settler, memory);
     return false;
   });
   await run.lock.assertHeld();
-  await run.journal.markDone(run.key, 0);
+  if (!settled) await assertDone(run, settler);
+  await record(run);
   return { rows: 0, settled };
 }
 
-interface FoundIndex {
-  schema: string;
-  valid: boolean;
-  onTable: boolean;
+/** Nobody knows: said before the marker counts one attempt more. */
+async function assertSettleable(run: StepRun<NonTransactionalStep>, settler: Settler): Promise<void> {
+  const { step, record: before } = run;
+  let reason: string | undefined;
+  if (step.probed.kind === 'query' && before?.state === 'running' && before.checksum !== step.checksum) {
+    reason = 'its text was changed after it was begun, so that its probe may speak of something else';
+  } else {
+    const outcome = await settler.probe(run.session, before?.cursor ?? null);
+    if (outcome.state === 'unclear') reason = outcome.reason;
+  }
+  if (reason === undefined) return;
+  const { revision } = run;
+  const message = `step ${step.name} was begun by an earlier run, and nobody can tell whether it was done: ${reason}`;
+  await run.journal.noteDoubt(run.key, message);
+  throw new MigrationError({
+    code: 'needs_operator',
+    message,
+    file: revision.file,
+    line: step.line - 1,
+    revision: revision.id,
+    step: step.name,
+    hint: `Look at the database, then: migrate resolve ${revision.id} ${step.name} --applied, or --retry.`,
+  });
 }
 
-/** True when an earlier run had built it. An index that a crash or a failure left INVALID is dropped and built again. */
-async function createIndex(
+/** Writes the marker, and with it what the settler wants to know later; an earlier run's memory stays. */
+async function remember(run: StepRun<NonTransactionalStep>, settler: Settler): Promise<readonly string[] | null> {
+  const earlier = run.record?.cursor ?? null;
+  await run.journal.markRunning(run.key);
+  if (!settler.remember || earlier) return earlier;
+  const memory = await settler.remember(run.session);
+  await run.journal.saveCursor(run.key, memory, 0);
+  return memory;
+}
+
+async function mend(run: StepRun<NonTransactionalStep>, settler: Settler, outcome: Outcome): Promise<Outcome> {
+  if (outcome.state !== 'half' || !settler.repair) return outcome;
+  const state = await settler.repair(run.session);
+  run.emit({ type: 'step_repaired', object: outcome.object });
+  return { state };
+}
+
+async function execute(
   run: StepRun<NonTransactionalStep>,
-  wanted: { index: string; table: QualifiedName },
-  inDoubt: boolean,
-): Promise<boolean> {
-  const found = await findIndexOf(run, wanted);
-  if (found?.onTable && !found.valid) await dropInvalid(run, wanted.index, found);
-  // Valid, and our own marker says that this very statement was begun: it was finished. Without the marker it is
-  // somebody else's index, and PostgreSQL says that the name is taken.
-  if (found?.onTable && found.valid && inDoubt) return true;
+  settler: Settler,
+  memory: readonly string[] | null,
+): Promise<void> {
   try {
-    await run.session.execute(run.step.sql);
+    const builds = run.step.probed.kind === 'create_index' || run.step.probed.kind === 'reindex';
+    await (builds ? withIndexProgress(run, async () => runBody(run, [])) : runBody(run, []));
   } catch (error) {
-    await dropLeftover(run, wanted, error);
+    if (parseServerError(error)) await cleanUp(run, settler, memory);
     throw error;
   }
-  return false;
 }
 
-/** A failed build leaves an index that slows every write, and a unique one goes on refusing rows. */
-async function dropLeftover(
+const cleanUpWaitMs = 2000;
+
+/** Nothing half-done is left by a statement that failed, where that can be helped. */
+async function cleanUp(
   run: StepRun<NonTransactionalStep>,
-  wanted: { index: string; table: QualifiedName },
-  failure: unknown,
+  settler: Settler,
+  memory: readonly string[] | null,
 ): Promise<void> {
-  if (!parseServerError(failure)) return;
-  const left = await findIndexOf(run, wanted);
-  if (!left?.onTable || left.valid) return;
   try {
-    await dropInvalid(run, wanted.index, left);
+    // Whoever cancelled the statement does not want to wait as long as it would have.
+    await run.session.execute(`SET lock_timeout = ${cleanUpWaitMs}`);
+    const outcome = await settler.probe(run.session, memory);
+    if (outcome.state === 'half' && run.step.probed.kind !== 'detach_partition') await mend(run, settler, outcome);
   } catch (error) {
     // The failure itself matters more; the next run finds the leftover again.
     const server = parseServerError(error);
-    if (!server || !isRetryable(server.sqlstate)) throw error;
+    if (!server || !(isRetryable(server.sqlstate) || server.sqlstate === '57014')) throw error;
+  } finally {
+    await run.session.execute(`SET lock_timeout = ${lockTimeoutOf(run)}`);
   }
 }
 
-async function dropInvalid(run: StepRun<NonTransactionalStep>, index: string, found: FoundIndex): Promise<void> {
-  const name = `${quoteName(found.schema)}.${quoteName(index)}`;
-  await run.session.execute(`DROP INDEX CONCURRENTLY ${name}`);
-  run.emit({ type: 'step_repaired', object: name });
+/** A probe that denies what has just succeeded would make every later answer of it worthless. */
+async function assertDone(run: StepRun<NonTransactionalStep>, settler: Settler): Promise<void> {
+  const { step, revision } = run;
+  if (step.probed.kind !== 'query') return;
+  const outcome = await settler.probe(run.session, null);
+  if (outcome.state === 'done') return;
+  throw new MigrationError({
+    code: 'probe_failed',
+    message: `step ${step.name} ran without an error, but its probe does not answer true`,
+    file: revision.file,
+    line: step.line - 1,
+    revision: revision.id,
+    step: step.name,
+    hint: `Mend the probe in the file, then: migrate resolve ${revision.id} ${step.name} --applied.`,
+  });
 }
 
-/** An index lives in the schema of its table. */
-async function findIndexOf(
-  run: StepRun<NonTransactionalStep>,
-  wanted: { index: string; table: QualifiedName },
-): Promise<FoundIndex | undefined> {
-  const [found] = await run.session.query<{ schema: string; valid: boolean | null; onTable: boolean | null }>(
-    `SELECT n.nspname::text AS schema, i.indisvalid AS valid, i.indrelid = t.oid AS "onTable"
-       FROM pg_class t
-       JOIN pg_class c ON c.relnamespace = t.relnamespace AND c.relname = $2
-       JOIN pg_namespace n ON n.oid = c.relnamespace
-       LEFT JOIN pg_index i ON i.indexrelid = c.oid
-      WHERE t.oid = to_regclass($1)`,
-    [qualified(wanted.table), wanted.index],
-  );
-  return found && { schema: found.schema, valid: found.valid === true, onTable: found.onTable === true };
-}
-
-async function findIndex(run: StepRun<NonTransactionalStep>, index: QualifiedName): Promise<boolean> {
-  const [row] = await run.session.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [
-    qualified(index),
-  ]);
-  return row?.exists === true;
-}
-
-function qualified(name: QualifiedName): string {
-  return name.schema === undefined ? quoteName(name.name) : `${quoteName(name.schema)}.${quoteName(name.name)}`;
+/** When the record fails, the step is in doubt, not failed: the statement is done. */
+async function record(run: StepRun<NonTransactionalStep>): Promise<void> {
+  try {
+    await run.journal.markDone(run.key, 0);
+  } catch (error) {
+    const server = parseServerError(error);
+    if (!server) throw error;
+    const { step, revision } = run;
+    throw new MigrationError(
+      {
+        code: 'sql_failed',
+        message: `step ${step.name} is done, but could not be recorded: ${server.message}`,
+        ...{
+          file: revision.file,
+          line: step.line - 1,
+          revision: revision.id,
+          step: step.name,
+          sqlstate: server.sqlstate,
+        },
+        hint: 'Run again: the catalog tells that it is done.',
+      },
+      { cause: error },
+    );
+  }
 }

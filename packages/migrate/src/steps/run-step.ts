@@ -1,16 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { VersionGuard } from '../alembic/version-guard.ts';
 import type { Session } from '../connection.ts';
-import { MigrationError } from '../errors.ts';
+import { explainDeniedStep } from '../denied.ts';
+import { MigrationError, type MigrationFault } from '../errors.ts';
 import type { MigrationEvent } from '../events.ts';
 import type { Journal, StepKey, StepRecord } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
 import { pinSession } from '../pin-session.ts';
+import { prepareStep } from '../preflight/preflight.ts';
+import { repeatWhileLocked } from '../retry.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
-import { isRetryable, parseServerError } from '../sqlstate.ts';
 import { runBatchStep } from './batch.ts';
+import { stepFault } from './code-fault.ts';
 import { runNonTransactionalStep } from './notx.ts';
-import { sqlFault } from './sql-fault.ts';
 import { runTransactionalStep } from './tx.ts';
 
 /** What a step needs to run. */
@@ -18,6 +21,7 @@ export interface StepRun<Kind extends Step = Step> {
   session: Session;
   lock: MigrationLock;
   journal: Journal;
+  guard: VersionGuard;
   settings: Settings;
   revision: Revision;
   direction: Direction;
@@ -45,45 +49,61 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
   const began = performance.now();
   await pinSession(run.session, run.settings, {
     applicationName: `stanchion:${run.revision.id}:${run.step.name}`,
-    lockTimeoutMs: run.step.mode === 'notx' ? run.settings.concurrentLockTimeoutMs : run.settings.objectLockTimeoutMs,
+    lockTimeoutMs: lockTimeoutOf(run),
   });
   try {
     await run.lock.assertHeld();
+    const work = [{ revision: run.revision, steps: [run.step] }];
+    await repeat(run, async () => prepareStep(run, { direction: run.direction, work }));
     const outcome = await dispatch(run);
     run.emit({ type: 'step_finished', durationMs: Math.round(performance.now() - began), ...outcome });
     return outcome;
   } catch (error) {
-    const fault = sqlFault(error, run);
+    const known = error instanceof MigrationError;
+    const fault = known ? codeFaultOf(error) : stepFault(error, run);
     if (!fault) throw error;
+    if (fault.sqlstate === '42501') fault.hint = await explainDeniedStep(run.session, run.settings.searchPath);
     await run.journal.markFailed(run.key, { sqlstate: fault.sqlstate ?? null, message: fault.message });
-    throw new MigrationError(fault, { cause: error });
+    throw known ? error : new MigrationError(fault, { cause: error });
   }
+}
+
+/** Long only where nobody waits behind the statement and giving up would throw its work away. */
+export function lockTimeoutOf({ step, settings }: Pick<StepRun, 'step' | 'settings'>): number {
+  const waitsAlone = step.mode === 'notx' && step.isConcurrent;
+  return waitsAlone ? settings.concurrentLockTimeoutMs : settings.objectLockTimeoutMs;
+}
+
+/** A step in code that did what it must not do has failed like one that threw. */
+function codeFaultOf(error: MigrationError): MigrationFault | undefined {
+  return error.faults.find((fault) => fault.code === 'code_failed');
 }
 
 /**
  * Repeats `work` while another session is in its way. Each attempt waits for its lock only shortly: whoever asks for the
  * table later waits behind the attempt, and gets through in the pause between two.
  */
-export async function withRetries<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
-  const deadline = performance.now() + run.settings.objectLockWaitMs;
-  for (let attempt = 1; ; attempt += 1) {
-    run.emit({ type: 'step_started', attempt });
-    try {
-      return await work();
-    } catch (error) {
-      const server = parseServerError(error);
-      const delayMs = Math.round(Math.random() * Math.min(2000, 50 * 2 ** Math.min(attempt, 10)));
-      if (!server || !isRetryable(server.sqlstate) || performance.now() + delayMs > deadline) throw error;
-      run.emit({ type: 'step_retried', attempt, delayMs, sqlstate: server.sqlstate });
-      await pause(run, delayMs);
-    }
-  }
+export async function withRetries<Answer>(run: StepRun, work: (attempt: number) => Promise<Answer>): Promise<Answer> {
+  return repeatWhileLocked(run.settings, work, {
+    onAttempt: (attempt) => run.emit({ type: 'step_started', attempt }),
+    onRetry: (attempt, delayMs, sqlstate) => run.emit({ type: 'step_retried', attempt, delayMs, sqlstate }),
+  });
+}
+
+async function repeat<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
+  return repeatWhileLocked(run.settings, work, {
+    onRetry: (attempt, delayMs, sqlstate) => run.emit({ type: 'step_retried', attempt, delayMs, sqlstate }),
+  });
 }
 
 /** In one transaction, which holds the migration lock at its end. A COMMIT that PostgreSQL turns into a ROLLBACK is an error. */
-export async function inTransaction<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
-  await run.session.execute('BEGIN');
+export async function inTransaction<Answer>(
+  run: StepRun,
+  work: () => Promise<Answer>,
+  begin: () => Promise<unknown> = async () => run.session.execute('BEGIN'),
+): Promise<Answer> {
   try {
+    await begin();
     const answer = await work();
     await run.lock.assertHeld();
     const [commit] = await run.session.execute('COMMIT');

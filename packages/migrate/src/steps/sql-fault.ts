@@ -22,9 +22,10 @@ export function sqlFault(error: unknown, place: { revision: Revision; step: Step
 
 /** PostgreSQL counts characters from 1, over the whole text that was sent; JavaScript's strings count UTF-16 units. */
 function locate(step: Step, position: number | undefined): { line: number; column?: number } {
+  if (step.column === null) return { line: step.line };
   if (position === undefined) return { line: firstLine(step) };
   let line = step.line;
-  let column = 1;
+  let column = step.column ?? 1;
   let left = position - 1;
   for (const character of step.sql) {
     if (left === 0) break;

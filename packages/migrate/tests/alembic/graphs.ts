@@ -32,7 +32,7 @@ const node = record({
 const spelling = noBias(array(nat({ max: 40 }), { minLength: 5, maxLength: 5 }));
 
 const question = record({
-  op: constantFrom('upgrade', 'downgrade', 'upgrade', 'downgrade', 'find', 'range'),
+  op: constantFrom('upgrade', 'downgrade', 'upgrade', 'downgrade', 'find', 'range', 'stamp'),
   /** Applied, together with all that they need. */
   applied: oneof(
     array(nat({ max: 9 }), { maxLength: 4 }),
@@ -103,6 +103,7 @@ function ask(raw: { op: string; applied: number[]; target: number[]; other: numb
   if (raw.op === 'find') return { op: 'find', target };
   if (raw.op === 'range') return { op: 'range', lower: spell(raw.other, names), upper: target };
   const heads = headsOf(raw.applied, names);
+  if (raw.op === 'stamp') return { op: 'stamp', heads, target };
   return { op: raw.op === 'upgrade' ? 'upgrade' : 'downgrade', heads, target };
 }
 

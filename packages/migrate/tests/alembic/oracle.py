@@ -9,7 +9,9 @@ import warnings
 
 import alembic
 from alembic.runtime.migration import HeadMaintainer, RevisionStep
+from alembic.script import ScriptDirectory
 from alembic.script import revision as r
+from alembic.util import CommandError
 
 warnings.simplefilter("ignore")
 
@@ -86,6 +88,17 @@ def answer(graph, question):
             )
         )
     heads = tuple(question["heads"])
+    if op == "stamp":
+        script = ScriptDirectory.__new__(ScriptDirectory)
+        script.revision_map = graph
+        table = Heads(None, heads)
+        try:
+            steps = script._stamp_revs(question["target"], heads)
+        except CommandError as error:
+            raise error.__cause__ or error
+        for step in steps:
+            table.update_to_step(step)
+        return sorted(table.heads)
     if op == "upgrade":
         steps = list(graph.iterate_revisions(question["target"], heads, implicit_base=True))[::-1]
     else:

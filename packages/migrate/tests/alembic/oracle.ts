@@ -8,7 +8,7 @@ import type { RevisionLinks } from '../../src/graph/revision-map.ts';
 export type Question =
   | { op: 'find'; target: string }
   | { op: 'range'; lower: string; upper: string }
-  | { op: 'upgrade' | 'downgrade'; heads: readonly string[]; target: string };
+  | { op: 'upgrade' | 'downgrade' | 'stamp'; heads: readonly string[]; target: string };
 
 export interface GraphCase {
   revisions: readonly RevisionLinks[];

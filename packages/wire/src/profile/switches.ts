@@ -217,14 +217,14 @@ export const switches: Readonly<Record<keyof WireProfile, Switch>> = Object.free
     accepts: { oneOf: ['of-a-second', 'exact'] },
   },
   pointFirstTimestamp: {
-    sees: '`".5"` for a datetime: refused, or half a second after 1970 began',
+    sees: '`".5"` and `"1.5e3"` for a datetime: refused, or the seconds after 1970 began',
     library: 'Pydantic',
     values: [{ value: false }, { since: '2.12.0', value: true }],
     source: measured,
     accepts: flag,
   },
   negativeTimestampFraction: {
-    sees: 'the microseconds of a datetime sent as -0.000001',
+    sees: 'the microseconds of a datetime sent as -0.000001, the year of one sent as "253402300799999.5"',
     library: 'Pydantic',
     values: [{ value: 'added' }, { since: '2.14.2', value: 'exact' }],
     source: measured,

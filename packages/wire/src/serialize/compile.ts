@@ -4,7 +4,7 @@ import { formatFloat, stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import type { CompileContext } from '../validate/compile.ts';
-import { resolveReference } from '../validate/compile.ts';
+import { createContext, resolveReference } from '../validate/compile.ts';
 import { holdsIntegers } from '../validate/compile-union.ts';
 import { stepOf } from '../validate/object.ts';
 import type { JsonSchema } from '../validate/schema.ts';
@@ -28,9 +28,7 @@ export function compileSerializer(
   { omitAbsent = false }: SerializerOptions = {},
 ): Serializer {
   const context: SerializerContext = {
-    root: schema,
-    profile,
-    references: new Map(),
+    ...createContext(schema, profile),
     serializers: new Map(),
     omitAbsent,
   };
@@ -107,7 +105,7 @@ function unionWriter(list: readonly unknown[], pointer: string, context: Seriali
   });
   const others = branches.filter((branch) => branch.schema.type !== 'null');
   const [only] = others;
-  const hasInteger = others.some((branch) => holdsIntegers(branch.schema));
+  const hasInteger = others.some((branch) => holdsIntegers(branch.schema, context));
   // Beside an integer branch, a float with an integral value is a Float; a plain number is an int.
   const prefersInteger = (schema: JsonSchema, value: unknown): boolean =>
     hasInteger && schema.type === 'number' && Number.isInteger(value);

@@ -3,7 +3,8 @@ import type { ParsedBody } from '../json/parse.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { ByteText } from '../values/byte-text.ts';
-import { compileDefault, compileFields, compileNode, createContext } from './compile.ts';
+import { compileFields, compileNode, createContext } from './compile.ts';
+import { compileDefault, compileDefaultNode } from './defaults.ts';
 import type { Field } from './object.ts';
 import { isJsonObject } from './object.ts';
 import type { Node, Run } from './run.ts';
@@ -34,7 +35,7 @@ export function compileBody(
   }
   const nullIsAbsent = profile.nullBody === 'absent';
   const node = compileNode(schema, '', context);
-  const makeDefault = compileDefault(schema, node);
+  const makeDefault = compileDefault(schema, compileDefaultNode(schema, '', { node, context }));
   // Most bodies are JSON: what reads others is compiled when the first one comes.
   let bytesNode: Node | undefined;
   return (body) => {

@@ -27,7 +27,7 @@ export function compileAnyOf(schema: JsonSchema, pointer: string, context: Compi
     branches.filter((branch) => branch.schema.type !== 'null'),
     rules,
   );
-  const hasInteger = others.some((branch) => holdsIntegers(branch.schema));
+  const hasInteger = others.some((branch) => holdsIntegers(branch.schema, context));
   const nodes = others.map((branch) => {
     const node = compileNode(branch.schema, branch.pointer, context);
     return hasInteger && branch.schema.type === 'number' ? keepFloats(node) : node;
@@ -78,16 +78,19 @@ interface TagPlace {
 }
 
 function tagsOf(declared: JsonSchema, { property, pointer, context }: TagPlace): Choice[] {
-  const follow = (schema: JsonSchema): JsonSchema =>
-    typeof schema.$ref === 'string' ? follow(resolveReference(schema.$ref, pointer, context).schema) : schema;
-  const properties = follow(declared).properties;
+  const { properties } = followed(declared, pointer, context);
   const tag = isSchema(properties) ? properties[property] : undefined;
   if (isSchema(tag)) {
-    const { enum: list, const: only } = follow(tag);
+    const { enum: list, const: only } = followed(tag, pointer, context);
     const tags: unknown = list ?? [only];
     if (Array.isArray(tags) && tags.every(isChoice)) return tags;
   }
   throw new UnsupportedSchemaError(pointer, `the property ${property} has no listed values`);
+}
+
+function followed(schema: JsonSchema, pointer: string, context: CompileContext): JsonSchema {
+  if (typeof schema.$ref !== 'string') return schema;
+  return followed(resolveReference(schema.$ref, pointer, context).schema, pointer, context);
 }
 
 /** TypeBox writes one Literal of several values as a union of constants. */
@@ -97,7 +100,8 @@ function literalChoices(branches: readonly JsonSchema[]): unknown[] | undefined 
 }
 
 /** Whether a whole number may be meant by the branch: an int, or a Literal or Enum that lists some. */
-export function holdsIntegers(schema: JsonSchema): boolean {
+export function holdsIntegers(declared: JsonSchema, context: CompileContext): boolean {
+  const schema = followed(declared, '', context);
   const choices: unknown = schema.enum ?? [schema.const];
   return schema.type === 'integer' || (Array.isArray(choices) && choices.some(Number.isInteger));
 }

@@ -9,6 +9,7 @@ import type { EnumOptions } from './choices.ts';
 import { compileEnum, compileLiteral } from './choices.ts';
 import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
+import { compileDefault, compileDefaultNode, withoutAfter } from './defaults.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
 import { compileFileBytes, compileUploadFile } from './file.ts';
@@ -18,7 +19,7 @@ import { compileNumber } from './number.ts';
 import type { Field, ModelParts } from './object.ts';
 import { compileDictionary, compileModel } from './object.ts';
 import type { Check, Node } from './run.ts';
-import { asIs, exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
+import { asIs, exactness, floorExactness, invalid, refuse } from './run.ts';
 import type { JsonSchema, WireRules } from './schema.ts';
 import {
   assertKnownKeywords,
@@ -53,10 +54,12 @@ export interface CompileContext {
   takesBytes?: boolean;
   /** Likewise every text of a model with `str_strip_whitespace`. */
   stripWhitespace?: boolean;
+  /** The references of defaults, where nothing is strict; in a context of defaults, `references` are these. */
+  ofDefaults: Map<string, Node>;
 }
 
 export function createContext(root: JsonSchema, profile: WireProfile = fastapi0128): CompileContext {
-  return { root, profile, references: new Map() };
+  return { root, profile, references: new Map(), ofDefaults: new Map() };
 }
 
 /**
@@ -65,7 +68,8 @@ export function createContext(root: JsonSchema, profile: WireProfile = fastapi01
  */
 export function compileNode(declared: JsonSchema, pointer: string, context: CompileContext): Node {
   const rules = wireRulesOf(declared, pointer);
-  const schema = withoutStrictness(withRulesOfContext(declared, rules, context), context);
+  const ruled = withRulesOfContext(declared, rules, context);
+  const schema = isOfDefaults(context) ? neverStrict(ruled) : withoutStrictness(ruled, context);
   const read = compileUnchecked(schema, pointer, context);
   const node = context.takesBytes === true ? readingBytes(read, schema) : read;
   return rules.after === undefined ? node : afterwards(node, rules.after);
@@ -93,6 +97,16 @@ function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): Jso
   return hasNoType ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
 }
 
+/** Whether it is a default's schema that is compiled. */
+export function isOfDefaults({ references, ofDefaults }: CompileContext): boolean {
+  return references === ofDefaults;
+}
+
+function neverStrict(schema: JsonSchema): JsonSchema {
+  const rules = schema['x-wire'];
+  return isSchema(rules) && rules.strict === true ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
+}
+
 /** What a rule of the model around it is for: models have rules of their own, and the parts of a union are looked at one by one. */
 function isLeaf({ $ref, anyOf, oneOf, properties }: JsonSchema): boolean {
   return [$ref, anyOf, oneOf, properties].every((keyword) => keyword === undefined);
@@ -108,21 +122,6 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
       : compileLiteral(schema, pointer);
   }
   return compileType(schema, pointer, context);
-}
-
-/** A property's default: the schema's own, converted to a typed value; null where null is allowed; else nothing. */
-export function compileDefault(schema: JsonSchema, node: Node): () => unknown {
-  if (schema.default === undefined) {
-    const run = startRun();
-    const acceptsNull = node.check(null, run) === null && run.errors.length === 0;
-    return acceptsNull && schema.anyOf !== undefined ? () => null : () => undefined;
-  }
-  const make = (): unknown => {
-    const value = node.check(schema.default, startRun());
-    return value === invalid ? structuredClone(schema.default) : value;
-  };
-  const value = make();
-  return typeof value === 'object' && value !== null && !Object.isFrozen(value) ? make : () => value;
 }
 
 function compileType(schema: JsonSchema, pointer: string, context: CompileContext): Node {
@@ -290,8 +289,7 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
     // A default makes a field optional, as in Python, even where TypeBox lists it as required.
     const isRequired = required.has(name) && property.default === undefined;
     const otherName = typeof otherNames?.[name] === 'string' ? otherNames[name] : undefined;
-    // A rule that runs afterwards doesn't see the default, as in Python.
-    const plain = wireRulesOf(property, place).after === undefined ? node : compileUnchecked(property, place, context);
+    const defaultNode = compileDefaultNode(property, place, { node, context });
     return {
       name,
       otherName,
@@ -299,7 +297,8 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
       check: node.check,
       takes: node.takes ?? asIs.nothing,
       checkOther: node.checkOther ?? node.check,
-      makeDefault: compileDefault(property, plain),
+      checkDefault: defaultNode.check,
+      makeDefault: compileDefault(property, withoutAfter(property, place, { node: defaultNode, context })),
     };
   });
 }

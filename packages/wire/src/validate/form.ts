@@ -1,5 +1,5 @@
 import type { FormFields } from '../http/query-string.ts';
-import { setOwn } from '../json/key-order.ts';
+import { isIndexKey, rememberKeyOrder, setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
 import { plainOf } from '../serialize/plain.ts';
 import type { Validated } from './body.ts';
@@ -94,14 +94,14 @@ interface ModelField {
 
 function modelFields(schema: JsonSchema, context: CompileContext): ModelField[] {
   const properties = isSchema(schema.properties) ? schema.properties : {};
-  return compileFields(schema, '', context).map(({ name, otherName, check, makeDefault }) => {
+  return compileFields(schema, '', context).map(({ name, otherName, checkDefault, makeDefault }) => {
     const property = schemaAt(properties[name], '');
     const hasDefault = property.default !== undefined && property.default !== null;
     return {
       name,
       isList: takesMany(property, context),
       neededDefault: () =>
-        badDefaultOf(property, check) ?? (otherName !== undefined && hasDefault ? makeDefault() : undefined),
+        badDefaultOf(property, checkDefault) ?? (otherName !== undefined && hasDefault ? makeDefault() : undefined),
       echoedDefault: () => (hasDefault ? plainOf(makeDefault()) : undefined),
     };
   });
@@ -136,10 +136,14 @@ function toModelInput(
     if (!isAbsent) setOwn(input, field.name, field.isList ? texts : text);
     else if (preset !== undefined) setOwn(input, field.name, preset);
   }
+  const declared = Object.keys(input);
   const taken = new Set(fields.map(({ sentName }) => sentName));
+  let hasIndexKey = false;
   for (const [name, texts] of sent) {
     if (taken.has(name)) continue;
     setOwn(input, name, texts.length === 1 || profile.repeatedExtra === 'last' ? texts.at(-1) : texts);
+    if (isIndexKey(name)) hasIndexKey = true;
   }
+  if (hasIndexKey) rememberKeyOrder(input, [...declared, ...[...sent.keys()].filter((name) => !taken.has(name))]);
   return input;
 }

@@ -1,3 +1,4 @@
+import { ByteText } from '../values/byte-text.ts';
 import { parseIpAddress } from '../values/ip-address.ts';
 import type { Node } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
@@ -20,9 +21,18 @@ export function compileIpAddress(schema: JsonSchema, pointer: string): Node {
     check: (input, run) => {
       floorExactness(run, exactness.lax);
       if (rules.strict === true) return refuse(run, input, notAnInstance);
-      return parseIpAddress(input, version) ?? refuse(run, input, refusal);
+      return (
+        parseIpAddress(input instanceof ByteText ? packed(input, version) : input, version) ??
+        refuse(run, input, refusal)
+      );
     },
   };
+}
+
+/** Python takes bytes for the number itself, and never for the address's text. */
+function packed({ text }: ByteText, version: 4 | 6): bigint | undefined {
+  const bytes = Buffer.from(text);
+  return bytes.length === (version === 4 ? 4 : 16) ? BigInt(`0x${bytes.toString('hex')}`) : undefined;
 }
 
 /** How pydantic-core describes the functions that it calls. */

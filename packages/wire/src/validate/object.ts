@@ -19,6 +19,8 @@ export interface Field {
   checkOther: Check;
   /** A second name under which it is accepted; `name` wins when both are sent. */
   otherName?: string | undefined;
+  /** As `check`, for the schema's default: strictness does not concern it. */
+  checkDefault: Check;
   /** The value when it was not sent; undefined leaves the property out. */
   makeDefault: () => unknown;
 }

@@ -8,7 +8,7 @@ import { compileFields, createContext, resolveReference } from './compile.ts';
 import type { Check } from './run.ts';
 import { checkAt, finishRun, invalid, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { isSchema, schemaAt, wireRulesOf } from './schema.ts';
+import { isSchema, schemaAt } from './schema.ts';
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie' | 'body';
 
@@ -48,7 +48,7 @@ export function compileParameters(
       ...field,
       takesMany: many,
       emptyIsAbsent: emptyIsAbsent || isCookieList,
-      badDefault: profile.defaultsAreValidated ? badDefaultOf(property, field.check) : undefined,
+      badDefault: profile.defaultsAreValidated ? badDefaultOf(property, field.checkDefault) : undefined,
     };
   });
   return (source) => {
@@ -61,7 +61,7 @@ export function compileParameters(
       if (!absent) setOwn(output, field.name, checkAt(field.name, field.check, { value, run }));
       else if (field.required) run.errors.push(missingItem([field.name], null));
       else if (field.badDefault === undefined) setOwn(output, field.name, field.makeDefault());
-      else checkAt(field.name, field.check, { value: field.badDefault, run });
+      else checkAt(field.name, field.checkDefault, { value: field.badDefault, run });
     }
     return run.errors.length > 0 ? { ok: false, items: finishRun(run, place) } : { ok: true, value: output };
   };
@@ -69,16 +69,11 @@ export function compileParameters(
 
 /**
  * FastAPI validates the default of a parameter that was not sent like anything else. That shows only where the default
- * breaks the parameter's own rules; a strict parameter is left out, because its default is of the right type in Python.
+ * breaks the parameter's own rules.
  */
-export function badDefaultOf(property: JsonSchema, check: Check): unknown {
-  if (property.default === undefined || isStrict(property)) return undefined;
-  return check(property.default, startRun()) === invalid ? property.default : undefined;
-}
-
-function isStrict(schema: JsonSchema): boolean {
-  if (wireRulesOf(schema, '').strict === true) return true;
-  return Array.isArray(schema.anyOf) && schema.anyOf.some((branch) => isSchema(branch) && isStrict(branch));
+export function badDefaultOf(property: JsonSchema, checkDefault: Check): unknown {
+  if (property.default === undefined) return undefined;
+  return checkDefault(property.default, startRun()) === invalid ? property.default : undefined;
 }
 
 /** Whether the parameter is a list, also when it may be null. */

@@ -1,11 +1,15 @@
-import { codePointsOf } from './python-text.ts';
+import { codePointsOf, reprOfText } from './python-text.ts';
 
 // RFC 5893 as Python's `idna` package checks it. JavaScript has no bidirectional classes: these are those of the
 // characters that a label may hold at all.
-const rightToLeft = /[\p{Script=Hebrew}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 const arabicLetter = /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Hanifi_Rohingya}]/u;
-const arabicNumber = /[\u0600-\u0605\u0660-\u0669\u066b\u066c\u06dd\u08e2]/u;
+const arabicNumber = /[\u0600-\u0605\u0660-\u0669\u066b\u066c\u06dd\u08e2\u{10d30}-\u{10d39}]/u;
 const europeanNumber = /[0-9\u06f0-\u06f9]/u;
+/** Marks and digits that read from the left, and letters that have no direction. */
+const leftToRight = /[\u0cbf\u0cc6\u{11a07}\u{11a08}\u{11c3f}\u0f0b\u3007]/u;
+const neutralLetter = /[\u02b9\u02ba\u02c6-\u02cf\u02ec\u2e2f\ua67f\ua717-\ua71f\ua788]/u;
 
 type Direction = 'L' | 'R' | 'AN' | 'EN' | 'NSM' | 'neutral';
 
@@ -15,7 +19,7 @@ export function bidiProblem(label: string): string | undefined {
   const [first] = directions;
   if (!directions.some((direction) => direction === 'R' || direction === 'AN')) return undefined;
   if (first !== 'L' && first !== 'R') {
-    return `First codepoint in label '${label}' must be directionality L, R or AL`;
+    return `First codepoint in label ${reprOfText(label)} must be directionality L, R or AL`;
   }
   return first === 'R' ? rightToLeftProblem(directions) : leftToRightProblem(directions);
 }
@@ -45,6 +49,8 @@ function endingProblem(directions: readonly Direction[], valid: readonly Directi
 function directionOf(character: string): Direction {
   if (arabicNumber.test(character)) return 'AN';
   if (europeanNumber.test(character)) return 'EN';
+  if (leftToRight.test(character)) return 'L';
+  if (neutralLetter.test(character)) return 'neutral';
   if (/[\p{Mn}\p{Me}]/u.test(character)) return 'NSM';
   if (rightToLeft.test(character) || arabicLetter.test(character)) return 'R';
   return /[\p{L}\p{Mc}\p{Nd}]/u.test(character) ? 'L' : 'neutral';

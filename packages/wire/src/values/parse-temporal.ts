@@ -27,9 +27,9 @@ export function parseDateText(text: string, rules: TimestampRules = newest): Par
   const date = readDate(text);
   if (date.ok && byteLength(text) === 10) return date;
   const error = date.ok ? fail('unexpected extra characters at the end of the input') : date;
-  const timestamp = parseTimestampText(text, rules);
-  if (timestamp === undefined) return error;
-  const moment = momentFromTimestamp(timestamp.whole, timestamp.microsecond);
+  const whole = readInt64(text, rules);
+  if (whole === undefined) return error;
+  const moment = momentFromTimestamp(whole, 0);
   if (!moment.ok) return moment;
   if (moment.value.seconds % 86_400 !== 0 || moment.value.microsecond !== 0) {
     return fail('unix timestamps used as dates must be exact days, i.e. have zero time');
@@ -43,8 +43,8 @@ export function parseDateTimeText(text: string, rules: TimestampRules = newest):
   if (canonical !== undefined) return { ok: true, value: canonical };
   const iso = readIsoDateTime(text);
   if (iso.ok) return iso;
-  const timestamp = parseTimestampText(text, rules);
-  return timestamp === undefined ? iso : dateTimeFromTimestamp(timestamp.whole, timestamp.microsecond);
+  const moment = text.includes('.') ? momentFromFraction(text, rules) : momentFromInteger(text, rules);
+  return moment === undefined ? iso : dateTimeOf(moment);
 }
 
 /** `HH:MM[:SS[.ffffff]]` with an optional offset. */
@@ -77,7 +77,15 @@ export const tooManyHours = 'durations may not exceed 999,999,999 hours';
 
 /** A unix time: whole seconds (milliseconds above 2e10) plus microseconds. */
 export function dateTimeFromTimestamp(whole: number, microsecond: number): Parsed<DateTime> {
-  const moment = momentFromTimestamp(whole, microsecond);
+  return dateTimeOf(momentFromTimestamp(whole, microsecond));
+}
+
+interface Moment {
+  seconds: number;
+  microsecond: number;
+}
+
+function dateTimeOf(moment: Parsed<Moment>): Parsed<DateTime> {
   if (!moment.ok) return moment;
   return { ok: true, value: DateTime.fromEpoch(moment.value.seconds, moment.value.microsecond) };
 }
@@ -85,68 +93,88 @@ export function dateTimeFromTimestamp(whole: number, microsecond: number): Parse
 const millisecondsWatershed = 20_000_000_000;
 const year0 = -62_167_219_200;
 const endOfYear9999 = 253_402_300_799;
+const most32Bits = 2 ** 32 - 1;
 
-function momentFromTimestamp(whole: number, microsecond: number): Parsed<{ seconds: number; microsecond: number }> {
-  let seconds = whole;
-  let total = microsecond;
-  if (Math.abs(whole) > millisecondsWatershed) {
-    seconds = Math.floor(whole / 1000);
-    total += (whole - seconds * 1000) * 1000;
-  }
-  if (total >= 1_000_000) {
-    seconds += Math.floor(total / 1_000_000);
-    total %= 1_000_000;
-  }
+function momentFromTimestamp(whole: number, microsecond: number): Parsed<Moment> {
+  return (isMilliseconds(whole) ? momentFromMilliseconds : momentFromSeconds)(whole, microsecond);
+}
+
+function isMilliseconds(timestamp: number): boolean {
+  return Math.abs(timestamp) > millisecondsWatershed;
+}
+
+function momentFromMilliseconds(whole: number, microsecond: number): Parsed<Moment> {
+  const milliseconds = ((whole % 1000) + 1000) % 1000;
+  const seconds = Math.floor(whole / 1000);
+  const total = microsecond + milliseconds * 1000;
+  return total > most32Bits ? fail('numeric times may not exceed 86,399 seconds') : momentFromSeconds(seconds, total);
+}
+
+function momentFromSeconds(whole: number, microsecond: number): Parsed<Moment> {
+  const seconds = whole + Math.floor(microsecond / 1_000_000);
+  const total = microsecond % 1_000_000;
   if (!(seconds >= year0)) return fail('dates before 0000 are not supported as unix timestamps');
   if (seconds > endOfYear9999) return fail('dates after 9999 are not supported as unix timestamps');
   return { ok: true, value: { seconds, microsecond: total } };
 }
 
-function parseTimestampText(
-  text: string,
-  { pointFirstTimestamp }: TimestampRules,
-): { whole: number; microsecond: number } | undefined {
-  if (text.includes('.')) {
-    if (!pointFirstTimestamp && /^[+-]?\./.test(text)) return undefined;
-    const [, whole = ''] = /^([+-]?\d*)\.\d*(?:[eE][+-]?\d+)?$/.exec(text) ?? [];
-    if (!/^[+-]?(?:\d+\.|\.\d)/.test(text) || !Number.isFinite(Number(text))) return undefined;
-    if (!/^[+-]?$/.test(whole) && readInt64(whole) === undefined) return undefined;
-    // With a point, what lies beyond Python's years is no number at all.
-    const split = splitTimestamp(Number(text));
-    return momentFromTimestamp(split.whole, split.microsecond).ok ? split : undefined;
-  }
-  const whole = readInt64(text);
-  return whole === undefined ? undefined : { whole, microsecond: 0 };
+function momentFromInteger(text: string, rules: TimestampRules): Parsed<Moment> | undefined {
+  const whole = readInt64(text, rules);
+  return whole === undefined ? undefined : momentFromTimestamp(whole, 0);
 }
 
-/** As speedate reads digits: in 64 bits, digit by digit, noticing an overflow only where the number turns negative. */
-function readInt64(text: string): number | undefined {
+/** A unix time with a point; undefined where the text is none. */
+function momentFromFraction(text: string, rules: TimestampRules): Parsed<Moment> | undefined {
+  const grammar = rules.pointFirstTimestamp ? /^[+-]?(\d*)\.\d*(?:[eE][+-]?\d+)?$/ : /^[+-]?(\d+)\.\d*$/;
+  const [, whole] = grammar.exec(text) ?? [];
+  if (whole === undefined || !/^[+-]?(?:\d|\.\d)/.test(text)) return undefined;
+  const value = Number(text);
+  if (rules.negativeTimestampFraction === 'exact') {
+    const split = splitNumericTimestamp(value, rules);
+    const read = isMilliseconds(value) ? momentFromMilliseconds : momentFromSeconds;
+    return read(saturated(split.whole), clamp(split.microsecond, 0, 1_000_000));
+  }
+  if (whole !== '' && readInt64(whole, rules) === undefined) return undefined;
+  // speedate divided by 1000 here, and then again where that was still more than the watershed.
+  const seconds = isMilliseconds(value) ? value / 1000 : value;
+  const floor = saturated(Math.floor(seconds));
+  return momentFromTimestamp(floor, clamp(Math.round((seconds - floor) * 1_000_000), 0, most32Bits));
+}
+
+/** As Rust casts a float to an integer of 64 bits. */
+function saturated(value: number): number {
+  return clamp(value, -(2 ** 63), 2 ** 63);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(Math.max(value, least), most);
+}
+
+/** Digits in 64 bits; speedate used to notice an overflow only where the number had turned negative. */
+function readInt64(
+  text: string,
+  { pointFirstTimestamp, negativeTimestampFraction }: TimestampRules,
+): number | undefined {
   if (!/^[+-]?\d{1,4300}$/.test(text)) return undefined;
   if (text.length <= 16) return Number(text);
+  const wraps = pointFirstTimestamp && negativeTimestampFraction === 'added';
   let value = 0n;
   for (const digit of text.replace(/^[+-]/, '')) {
-    value = BigInt.asIntN(64, value * 10n + BigInt(digit));
-    if (value < 0n) return undefined;
+    const next = value * 10n + BigInt(digit);
+    value = BigInt.asIntN(64, next);
+    if (value < 0n || (value !== next && !wraps)) return undefined;
   }
   return Number(text.startsWith('-') ? -value : value);
 }
 
-/** A unix time that is a float, in milliseconds above the watershed: whole seconds below it and rounded microseconds. */
-export function splitTimestamp(value: number): { whole: number; microsecond: number } {
-  const seconds = Math.abs(value) > millisecondsWatershed ? value / 1000 : value;
-  const whole = Math.floor(seconds);
-  return { whole, microsecond: Math.round((seconds - whole) * 1_000_000) };
-}
-
 /**
- * The same for a number instead of a text: pydantic-core added the magnitude of the fraction to the floor, so that -1.25
- * became -1.75 seconds, and took a fraction of a millisecond for one of a second.
+ * A number as the whole seconds or milliseconds below it, and microseconds: pydantic-core added the magnitude of the
+ * fraction to the floor, so that -1.25 became -1.75 seconds, and took a fraction of a millisecond for one of a second.
  */
 export function splitNumericTimestamp(value: number, rules: TimestampRules): { whole: number; microsecond: number } {
   const isExact = rules.negativeTimestampFraction === 'exact';
   const fraction = isExact ? value - Math.floor(value) : Math.abs(value - Math.trunc(value));
-  const isMilliseconds = Math.abs(value) > millisecondsWatershed && rules.millisecondFraction === 'exact';
-  const unit = isMilliseconds ? 1000 : 1_000_000;
+  const unit = isMilliseconds(value) && rules.millisecondFraction === 'exact' ? 1000 : 1_000_000;
   return { whole: Math.floor(value), microsecond: Math.round(fraction * unit) };
 }
 

@@ -23,7 +23,10 @@ export interface Oracle {
 /** Starts a FastAPI. Throws PythonMissing. */
 export async function startOracle(): Promise<Oracle> {
   const python = await preparePython('FastAPI', join(import.meta.dirname, 'requirements.txt'));
-  const child = spawn(python, [join(import.meta.dirname, 'server.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Detached, so that Ctrl-C is ours to answer; it ends with its standard input, however we end.
+  const child = spawn(python, [join(import.meta.dirname, 'server.py')], {
+    ...{ stdio: ['pipe', 'pipe', 'inherit'], detached: true },
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async (): Promise<unknown> => {
     const line = await lines.next();

@@ -123,6 +123,8 @@ def main():
     config = uvicorn.Config(
         dispatch, lifespan="off", log_level="critical", access_log=False, http="httptools", timeout_keep_alive=600,
         h11_max_incomplete_event_size=1 << 20,
+        # Whoever asks may be gone in the middle of a request.
+        timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
     threading.Thread(target=listen_for_sources, args=(server, out), daemon=True).start()

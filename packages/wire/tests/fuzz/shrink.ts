@@ -1,47 +1,93 @@
 import type { WireProfile } from '../../src/profile.ts';
+import type { Verdict } from './compare.ts';
 import type { Oracle } from './oracle.ts';
-import type { Finding, Trial } from './run.ts';
+import type { Finding } from './run.ts';
 import { withServers } from './run.ts';
 import { smallerJson, smallerLists } from './shrink-json.ts';
 import type { FieldSpec, ModelSpec, RequestSpec, Scenario, TypeSpec } from './spec.ts';
 
 /** How many smaller trials are asked before the smallest so far is good enough. */
-const patience = 400;
+const patience = 600;
+const askedTogether = 16;
+
+interface Shrinking {
+  oracle: Oracle;
+  profile: WireProfile | undefined;
+  /** Statuses that a smaller difference must keep. */
+  like: Finding;
+  left: number;
+}
 
 /** The smallest schema and request that still make the servers differ with the same two statuses. */
 export async function shrinkFinding(oracle: Oracle, finding: Finding, profile?: WireProfile): Promise<Finding> {
+  const shrinking: Shrinking = { oracle, profile, like: finding, left: patience };
   let smallest = finding;
-  let asked = 0;
-  for (let progress = true; progress && asked < patience; ) {
-    progress = false;
-    for (const trial of smallerTrials(smallest)) {
-      asked += 1;
-      if (asked > patience) break;
-      const smaller = await attempt(oracle, trial, profile);
-      if (smaller === undefined || !isSameKind(smaller, finding)) continue;
-      smallest = smaller;
-      progress = true;
-      break;
-    }
+  for (let found: Finding | undefined = finding; found !== undefined; ) {
+    smallest = await shrinkRequest(found, shrinking);
+    found = await shrinkScenario(smallest, shrinking);
   }
   return smallest;
 }
 
-function isSameKind(a: Finding, b: Finding): boolean {
-  return a.theirs.status === b.theirs.status && a.ours.status === b.ours.status;
-}
-
-async function attempt(oracle: Oracle, trial: Trial, profile?: WireProfile): Promise<Finding | undefined> {
-  return withServers(oracle, { scenarios: [trial.scenario], profile }, async ({ ask, declared }) => {
-    if (declared.length === 0) return undefined;
-    const { verdict, ...finding } = await ask(trial);
-    return verdict.kind === 'differs' ? finding : undefined;
+/** Servers with one scenario are asked until no smaller request makes them differ. */
+async function shrinkRequest(finding: Finding, shrinking: Shrinking): Promise<Finding> {
+  const { oracle, profile } = shrinking;
+  const { scenario } = finding;
+  return withServers(oracle, { scenarios: [scenario], profile }, async ({ ask }) => {
+    let smallest = finding;
+    for (let found: Finding | undefined = finding; found !== undefined; ) {
+      smallest = found;
+      found = await firstThatDiffers(smallerRequests(smallest.request), async (request) => ask({ scenario, request }), {
+        shrinking,
+        together: askedTogether,
+      });
+    }
+    return smallest;
   });
 }
 
-function* smallerTrials({ scenario, request }: Trial): Generator<Trial> {
-  for (const smaller of smallerRequests(request)) yield { scenario, request: smaller };
-  for (const smaller of smallerScenarios(scenario)) yield { scenario: smaller, request };
+/** Each smaller scenario needs servers of its own. */
+async function shrinkScenario({ scenario, request }: Finding, shrinking: Shrinking): Promise<Finding | undefined> {
+  const { oracle, profile } = shrinking;
+  const ask = async (smaller: Scenario): Promise<Answered | undefined> =>
+    withServers(oracle, { scenarios: [smaller], profile }, async ({ ask, declared }) => {
+      return declared.length === 0 ? undefined : ask({ scenario: smaller, request });
+    });
+  return firstThatDiffers(smallerScenarios(scenario), ask, { shrinking, together: 1 });
+}
+
+type Answered = Finding & { verdict: Verdict };
+
+async function firstThatDiffers<T>(
+  smaller: Iterable<T>,
+  ask: (trial: T) => Promise<Answered | undefined>,
+  { shrinking, together }: { shrinking: Shrinking; together: number },
+): Promise<Finding | undefined> {
+  for (const trials of chunksOf(smaller, together)) {
+    if (shrinking.left <= 0) return undefined;
+    shrinking.left -= trials.length;
+    const answers = await Promise.all(trials.map(ask));
+    const found = answers.find((answer) => answer?.verdict.kind === 'differs' && isSameKind(answer, shrinking.like));
+    if (found === undefined) continue;
+    const { verdict: _, ...finding } = found;
+    return finding;
+  }
+  return undefined;
+}
+
+function* chunksOf<T>(list: Iterable<T>, size: number): Generator<T[]> {
+  let chunk: T[] = [];
+  for (const item of list) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+function isSameKind(a: Finding, b: Finding): boolean {
+  return a.theirs.status === b.theirs.status && a.ours.status === b.ours.status;
 }
 
 function* smallerRequests(request: RequestSpec): Generator<RequestSpec> {

@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that an old Node says what is wrong and a new one has its cache before the first source is loaded.
+import * as nodeModule from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const oldest = [24, 12];
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  process.stderr.write(
+    `stanchion-migrate needs Node ${oldest.join('.')} or newer; this is ${process.versions.node}.\n`,
+  );
+  process.exit(72);
+}
+// A folder of the user's own: whoever can write into the cache decides what runs. Without one everything is slower, no more.
+const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE ?? join(caches, 'stanchion-migrate'));
+const sources = new URL('../src/', import.meta.url);
+nodeModule.registerHooks(hooks());
+
+const { main } = await import('../src/cli/main.ts');
+// A reader that has seen enough, such as head, is no fault.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 70));
+}
+process.exitCode = await main({
+  args: process.argv.slice(2),
+  cwd: process.cwd(),
+  env: process.env,
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
+  withStop,
+  ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
+});
+
+async function ask(question) {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
+}
+
+/** For revisions that import this package where nothing is installed, and for this package where it is installed. */
+function hooks() {
+  const resolve = (specifier, context, next) => {
+    if (specifier !== '@stanchion/migrate') return next(specifier, context);
+    try {
+      return next(specifier, context);
+    } catch {
+      return next(new URL('index.ts', sources).href, context);
+    }
+  };
+  // Node strips no types below node_modules: https://nodejs.org/api/typescript.html#type-stripping-in-dependencies
+  const load = (url, context, next) => {
+    if (!url.startsWith(sources.href) || !url.endsWith('.ts')) return next(url, context);
+    const { source } = next(url, { ...context, format: 'module' });
+    return { format: 'module', source: nodeModule.stripTypeScriptTypes(String(source)), shortCircuit: true };
+  };
+  if (!fileURLToPath(sources).includes('node_modules')) return { resolve };
+  withoutWarning('stripTypeScriptTypes');
+  return { resolve, load };
+}
+
+/** Experimental by name, and what Node itself does with every other source of ours. */
+function withoutWarning(subject) {
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = (warning, ...rest) => {
+    if (!String(warning).startsWith(subject)) emitWarning(warning, ...rest);
+  };
+}
+
+async function withStop(work) {
+  const stop = new AbortController();
+  const abort = () => stop.abort();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, abort);
+  try {
+    return await work(stop.signal);
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, abort);
+  }
+}

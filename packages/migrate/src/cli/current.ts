@@ -1,0 +1,61 @@
+import { readVersions, type VersionReport } from '../alembic/version-report.ts';
+import { loadRevisions } from '../folder.ts';
+import type { AppliedRevision } from '../journal-state.ts';
+import { checkSchema, current, type SchemaCheck } from '../status.ts';
+import { withSession } from './session.ts';
+import type { MigrateContext, VerbResult } from './verb.ts';
+
+export type CurrentData = SchemaCheck & { heads: AppliedRevision[]; versions: VersionReport };
+
+/** Where the database is, and whether that is where this code wants it; writes nothing. Exit `findings` when it is not. */
+export async function currentVerb(_options: object, context: MigrateContext): Promise<VerbResult<CurrentData>> {
+  const graph = await loadRevisions(context.folder);
+  const [check, applied, versions] = await context.withConnection(async (connection) =>
+    withSession(connection, async (database) => [
+      await checkSchema(database, graph, context.settings),
+      await current(database, context.settings),
+      await readVersions(database, graph, context.settings),
+    ]),
+  );
+  const heads = applied.map(({ revision, summary }) => `${revision} ${summary}`);
+  const lines = [
+    heads.length === 0 ? 'Nothing is applied.' : heads.join('\n'),
+    ...explain(check),
+    ...explainVersions(versions),
+  ];
+  return {
+    data: { ...check, heads: applied, versions },
+    text: lines.join('\n'),
+    exit: check.state === 'current' ? 'ok' : 'findings',
+  };
+}
+
+function explain(check: SchemaCheck): string[] {
+  const list = (what: string, revisions: readonly string[]) =>
+    revisions.length === 0 ? [] : [`${what}: ${revisions.join(', ')}`];
+  return [
+    `state: ${check.state}`,
+    ...list('pending', check.pending),
+    ...list(
+      'unknown to this code',
+      check.unknown.map(({ revision }) => revision),
+    ),
+    ...list('edited after they were applied', check.edited),
+    ...list('begun and not finished', check.unfinished),
+  ];
+}
+
+/** One line about what Python's Alembic sees, and what the next run will make of a difference. */
+function explainVersions({ table, rows, foreign, beside, gained, lost, conflicts }: VersionReport): string[] {
+  if (!rows) return [];
+  const held = rows.map((row) => (foreign.includes(row) && !beside ? `${row} (another history's)` : row)).join(', ');
+  const note = beside ? " (another history's, left alone)" : '';
+  const list = (what: string, revisions: readonly string[]) =>
+    revisions.length === 0 ? [] : [`  ${what}: ${revisions.join(', ')}`];
+  return [
+    `${table}: ${held === '' ? 'empty' : held}${note}`,
+    ...list('applied by Alembic since the last run', gained),
+    ...list('reverted by Alembic since the last run', lost),
+    ...list('in the journal and not in the table; stamp what is true', conflicts),
+  ];
+}

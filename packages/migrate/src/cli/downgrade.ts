@@ -1,0 +1,70 @@
+import type { ConnectionSource } from '../connection.ts';
+import { downgrade } from '../downgrade.ts';
+import { loadRevisions } from '../folder.ts';
+import { planDowngrade, type RevisionGraph } from '../graph.ts';
+import type { MigrationScript } from '../offline/script.ts';
+import type { RunPlan } from '../plan.ts';
+import type { RunResult } from '../run.ts';
+import { listAppliedIds } from '../status.ts';
+import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
+import { type LossOptions, parseLossOptions } from './loss-options.ts';
+import { renderOutcome } from './outcome.ts';
+import { planVerbOf } from './plan.ts';
+import { tellEvents } from './progress.ts';
+import { assertNoRange, scriptVerbOf } from './script.ts';
+import { withSession } from './session.ts';
+import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
+
+export interface DowngradeOptions extends AlembicOptions, LossOptions {
+  /** The revision that stays, or what Alembic takes for one. */
+  readonly revision: string;
+  readonly yes?: boolean;
+  readonly sql?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/**
+ * Reverts what stands on a revision. Without `yes` it refuses and says what that is. Ctrl-C stops between two steps; the next
+ * run goes on there. Throws MigrationError and CliError.
+ */
+export async function downgradeVerb(
+  options: DowngradeOptions,
+  context: MigrateContext,
+): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
+  if (options.sql === true) return scriptVerbOf(context, 'down', options.revision);
+  assertNoRange(options.revision);
+  if (options.dryRun === true) {
+    const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
+    return planVerbOf(context, { direction: 'down', target: options.revision }, run);
+  }
+  const graph = await loadRevisions(context.folder);
+  const target = options.revision;
+  return context.withConnection(async (connection) => {
+    if (options.yes !== true) await refuseUnlessEmpty(context, { connection, graph, target });
+    const result = await context.withStop(async (signal) =>
+      downgrade(graph, {
+        ...context.settings,
+        ...alembicRunOptions(options),
+        ...parseLossOptions(options),
+        connection,
+        target,
+        signal,
+        onEvent: tellEvents(context.talk),
+      }),
+    );
+    return { data: result, text: renderOutcome(result) };
+  });
+}
+
+async function refuseUnlessEmpty(
+  context: MigrateContext,
+  wanted: { connection: ConnectionSource; graph: RevisionGraph; target: string },
+): Promise<void> {
+  const { connection, graph, target } = wanted;
+  const applied = await withSession(connection, async (session) => listAppliedIds(session, graph, context.settings));
+  const plan = planDowngrade(graph, applied, target);
+  if (plan.length === 0) return;
+  const lines = plan.map(({ id, summary }) => `  ${id}  ${summary}`);
+  const message = `This reverts, in this order:\n${lines.join('\n')}`;
+  throw new CliError('refused', message, `${context.program} downgrade ${target} --yes`);
+}

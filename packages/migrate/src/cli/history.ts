@@ -1,0 +1,30 @@
+import { loadRevisions } from '../folder.ts';
+import { effectiveHeads } from '../graph/lineage.ts';
+import { history } from '../history.ts';
+import { listAppliedIds } from '../status.ts';
+import { type ListedEntry, listEntries } from './entries.ts';
+import { withSession } from './session.ts';
+import type { MigrateContext, VerbResult } from './verb.ts';
+
+export interface HistoryOptions {
+  /** `a:b`. */
+  readonly range?: string;
+  readonly revRange?: string;
+  /** Asks the database where it is. */
+  readonly indicateCurrent?: boolean;
+}
+
+/** The revisions of this code, newest first; needs no database unless it is asked for. Throws MigrationError. */
+export async function historyVerb(
+  { range, revRange, indicateCurrent = false }: HistoryOptions,
+  context: MigrateContext,
+): Promise<VerbResult<ListedEntry[]>> {
+  const graph = await loadRevisions(context.folder);
+  const entries = history(graph, range ?? revRange);
+  if (!indicateCurrent) return listEntries(entries);
+  const applied = await context.withConnection(async (connection) =>
+    withSession(connection, async (database) => listAppliedIds(database, graph, context.settings)),
+  );
+  const heads = new Set(effectiveHeads(graph.map, applied));
+  return listEntries(entries.map((entry) => ({ ...entry, isCurrent: heads.has(entry.revision) })));
+}

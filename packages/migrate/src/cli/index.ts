@@ -1,0 +1,14 @@
+export { addCommands } from './commands.ts';
+export { exitOfFault, type MigrateExit, migrateExitCodes } from './exit-codes.ts';
+export { findExit, findingsOf, type Report, renderError, reportError, reportResult } from './report.ts';
+export { createTalk, type Talk, type TalkOptions } from './talk.ts';
+export {
+  CliError,
+  type CliFinding,
+  type MigrateContext,
+  type MigrateSettings,
+  type Verb,
+  type VerbEntry,
+  type VerbResult,
+} from './verb.ts';
+export { migrateVerbs } from './verbs.ts';

@@ -1,0 +1,57 @@
+import { installArchive } from './archive/install.ts';
+import { asQueryable, openSession, type Session } from './connection.ts';
+import { MigrationError } from './errors.ts';
+import { type Journal, openJournal } from './journal.ts';
+import { type JournalState, readAcceptedVersions, readJournalState } from './journal-state.ts';
+import { acquireLock, type MigrationLock } from './lock.ts';
+import { type RunOptions, type Settings, settingsOf } from './options.ts';
+import { pinSession, watchForLostClient } from './pin-session.ts';
+import { isRetryable, parseServerError } from './sqlstate.ts';
+
+/** The session that holds the migration lock, with what it needs. */
+export interface LockedRun {
+  session: Session;
+  settings: Settings;
+  journal: Journal;
+  lock: MigrationLock;
+  /** Rows of the version table that are another history's; undefined: this engine sees that table for the first time. */
+  accepted: readonly string[] | undefined;
+}
+
+/** Connects, locks, opens the journal and reads it. The lock goes with the session, at the end of `work`. */
+export async function underLock<Answer>(
+  options: RunOptions,
+  work: (run: LockedRun, before: JournalState) => Promise<Answer>,
+): Promise<Answer> {
+  const settings = settingsOf(options);
+  const session = await openSession(options.connection);
+  try {
+    await watchForLostClient(session);
+    await pinSession(session, settings, { applicationName: 'stanchion:waiting', lockTimeoutMs: 0 });
+    const lock = await acquireLock(session, settings);
+    await pinSession(session, settings, {
+      applicationName: 'stanchion:planning',
+      lockTimeoutMs: settings.objectLockWaitMs,
+    });
+    // The journal that is opened next says that the question was asked.
+    const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
+    const journal = await openJournal(session, settings.journalSchema, settings.actor);
+    await installArchive(session, settings.journalSchema);
+    const before = await readJournalState(asQueryable(session), settings.journalSchema);
+    return await work({ session, settings, journal, lock, accepted }, before);
+  } catch (error) {
+    throw asMigrationError(error) ?? error;
+  } finally {
+    await session.close();
+  }
+}
+
+/** Outside of steps too, what PostgreSQL refuses is an expected failure. */
+export function asMigrationError(error: unknown): MigrationError | undefined {
+  if (error instanceof MigrationError) return error;
+  const server = parseServerError(error);
+  if (!server) return undefined;
+  const code = isRetryable(server.sqlstate) ? 'object_locked' : 'sql_failed';
+  const { message, sqlstate, hint } = server;
+  return new MigrationError({ code, message, sqlstate, ...(hint === undefined ? {} : { hint }) }, { cause: error });
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import type { InitData } from '../../src/cli/init.ts';
+import { parseRevision } from '../../src/index.ts';
+import { fileName, revisionText, step } from '../support/revisions.ts';
+import { makePlace, type Place } from './support.ts';
+
+describe('revision and merge', () => {
+  test('write a file, print its path, and refuse one beside unfinished ones', async (t) => {
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+
+    const first = await place.run('revision', '-m', 'Orders', '--branch-label', 'orders');
+    const path = first.stdout.trim();
+    assert.match(path, /migrations\/[0-9a-f]{12}_orders\.sql$/);
+    assert.match(await readFile(path, 'utf8'), /stanchion:down_revision \[\]\n.*labels \[orders\]/);
+    const refused = await place.report('revision', '-m', 'Next');
+    assert.deepEqual([refused.code, refused.findings[0]?.id], [3, 'ST-MIGRATE-BAD-STEP']);
+    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('-- Write the statements here.', 'SELECT 1;'));
+    assert.equal((await place.run('merge', '-m', 'Join')).code, 2);
+    assert.equal((await place.run('revision', '-m', 'Next', '--phase', 'later')).code, 2);
+    assert.match((await place.run('revision', '-m', 'Next')).stdout, /_next\.sql\n$/);
+  });
+});
+
+describe('a revision in TypeScript', () => {
+  test('has its header, is refused until it is written, and then is a revision', async (t) => {
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+    const args = ['revision', '-m', 'It\'s "new"', '--branch-label', 'orders', '--phase', 'backfill', '--typescript'];
+
+    const path = (await place.run(...args)).stdout.trim();
+
+    assert.match(path, /[0-9a-f]{12}_it_s_new\.ts$/);
+    // Nothing is installed in this folder.
+    const index = join(import.meta.dirname, '../../src/index.ts');
+    const text = (await readFile(path, 'utf8')).replace("'@stanchion/migrate'", `'${index}'`);
+    await writeFile(path, text);
+    assert.match((await place.run('heads')).stderr, /_new\.ts:\d+: step "change" is empty/);
+    await writeFile(path, text.replaceAll("sql: ''", "run: async (tx) => tx.query('SELECT 1')"));
+    const { data } = await place.report('heads');
+    assert.partialDeepStrictEqual(data, [{ phase: 'backfill', summary: 'It\'s "new"', labels: ['orders'] }]);
+  });
+});
+
+describe('a dry run of what writes files', () => {
+  test('prints the file and writes none', async (t) => {
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+
+    const { code, stdout } = await place.run('revision', '-m', 'Orders', '--rev-id', 'aaaa00000001', '--dry-run');
+
+    assert.equal(code, 0);
+    assert.match(stdout, /^-- .*migrations\/aaaa00000001_orders\.sql\n-- stanchion:revision aaaa00000001\n/);
+    assert.deepEqual(await readdir(join(place.cwd, 'migrations')), []);
+  });
+
+  test('prints a merge and writes none', async (t) => {
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+    for (const id of ['aaaa00000001', 'bbbb00000002']) {
+      await place.write(`migrations/${fileName(id)}`, revisionText({ id, up: step('one', 'tx', 'SELECT 1') }));
+    }
+
+    const { code, stdout } = await place.run('merge', '-m', 'Join', '--dry-run');
+
+    assert.equal(code, 0);
+    assert.match(stdout, /down_revision \[aaaa00000001, bbbb00000002\]/);
+    assert.equal((await readdir(join(place.cwd, 'migrations'))).length, 2);
+  });
+
+  test('refuses an id that is none', async (t) => {
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+    for (const id of ['ABC', 'aaaa0000000g', '../../aaaa0000']) {
+      assert.equal((await place.run('revision', '-m', 'Orders', '--rev-id', id)).code, 3, id);
+    }
+    assert.deepEqual(await readdir(join(place.cwd, 'migrations')), []);
+  });
+});
+
+describe('init', () => {
+  test('makes a folder in which the next command works', async (t) => {
+    const place = await makePlace(t);
+
+    const { code, stdout } = await place.run('init', 'db/schema', '--search-path', 'app,public');
+
+    assert.deepEqual([code, stdout], [0, 'stanchion-migrate.json\ndb/schema/README.md\n']);
+    const config: object = JSON.parse(await readFile(join(place.cwd, 'stanchion-migrate.json'), 'utf8'));
+    assert.deepEqual(config, { folder: 'db/schema', journalSchema: 'stanchion', searchPath: ['app', 'public'] });
+    assert.match((await place.run('revision', '-m', 'First')).stdout, /\/schema\/[0-9a-f]{12}_first\.sql\n$/);
+  });
+
+  test('writes nothing where something of it is there, nor in a dry run', async (t) => {
+    const place = await makePlace(t);
+    assert.equal((await place.run('init', '--dry-run')).code, 0);
+    assert.deepEqual(await readdir(place.cwd), []);
+    await place.write('stanchion-migrate.json', '{}');
+    assert.equal((await place.run('init')).code, 5);
+    assert.deepEqual(await readdir(place.cwd), ['stanchion-migrate.json']);
+  });
+
+  test('has an example in its README that is a valid revision', async (t) => {
+    const place = await makePlace(t);
+    const { data } = await place.report('init', '--dry-run');
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the verb's own type
+    const text = (data as InitData).files[1]?.text ?? '';
+    const example = text
+      .split('\n')
+      .filter((line) => line.startsWith('    ') && !line.startsWith('    stanchion-migrate'))
+      .map((line) => line.slice(4))
+      .join('\n');
+
+    assert.equal(parseRevision({ file: '7f3a9c21d0be_x.sql', text: example }).up.length, 2);
+  });
+});
+
+describe('edit', () => {
+  async function withEditor(t: TestContext, script: string): Promise<Place> {
+    const place = await makePlace(t, { EDITOR: `sh -c '${script}' editor` });
+    await mkdir(join(place.cwd, 'migrations'));
+    const text = revisionText({ id: 'aaaa00000001', up: step('one', 'tx', 'SELECT 1') });
+    await place.write('migrations/aaaa00000001_test.sql', text);
+    return place;
+  }
+
+  test('hands the file to the editor and prints its path', async (t) => {
+    const place = await withEditor(t, 'echo "-- edited" >> "$1"');
+
+    const { code, stdout } = await place.run('edit', 'head');
+
+    assert.equal(code, 0);
+    assert.match(await readFile(stdout.trim(), 'utf8'), /-- edited\n$/);
+  });
+
+  test('opens a file that is not finished, and says what is wrong with it then', async (t) => {
+    const place = await withEditor(t, 'true');
+    await place.write('migrations/bbbb00000002_test.sql', '-- stanchion:revision bbbb00000002\n');
+
+    const { code, stderr } = await place.run('edit', 'bbbb');
+
+    assert.equal(code, 3);
+    assert.match(stderr, /bbbb00000002_test\.sql:1: header/);
+  });
+
+  test('fails with the editor, and without one', async (t) => {
+    assert.equal((await (await withEditor(t, 'exit 7')).run('edit', 'head')).code, 3);
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+    const text = revisionText({ id: 'aaaa00000001', up: step('one', 'tx', 'SELECT 1') });
+    await place.write('migrations/aaaa00000001_test.sql', text);
+    assert.equal((await place.run('edit', 'head')).code, 78);
+  });
+});

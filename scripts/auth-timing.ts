@@ -1,0 +1,78 @@
+/**
+ * `npm run auth:timing [-- --samples 1000]`: whether known and unknown accounts can be told apart by the time of an answer, on a
+ * server of its own whose users have hashes of the old backend and of this one. Questions of both kinds are asked in turns, one at a time.
+ * Exits 1 when one kind of question tells them apart (scripts/auth-timing/separability.ts says what counts). Some minutes.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { longPassword, post } from './attack/checks.ts';
+import { startLab } from './attack/lab.ts';
+import { product } from './attack/surfaces.ts';
+import type { Target } from './attack/types.ts';
+import { separability, tolerance } from './auth-timing/separability.ts';
+
+const { values } = parseArgs({ options: { samples: { type: 'string', default: '1000' } } });
+const samples = Number(values.samples);
+if (!Number.isInteger(samples) || samples < 20) {
+  console.error('--samples takes a whole number from 20');
+  process.exit(2);
+}
+
+const oldHash = '$2b$12$ZGdHtYDoxgj3w9GgqU538.AgUajYBTwF9vEHtCsmhRc7C4tZQwlbi';
+const lab = await startLab(product);
+let isSeparable = false;
+try {
+  const known = await addUsers(lab.target, 20);
+  // The server looks at its users when it starts: another instance knows these.
+  const target = await lab.target.lab?.start({});
+  if (!target) throw new TypeError('a lab starts instances');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const questions: Record<string, (email: string) => Promise<unknown>> = {
+    'a login': (email) => target.surface.logIn(target, email, 'a wrong password of some length'),
+    'a login with more than 72 bytes': (email) => target.surface.logIn(target, email, 'wrong '.repeat(20)),
+    'the old sign-in': (email) => post(target, '/api/v1/auth/signin', { email, password: 'a wrong password' }),
+    'a forgotten password': (email) => post(target, '/auth/password/forgot', { email }),
+  };
+  for (const [name, ask] of Object.entries(questions)) {
+    const { ofKnown, ofUnknown } = await measure(known, ask);
+    const chance = separability(ofKnown, ofUnknown);
+    const isApart = Math.abs(chance - 0.5) > tolerance(samples);
+    isSeparable ||= isApart;
+    console.log(
+      `${isApart ? 'SEPARABLE' : 'held'}: ${name}: known takes longer in ${(100 * chance).toFixed(1)} % of all pairs, of ${samples} each ` +
+        `(50 ± ${(100 * tolerance(samples)).toFixed(1)} % is not separable); medians ${median(ofKnown)} and ${median(ofUnknown)} ms`,
+    );
+  }
+} finally {
+  await lab.stop();
+}
+process.exit(isSeparable ? 1 : 0);
+
+/** Half of them with a hash of the old backend, half with a new one. */
+async function addUsers(target: Target, count: number): Promise<string[]> {
+  const emails = Array.from({ length: count }, () => `known-${randomBytes(6).toString('hex')}@example.com`);
+  for (const [at, email] of emails.entries()) {
+    await product.register(target, email, longPassword);
+    if (at % 2 === 0)
+      await target.lab?.sql(`update "user" set hashed_password = '${oldHash}' where email = '${email}'`);
+  }
+  return emails;
+}
+
+async function measure(known: readonly string[], ask: (email: string) => Promise<unknown>) {
+  const [ofKnown, ofUnknown]: [number[], number[]] = [[], []];
+  while (ofKnown.length < samples || ofUnknown.length < samples) {
+    const isKnown = ofUnknown.length >= samples || (ofKnown.length < samples && randomInt(2) === 0);
+    const email = isKnown
+      ? (known[randomInt(known.length)] ?? '')
+      : `nobody-${randomBytes(6).toString('hex')}@example.com`;
+    const began = performance.now();
+    await ask(email);
+    (isKnown ? ofKnown : ofUnknown).push(performance.now() - began);
+  }
+  return { ofKnown, ofUnknown };
+}
+
+function median(times: readonly number[]): string {
+  return (times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0).toFixed(1);
+}
