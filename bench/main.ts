@@ -7,11 +7,13 @@ import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts
 import { formatReport, writeReadme } from './report.ts';
 import { runBench } from './run.ts';
 import { startPostgres } from './servers/postgres.ts';
+import { benchWire } from './wire/main.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
+    if (args[0] === 'wire') return await benchWire(args.slice(1), say);
     const options = parseOptions(args);
     if (options) return await bench(options);
     process.stdout.write(usage);
