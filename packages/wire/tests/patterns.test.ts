@@ -51,6 +51,11 @@ describe('a pattern that could backtrack', () => {
   });
 });
 
+test('a class before the end of a text matches a character of two code units', () => {
+  assert.equal(compilePattern('[^a]$', '').test('\u{1f600}'), true);
+  assert.equal(compilePattern('[^a]$', '').test('xa'), false);
+});
+
 test('the automaton agrees with the engine on every pattern and text', () => {
   const atom = constantFrom('a', 'b', 'c', '[ab]', '[^a]', '.', '(?:ab)', '(?:a|bc)', '(a|b|)', '^', '$', 'é');
   const quantifier = constantFrom('', '', '*', '+', '?', '{2}', '{1,3}', '{2,}', '*?');
@@ -68,7 +73,7 @@ test('the automaton agrees with the engine on every pattern and text', () => {
       assert.ok(syntax, source);
       assert.equal(
         compileAutomaton(syntax)?.(subject),
-        new RegExp(source, 'u').test(subject),
+        new RegExp(`^[^]*?(?:${source})`, 'u').test(subject),
         `${source} on ${subject}`,
       );
     }),
