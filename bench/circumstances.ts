@@ -15,14 +15,19 @@ export function readLoad(): number {
   return loadavg()[0] ?? 0;
 }
 
-/** Machine, versions and settings, one a line, for whoever reads the numbers later. */
-export function describeCircumstances({ options, postgres, python, load }: Circumstances): string[] {
+/** The machine, the day, and how busy it was. */
+export function describeMachine(load: number): string {
   const memory = Math.round(totalmem() / 2 ** 30);
   const model = cpus()[0]?.model.trim() ?? 'unknown CPU';
+  const machine = `${availableParallelism()} × ${model}, ${memory} GiB, ${process.platform} ${release()}`;
+  return `${new Date().toISOString().slice(0, 10)}; ${machine}; load before the run ${load.toFixed(1)}`;
+}
+
+/** Machine, versions and settings, one a line, for whoever reads the numbers later. */
+export function describeCircumstances({ options, postgres, python, load }: Circumstances): string[] {
   const { processes, rounds, roundSeconds, connections } = options;
   return [
-    `${new Date().toISOString().slice(0, 10)}; ${availableParallelism()} × ${model}, ${memory} GiB, ${process.platform} ${release()}; ` +
-      `load before the run ${load.toFixed(1)}`,
+    describeMachine(load),
     `Node ${process.versions.node}; ${postgres}, fsync on; load, servers and database share the machine`,
     ...(python === undefined ? [] : [`FastAPI: ${python}; one uvicorn worker`]),
     `${processes} ${processes === 1 ? 'process' : 'processes'} of each server × ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${roundSeconds} s; ` +

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { preparePython } from './baselines/python.ts';
 import { describeCircumstances, readLoad } from './circumstances.ts';
 import { judge, makeClaims } from './claims.ts';
+import { benchMigrate } from './migrate/main.ts';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
 import { formatReport, writeReadme } from './report.ts';
 import { runBench } from './run.ts';
@@ -12,6 +13,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
+    if (args[0] === 'migrate') return await named(benchMigrate, args);
     const options = parseOptions(args);
     if (options) return await bench(options);
     process.stdout.write(usage);
@@ -23,6 +25,16 @@ async function main(args: readonly string[]): Promise<number> {
     }
     say(`The run was broken off, nothing was measured. ${error instanceof Error ? error.stack : String(error)}`);
     return 1;
+  }
+}
+
+/** A suite that is called by its name and has options of its own. */
+async function named(suite: typeof benchMigrate, args: readonly string[]): Promise<number> {
+  const { signal, stopListening } = listenForSignals();
+  try {
+    return await suite(args.slice(1), { say, signal });
+  } finally {
+    stopListening();
   }
 }
 

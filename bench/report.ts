@@ -25,20 +25,30 @@ export function formatReport({ measured, circumstances, missing }: Report): stri
   ].join('\n');
 }
 
-const begin = '<!-- measured: begin (written by `npm run bench -- --write`) -->';
-const end = '<!-- measured: end -->';
-
-/** Replaces what stands between the two marks. Throws when they are missing. */
+/** Replaces what stands between the two marks of the servers' suites. Throws when they are missing. */
 export function replaceMeasured(page: string, report: string): string {
-  const start = page.indexOf(begin);
-  const stop = page.indexOf(end);
-  if (start < 0 || stop < start) throw new Error(`the page has no ${begin} … ${end}`);
-  return `${page.slice(0, start + begin.length)}\n${report.trim()}\n${page.slice(stop)}`;
+  return replaceBlock(page, { name: 'measured', command: 'npm run bench -- --write' }, report);
 }
 
 export async function writeReadme(report: string): Promise<void> {
   const file = new URL('./README.md', import.meta.url);
   await writeFile(file, replaceMeasured(await readFile(file, 'utf8'), report));
+}
+
+/** The same for a suite that is called by its name: `npm run bench -- <name> --write`. */
+export async function writeBlock(name: string, report: string): Promise<void> {
+  const file = new URL('./README.md', import.meta.url);
+  const block = { name, command: `npm run bench -- ${name} --write` };
+  await writeFile(file, replaceBlock(await readFile(file, 'utf8'), block, report));
+}
+
+function replaceBlock(page: string, { name, command }: { name: string; command: string }, report: string): string {
+  const begin = `<!-- ${name}: begin (written by \`${command}\`) -->`;
+  const end = `<!-- ${name}: end -->`;
+  const start = page.indexOf(begin);
+  const stop = page.indexOf(end);
+  if (start < 0 || stop < start) throw new Error(`the page has no ${begin} … ${end}`);
+  return `${page.slice(0, start + begin.length)}\n${report.trim()}\n${page.slice(stop)}`;
 }
 
 function throughputSection(title: string, processes: readonly ThroughputRounds[]): string[] {
@@ -87,7 +97,7 @@ function latencySection({ logins }: Measured): string[] {
   return ['### Cheap routes beside logins', '', ...table(head, rows), ''];
 }
 
-function claimSection(claims: readonly Claim[]): string[] {
+export function claimSection(claims: readonly Claim[]): string[] {
   if (claims.length === 0) return [];
   const rows = claims.map((claim) => {
     const { name, ratio, bound, target } = claim;
@@ -98,7 +108,7 @@ function claimSection(claims: readonly Claim[]): string[] {
   return ['### Claims', '', ...table(['ratio', 'median', 'over processes', 'target', ''], rows), ''];
 }
 
-function formatMedian(values: readonly (number | undefined)[], digits: number): string {
+export function formatMedian(values: readonly (number | undefined)[], digits: number): string {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? '–' : median(known).toFixed(digits);
 }
@@ -110,7 +120,7 @@ function formatRatios(processes: readonly ThroughputRounds[], lane: string, base
   return lane === base ? '1' : `${median(ratios).toFixed(2)} (${range})`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((cell, column) => Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
