@@ -8,12 +8,14 @@ import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts
 import { formatReport, writeReadme } from './report.ts';
 import { runBench } from './run.ts';
 import { startPostgres } from './servers/postgres.ts';
+import { benchTokens } from './tokens/main.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
     if (args[0] === 'migrate') return await named(benchMigrate, args);
+    if (args[0] === 'tokens') return await named(benchTokens, args);
     const options = parseOptions(args);
     if (options) return await bench(options);
     process.stdout.write(usage);

@@ -23,6 +23,7 @@ export type SuiteName = (typeof suiteNames)[number];
 
 export const usage = `npm run bench -- [options]
 npm run bench -- migrate [options]: the migration engine, see bench/README.md
+npm run bench -- tokens [options]: the check of access tokens
 
   --quick            1 process, 3 rounds of 1 s: a look, no claim
   --suite <names>    some of ${suiteNames.join(', ')} (comma-separated; all)
