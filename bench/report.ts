@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Claim, judge, type Measured, makeClaims, roundRatios } from './claims.ts';
 import { median, percentile } from './statistics.ts';
+import type { LatencyLevel } from './suites/latency.ts';
 import type { ThroughputRound, ThroughputRounds } from './suites/throughput.ts';
 
 export interface Report {
@@ -80,6 +81,10 @@ function throughputSection(title: string, processes: readonly ThroughputRounds[]
   return [`### ${title}`, '', ...table(head, rows), ''];
 }
 
+function refusedOf(levels: readonly LatencyLevel[]): string {
+  return String(levels.reduce((sum, level) => sum + level.refused, 0));
+}
+
 function latencySection({ logins }: Measured): string[] {
   const levels = logins[0] ?? [];
   if (levels.length === 0) return [];
@@ -91,9 +96,9 @@ function latencySection({ logins }: Measured): string[] {
         .map((rank) => median(same.map((one) => percentile(one.latenciesMs.get(route) ?? [], rank))).toFixed(2))
         .join(' / '),
     );
-    return [String(level.logins), median(same.map((one) => one.loginsPerSecond)).toFixed(0), ...cells];
+    return [String(level.logins), median(same.map((one) => one.loginsPerSecond)).toFixed(0), ...cells, refusedOf(same)];
   });
-  const head = ['logins under way', 'logins/s', ...routes.map((route) => `${route} p50 / p95 / p99 ms`)];
+  const head = ['logins under way', 'logins/s', ...routes.map((route) => `${route} p50 / p95 / p99 ms`), 'refused'];
   return ['### Cheap routes beside logins', '', ...table(head, rows), ''];
 }
 

@@ -47,7 +47,7 @@ export async function benchMigrate(
     const circumstances = [
       describeMachine(load),
       `Node ${process.versions.node}; ${postgres.origin}, fsync on; the tools and the database share the machine`,
-      `${await versions(typeof python === 'string' ? undefined : python.requirements)}`,
+      await versions(typeof python === 'string' ? undefined : python.requirements),
       `medians of ${options.rounds} interleaved rounds; a transaction for each revision everywhere`,
     ];
     const report = formatMigrateReport({ measured, circumstances, missing });

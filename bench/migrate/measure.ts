@@ -75,7 +75,6 @@ export async function measureProcesses(
   return times;
 }
 
-
 async function timeUpgrade(postgres: BenchPostgres, process: ProcessToTime): Promise<UpgradeTime> {
   await postgres.checkpoint();
   const before = postgres.cpuTime();

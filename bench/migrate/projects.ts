@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ProcessToTime } from './timed-process.ts';
 import type { Change } from './statements.ts';
+import type { ProcessToTime } from './timed-process.ts';
 
 /** One of the tools, with the same changes in its own files. */
 export interface Contender {

@@ -1,4 +1,4 @@
-import { type Claim, judge } from '../claims.ts';
+import type { Claim } from '../claims.ts';
 import { claimSection, formatMedian, table } from '../report.ts';
 import { median, spreadOf } from '../statistics.ts';
 import type { MigrateRounds, Rounds, UpgradeTime } from './measure.ts';
@@ -46,10 +46,6 @@ export function makeMigrateClaims({ revisions, statements, upgrade, current, lin
     ...claimsOf('current by ./stanchion', current, './stanchion'),
     ...claimsOf(`lint of ${statements} statements`, lint, 'ours'),
   ];
-}
-
-export function missedMigrateClaims(measured: MigrateMeasured): Claim[] {
-  return makeMigrateClaims(measured).filter((claim) => judge(claim) === 'missed');
 }
 
 const ownNames = new Set(['ours', './stanchion']);

@@ -7,11 +7,11 @@ import { jwtSecret, mintToken } from '../seed.ts';
 /** Each checks one token, as the server does before it looks up the standing of whoever holds it. */
 export interface Verifications {
   /** A token that was not seen before: form, signature, claims. */
-  cold(): Promise<unknown>;
+  readonly cold: () => Promise<unknown>;
   /** The incumbent's kind, HS256. */
-  legacyCold(): Promise<unknown>;
+  readonly legacyCold: () => Promise<unknown>;
   /** A token that this process has checked before. */
-  warm(): Promise<unknown>;
+  readonly warm: () => Promise<unknown>;
 }
 
 const userId = '6a26ce8b-c3d0-4fe4-b8e6-c6f6060d7f3c';
