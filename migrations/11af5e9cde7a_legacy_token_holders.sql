@@ -8,15 +8,8 @@
 -- computed again.
 
 -- stanchion:up
--- stanchion:step restore mode=tx accept="ST093: gives tables that only an archive knows their names and schema back"
-DO $$
-BEGIN
-  IF to_regclass('stanchion_archive."11af5e9cde7a_legacy_token_holders"') IS NOT NULL THEN
-    ALTER TABLE stanchion_archive."11af5e9cde7a_legacy_token_holders" RENAME TO legacy_token_holders;
-    EXECUTE format('ALTER TABLE stanchion_archive.legacy_token_holders SET SCHEMA %I', current_schema());
-  END IF;
-END
-$$;
+-- stanchion:step restore mode=tx
+SELECT stanchion.take_back_table('legacy_token_holders', '11af5e9cde7a');
 
 -- stanchion:step create mode=tx
 CREATE TABLE IF NOT EXISTS legacy_token_holders (
@@ -30,16 +23,5 @@ CREATE TABLE IF NOT EXISTS legacy_token_holders (
 );
 
 -- stanchion:down
--- stanchion:step set_aside mode=tx accept="ST057: nobody may write between the look and the move" accept="ST052,ST053: the code that reads it is gone after a downgrade" accept="ST050: only when it is empty"
-DO $$
-BEGIN
-  LOCK TABLE legacy_token_holders IN ACCESS EXCLUSIVE MODE;
-  IF EXISTS (SELECT FROM legacy_token_holders) THEN
-    CREATE SCHEMA IF NOT EXISTS stanchion_archive;
-    ALTER TABLE legacy_token_holders RENAME TO "11af5e9cde7a_legacy_token_holders";
-    ALTER TABLE "11af5e9cde7a_legacy_token_holders" SET SCHEMA stanchion_archive;
-  ELSE
-    DROP TABLE legacy_token_holders;
-  END IF;
-END
-$$;
+-- stanchion:step set_aside mode=tx
+SELECT stanchion.soft_drop_table('legacy_token_holders', '11af5e9cde7a');

@@ -8,18 +8,9 @@
 -- A downgrade sets the tables aside and the next upgrade takes them back: a key that is lost signs everybody out.
 
 -- stanchion:up
--- stanchion:step restore mode=tx accept="ST093: gives tables that only an archive knows their names and schema back"
-DO $$
-DECLARE name text;
-BEGIN
-  FOREACH name IN ARRAY ARRAY['signing_keys', 'key_uses'] LOOP
-    IF to_regclass(format('stanchion_archive.%I', '7f3f31995f25_' || name)) IS NOT NULL THEN
-      EXECUTE format('ALTER TABLE stanchion_archive.%I RENAME TO %I', '7f3f31995f25_' || name, name);
-      EXECUTE format('ALTER TABLE stanchion_archive.%I SET SCHEMA %I', name, current_schema());
-    END IF;
-  END LOOP;
-END
-$$;
+-- stanchion:step restore mode=tx
+SELECT stanchion.take_back_table('signing_keys', '7f3f31995f25');
+SELECT stanchion.take_back_table('key_uses', '7f3f31995f25');
 
 -- stanchion:step create mode=tx
 CREATE TABLE IF NOT EXISTS signing_keys (
@@ -48,20 +39,8 @@ CREATE TABLE IF NOT EXISTS key_uses (
 );
 
 -- stanchion:down
--- stanchion:step set_aside mode=tx accept="ST093: moves two tables, or drops one that is empty"
-DO $$
-DECLARE name text; is_empty boolean;
-BEGIN
-  FOREACH name IN ARRAY ARRAY['signing_keys', 'key_uses'] LOOP
-    EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', name);
-    EXECUTE format('SELECT NOT EXISTS (SELECT FROM %I)', name) INTO is_empty;
-    IF is_empty THEN
-      EXECUTE format('DROP TABLE %I', name);
-    ELSE
-      CREATE SCHEMA IF NOT EXISTS stanchion_archive;
-      EXECUTE format('ALTER TABLE %I RENAME TO %I', name, '7f3f31995f25_' || name);
-      EXECUTE format('ALTER TABLE %I SET SCHEMA stanchion_archive', '7f3f31995f25_' || name);
-    END IF;
-  END LOOP;
-END
-$$;
+-- stanchion:step set_uses_aside mode=tx
+SELECT stanchion.soft_drop_table('key_uses', '7f3f31995f25');
+
+-- stanchion:step set_keys_aside mode=tx
+SELECT stanchion.soft_drop_table('signing_keys', '7f3f31995f25');

@@ -10,19 +10,9 @@
 -- Locks: none on existing tables. No foreign key: the record outlives its user. A downgrade sets the tables aside.
 
 -- stanchion:up
--- stanchion:step restore mode=tx accept="ST093: gives tables that only an archive knows their names and schema back"
-DO $$
-DECLARE
-  name text;
-BEGIN
-  FOREACH name IN ARRAY ARRAY['audit_events', 'audit_head'] LOOP
-    IF to_regclass(format('stanchion_archive.%I', '8e4f0a6b2c1d_' || name)) IS NOT NULL THEN
-      EXECUTE format('ALTER TABLE stanchion_archive.%I RENAME TO %I', '8e4f0a6b2c1d_' || name, name);
-      EXECUTE format('ALTER TABLE stanchion_archive.%I SET SCHEMA %I', name, current_schema());
-    END IF;
-  END LOOP;
-END
-$$;
+-- stanchion:step restore mode=tx
+SELECT stanchion.take_back_table('audit_events', '8e4f0a6b2c1d');
+SELECT stanchion.take_back_table('audit_head', '8e4f0a6b2c1d');
 
 -- stanchion:step events mode=tx
 CREATE TABLE IF NOT EXISTS audit_events (
@@ -75,21 +65,13 @@ CREATE OR REPLACE TRIGGER audit_events_no_truncate BEFORE TRUNCATE ON audit_even
   FOR EACH STATEMENT EXECUTE FUNCTION audit_events_append_only();
 
 -- stanchion:down
--- stanchion:step set_aside mode=tx accept="ST057: nobody may write between the look and the move" accept="ST071,ST052,ST053: the code that writes it is gone after a downgrade" accept="ST050: only when it is empty"
-DO $$
-BEGIN
-  LOCK TABLE audit_events, audit_head IN ACCESS EXCLUSIVE MODE;
-  CREATE SCHEMA IF NOT EXISTS stanchion_archive;
-  DROP TRIGGER audit_events_no_change ON audit_events;
-  DROP TRIGGER audit_events_no_truncate ON audit_events;
-  DROP FUNCTION audit_events_append_only();
-  IF EXISTS (SELECT FROM audit_events) THEN
-    ALTER TABLE audit_events RENAME TO "8e4f0a6b2c1d_audit_events";
-    ALTER TABLE "8e4f0a6b2c1d_audit_events" SET SCHEMA stanchion_archive;
-    ALTER TABLE audit_head RENAME TO "8e4f0a6b2c1d_audit_head";
-    ALTER TABLE "8e4f0a6b2c1d_audit_head" SET SCHEMA stanchion_archive;
-  ELSE
-    DROP TABLE audit_events, audit_head;
-  END IF;
-END
-$$;
+-- stanchion:step triggers mode=tx accept="ST071: the code that writes here is gone after a downgrade"
+DROP TRIGGER audit_events_no_change ON audit_events;
+DROP TRIGGER audit_events_no_truncate ON audit_events;
+DROP FUNCTION audit_events_append_only();
+
+-- stanchion:step set_events_aside mode=tx
+SELECT stanchion.soft_drop_table('audit_events', '8e4f0a6b2c1d');
+
+-- stanchion:step set_head_aside mode=tx
+SELECT stanchion.soft_drop_table('audit_head', '8e4f0a6b2c1d');

@@ -17,19 +17,18 @@ ALTER TABLE "user" ADD CONSTRAINT user_role_check CHECK (role = 'admin') NOT VAL
 -- stanchion:step known_roles_checked mode=tx
 ALTER TABLE "user" VALIDATE CONSTRAINT user_role_check;
 
--- stanchion:step restore mode=tx accept="ST093: gives a table that only an archive knows its schema back" accept="ST081,ST083: as many rows as an earlier downgrade set aside, by their key" accept="ST050: they are back in the column"
+-- stanchion:step roles_before mode=tx accept="ST081,ST083: as many rows as an earlier downgrade set aside, by their key" accept="ST050: they are back in the column"
 DO $$
 BEGIN
   IF to_regclass('stanchion_archive."9d1b5f7e3a20_roles"') IS NOT NULL THEN
     UPDATE "user" AS u SET role = r.role FROM stanchion_archive."9d1b5f7e3a20_roles" AS r WHERE u.id = r.id;
     DROP TABLE stanchion_archive."9d1b5f7e3a20_roles";
   END IF;
-  IF to_regclass('stanchion_archive."9d1b5f7e3a20_service_tokens"') IS NOT NULL THEN
-    ALTER TABLE stanchion_archive."9d1b5f7e3a20_service_tokens" RENAME TO service_tokens;
-    EXECUTE format('ALTER TABLE stanchion_archive.service_tokens SET SCHEMA %I', current_schema());
-  END IF;
 END
 $$;
+
+-- stanchion:step restore mode=tx
+SELECT stanchion.take_back_table('service_tokens', '9d1b5f7e3a20');
 
 -- stanchion:step tokens mode=tx
 CREATE TABLE IF NOT EXISTS service_tokens (
@@ -50,18 +49,16 @@ CREATE TABLE IF NOT EXISTS service_tokens (
 );
 
 -- stanchion:down
--- stanchion:step set_aside mode=tx accept="ST057: nobody may write between the look and the move" accept="ST019: its values are in the archive" accept="ST052,ST053: the code that reads it is gone after a downgrade" accept="ST050: only when it is empty"
+-- stanchion:step set_aside mode=tx
+SELECT stanchion.soft_drop_table('service_tokens', '9d1b5f7e3a20');
+
+-- stanchion:step set_roles_aside mode=tx accept="ST057: nobody may be given a role between the look and the drop" accept="ST019: its values are in the archive"
+-- Beside the table and not in it: the incumbent's table is again as the incumbent knows it.
 DO $$
 BEGIN
-  LOCK TABLE "user", service_tokens IN ACCESS EXCLUSIVE MODE;
+  LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE;
   CREATE SCHEMA IF NOT EXISTS stanchion_archive;
   CREATE TABLE stanchion_archive."9d1b5f7e3a20_roles" AS SELECT id, role FROM "user" WHERE role IS NOT NULL;
   ALTER TABLE "user" DROP COLUMN role;
-  IF EXISTS (SELECT FROM service_tokens) THEN
-    ALTER TABLE service_tokens RENAME TO "9d1b5f7e3a20_service_tokens";
-    ALTER TABLE "9d1b5f7e3a20_service_tokens" SET SCHEMA stanchion_archive;
-  ELSE
-    DROP TABLE service_tokens;
-  END IF;
 END
 $$;

@@ -1,5 +1,5 @@
 import { relations, sql } from 'drizzle-orm';
-import { customType, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
 import { users } from './users.ts';
@@ -8,18 +8,25 @@ const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () =>
 const instant = () => timestamp({ mode: 'string', withTimezone: true });
 
 /** What a link in a mail carries: used once, for one purpose, while the address that it went to is the user's. */
-export const accountTokens = pgTable('account_tokens', {
-  token_hash: bytea().primaryKey(),
-  user_id: uuid()
-    .notNull()
-    .references(() => users.id, { onDelete: 'cascade' }),
-  purpose: text({ enum: ['verify_email', 'reset_password', 'change_email'] }).notNull(),
-  email: text().notNull(),
-  session_id: uuid(),
-  created_at: instant().notNull(),
-  expires_at: instant().notNull(),
-  used_at: instant(),
-});
+export const accountTokens = pgTable(
+  'account_tokens',
+  {
+    token_hash: bytea().primaryKey(),
+    user_id: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    purpose: text({ enum: ['verify_email', 'reset_password', 'change_email'] }).notNull(),
+    email: text().notNull(),
+    session_id: uuid(),
+    created_at: instant().notNull(),
+    expires_at: instant().notNull(),
+    used_at: instant(),
+  },
+  (token) => [
+    index('ix_account_tokens_user_id').on(token.user_id),
+    check('account_tokens_purpose_check', sql`${token.purpose} in ('verify_email', 'reset_password', 'change_email')`),
+  ],
+);
 
 export const accountTokenRelations = relations(accountTokens, ({ one }) => ({
   user: one(users, { fields: [accountTokens.user_id], references: [users.id] }),

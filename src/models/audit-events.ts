@@ -1,33 +1,45 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, customType, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
 
 /** Security events, each chained to the one before it. Never changed; an address may be erased. */
-export const auditEvents = pgTable('audit_events', {
-  seq: bigint({ mode: 'number' }).primaryKey(),
-  at: timestamp({ mode: 'string', withTimezone: true }).notNull(),
-  event: text().notNull(),
-  request_id: text(),
-  session_id: uuid(),
-  user_id: uuid(),
-  /** Who did it to that user; null: the user. */
-  actor_id: uuid(),
-  reason: text(),
-  address_digest: bytea(),
-  address: text(),
-  address_salt: bytea(),
-  hash: bytea().notNull(),
-});
+export const auditEvents = pgTable(
+  'audit_events',
+  {
+    seq: bigint({ mode: 'number' }).primaryKey(),
+    at: timestamp({ mode: 'string', withTimezone: true }).notNull(),
+    event: text().notNull(),
+    request_id: text(),
+    session_id: uuid(),
+    user_id: uuid(),
+    /** Who did it to that user; null: the user. */
+    actor_id: uuid(),
+    reason: text(),
+    address_digest: bytea(),
+    address: text(),
+    address_salt: bytea(),
+    hash: bytea().notNull(),
+  },
+  (event) => [
+    index('ix_audit_events_request_id').on(event.request_id),
+    index('ix_audit_events_user_id_seq').on(event.user_id, event.seq),
+    index('ix_audit_events_session_id_seq').on(event.session_id, event.seq),
+  ],
+);
 
 /** One row: where the chain ends, so that a cut-off end is noticed. */
-export const auditHead = pgTable('audit_head', {
-  only_one: boolean().primaryKey(),
-  seq: bigint({ mode: 'number' }).notNull(),
-  hash: bytea().notNull(),
-});
+export const auditHead = pgTable(
+  'audit_head',
+  {
+    only_one: boolean().primaryKey(),
+    seq: bigint({ mode: 'number' }).notNull(),
+    hash: bytea().notNull(),
+  },
+  (head) => [check('audit_head_only_one_check', sql`${head.only_one}`)],
+);
 
 export type AuditEventRow = typeof auditEvents.$inferSelect;
 

@@ -1,5 +1,5 @@
 import { eq, relations, sql } from 'drizzle-orm';
-import { integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db } from '../database/types.ts';
 import { users } from './users.ts';
@@ -7,27 +7,34 @@ import { users } from './users.ts';
 const instant = () => timestamp({ mode: 'string', withTimezone: true });
 
 /** Mail that an answered request owes: written with what it tells of, sent afterwards, gone when it is delivered. */
-export const mailJobs = pgTable('mail_jobs', {
-  id: uuid().primaryKey(),
-  kind: text({
-    enum: [
-      'reset_password',
-      'verify_email',
-      'change_email',
-      'password_changed',
-      'email_change_requested',
-      'email_changed',
-    ],
-  }).notNull(),
-  /** Null while only an address is known. */
-  user_id: uuid().references(() => users.id, { onDelete: 'cascade' }),
-  email: text().notNull(),
-  session_id: uuid(),
-  attempts: integer().notNull(),
-  next_attempt_at: instant().notNull(),
-  created_at: instant().notNull(),
-  last_error: text(),
-});
+export const mailJobs = pgTable(
+  'mail_jobs',
+  {
+    id: uuid().primaryKey(),
+    kind: text({
+      enum: [
+        'reset_password',
+        'verify_email',
+        'change_email',
+        'password_changed',
+        'email_change_requested',
+        'email_changed',
+      ],
+    }).notNull(),
+    /** Null while only an address is known. */
+    user_id: uuid().references(() => users.id, { onDelete: 'cascade' }),
+    email: text().notNull(),
+    session_id: uuid(),
+    attempts: integer().notNull(),
+    next_attempt_at: instant().notNull(),
+    created_at: instant().notNull(),
+    last_error: text(),
+  },
+  (job) => [
+    index('ix_mail_jobs_next_attempt_at').on(job.next_attempt_at),
+    index('ix_mail_jobs_user_id').on(job.user_id),
+  ],
+);
 
 export const mailJobRelations = relations(mailJobs, ({ one }) => ({
   user: one(users, { fields: [mailJobs.user_id], references: [users.id] }),

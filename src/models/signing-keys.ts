@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { customType, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
+import { check, customType, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import { defineQuery, defineSql } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
 
@@ -10,17 +10,21 @@ const instant = () => timestamp({ mode: 'string', withTimezone: true });
  * Keys of access tokens that all instances share. A private key lies here encrypted under a key that follows from the
  * server's secret; a row without one is the key that follows from the secret itself, or a key that was erased.
  */
-export const signingKeys = pgTable('signing_keys', {
-  /** RFC 7638 thumbprint of the public key. */
-  kid: text().primaryKey(),
-  alg: text({ enum: ['EdDSA', 'ES256'] }).notNull(),
-  sealed: bytea(),
-  created_at: instant().notNull(),
-  /** Published from its creation, signs from here. */
-  signs_from: instant().notNull(),
-  /** Nothing that it signed lives longer; null while it has no successor. */
-  verify_until: instant(),
-});
+export const signingKeys = pgTable(
+  'signing_keys',
+  {
+    /** RFC 7638 thumbprint of the public key. */
+    kid: text().primaryKey(),
+    alg: text({ enum: ['EdDSA', 'ES256'] }).notNull(),
+    sealed: bytea(),
+    created_at: instant().notNull(),
+    /** Published from its creation, signs from here. */
+    signs_from: instant().notNull(),
+    /** Nothing that it signed lives longer; null while it has no successor. */
+    verify_until: instant(),
+  },
+  (key) => [check('signing_keys_alg_check', sql`${key.alg} in ('EdDSA', 'ES256')`)],
+);
 
 const now = sql`clock_timestamp()`;
 const seconds = (column: typeof signingKeys.signs_from | typeof signingKeys.verify_until) =>

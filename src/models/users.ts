@@ -1,5 +1,5 @@
 import { eq, gt, relations, sql } from 'drizzle-orm';
-import { boolean, index, pgTable, text, timestamp, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
+import { boolean, check, index, pgTable, text, timestamp, uniqueIndex, uuid, varchar } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
 import { sessions } from './sessions.ts';
@@ -38,6 +38,7 @@ export const users = pgTable(
     index('ix_user_email_pending')
       .on(user.id)
       .where(sql`${user.email_canonical} is null and ${user.email_twin_of} is null`),
+    check('user_role_check', sql`${user.role} = 'admin'`),
   ],
 );
 

@@ -73,7 +73,7 @@ describe('the SQL of models', () => {
         WHERE conrelid IN ('"order"'::regclass, 'line'::regclass) AND contype <> 'n' ORDER BY 1`,
     );
     assert.deepEqual(Object.fromEntries(constraints.map(({ name, definition }) => [name, definition])), {
-      line_a_b_pk: 'PRIMARY KEY (a, b)',
+      line_pkey: 'PRIMARY KEY (a, b)',
       order_code_unique: 'UNIQUE (code)',
       order_of_shop: 'FOREIGN KEY (shop_id) REFERENCES "Shop".shop(id) ON DELETE CASCADE',
       order_parent_id_fkey: 'FOREIGN KEY (parent_id) REFERENCES "order"(id)',

@@ -12,6 +12,6 @@ test('every revision comes back as it was, with rows in every table; only the ba
     trips.map(({ revision, outcome, differences }) => [revision, outcome, differences]),
     [...graph.order.map(({ id }) => [id, 'passed', []]), ['base', 'refused', []]],
   );
-  assert.match(trips.at(-1)?.refusal ?? '', new RegExp(`^${baseline}_.*while it holds rows`));
+  assert.match(trips.at(-1)?.refusal ?? '', new RegExp(`^${baseline}_.*rows of task would go`));
   assert.deepEqual(unfilled, []);
 });

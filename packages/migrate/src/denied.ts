@@ -8,7 +8,11 @@ export async function explainDeniedJournal(
 ): Promise<{ message: string; hint: string }> {
   const [found] = await session.query<{ role: string; database: string; owner: string; schemaOwner: string | null }>(
     `SELECT current_user::text AS role, d.datname::text AS database, pg_get_userbyid(d.datdba)::text AS owner,
-            (SELECT pg_get_userbyid(n.nspowner)::text FROM pg_namespace n WHERE n.nspname = $1) AS "schemaOwner"
+            -- Whose membership is missing: the schema's owner, or that of something in it.
+            (SELECT pg_get_userbyid(o.owner)::text
+               FROM (SELECT n.nspowner AS owner FROM pg_namespace n WHERE n.nspname = $1
+                     UNION SELECT c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1) AS o
+              ORDER BY pg_has_role(o.owner, 'USAGE') LIMIT 1) AS "schemaOwner"
        FROM pg_database d WHERE d.datname = current_database()`,
     [journalSchema],
   );

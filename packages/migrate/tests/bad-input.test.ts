@@ -142,9 +142,15 @@ describe('a database that belongs to somebody else', () => {
       );
       const owner = await faultOf(upgrade(graph, { connection: stranger }));
       assert.deepEqual([owner.code, owner.sqlstate, owner.step], ['sql_failed', '42501', 'one']);
+      await database.client.query(
+        'DROP FUNCTION stanchion.restore_table; COMMENT ON TABLE stanchion.archive IS NULL; ALTER TABLE stanchion.archive OWNER TO CURRENT_USER',
+      );
+      const functions = await faultOf(upgrade(graph, { connection: stranger }));
+      assert.deepEqual([functions.code, functions.sqlstate], ['journal_unreadable', '42501']);
+      assert.match(functions.hint ?? '', new RegExp(`GRANT "\\w+" TO "${role}"`));
       assert.match(owner.hint ?? '', new RegExp(`role ${role} .*GRANT "\\w+" TO "${role}"`));
     } finally {
-      await database.client.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      await database.client.query(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
     }
   });
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { buildGraph, openShadow, parseRevision, type Shadow } from '../src/index.ts';
+import { lintRevisions } from '../src/lint/lint.ts';
 import { roundTrip } from './autogenerate/run-case.ts';
-import { graphBefore, type PageRecipe, parsePage, renderPage } from './cookbook/page.ts';
+import { baseline, graphBefore, type PageRecipe, parsePage, renderPage } from './cookbook/page.ts';
 import { recipes } from './cookbook/recipes.ts';
 import { preparePostgres } from './postgres/environment.ts';
 
@@ -32,6 +33,12 @@ describe('the cookbook', () => {
     test(`leads there and back, beside rows: ${recipe.name}`, async () => {
       const shown = parsePage(page)[index];
       assert.ok(shown && shown.revisions.length > 0);
+      const lint = await lintRevisions(graphOf(shown));
+      const errors = lint.findings.filter((one) => one.severity === 'error' && !one.file.startsWith(baseline));
+      assert.deepEqual(
+        errors.map(({ rule, step, message }) => `${rule} ${step}: ${message}`),
+        [],
+      );
       await roundTrip(shadow, graphOf(shown), { ...recipe, before: shown.before, after: shown.models });
     });
   }

@@ -309,6 +309,35 @@ describe('what a contract revision set aside', () => {
     ]);
   });
 
+  test('may come back without its NOT NULL, which a later step counts for itself', async (t) => {
+    const database = await createDatabase();
+    t.after(() => database.drop());
+    const base = {
+      id: a,
+      up: step('one', 'tx', `${tables} ALTER TABLE t ALTER name SET NOT NULL; INSERT INTO t VALUES (1, 'one', 1, 'n')`),
+    };
+    const bare = step('back', 'tx', `SELECT stanchion.restore_column('t', 'name', '${b}', bare => true)`);
+    const connection = database.config;
+    const graphWith = (steps: string): RevisionGraph => graphOf(base, { id: b, parents: [a], up, down: steps });
+    await upgrade(graphWith(bare), { connection });
+    await database.client.query('INSERT INTO t (id) VALUES (2)');
+
+    const strict = graphWith(`${bare}\n${step('strict', 'tx', 'ALTER TABLE t ALTER name SET NOT NULL')}`);
+    await database.client.query('UPDATE stanchion.revision_log SET checksum = $1 WHERE revision = $2', [
+      strict.byId.get(b)?.checksum,
+      b,
+    ]);
+    assert.deepEqual(numbers(await refused(downgrade(strict, { connection, target: a }))), [
+      ['strict', 'public.t', 'name', 1],
+    ]);
+    await downgrade(strict, { connection, target: a, fill: { 't.name': "'filled'" } });
+
+    assert.deepEqual((await database.client.query('SELECT name FROM t ORDER BY id')).rows, [
+      { name: 'one' },
+      { name: 'filled' },
+    ]);
+  });
+
   test('or moves them into the archive', async (t) => {
     const { database, down: revert } = await contracted(t);
     await database.client.query('INSERT INTO t (id) VALUES (2), (3)');

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '../connection.ts';
+import { explainDeniedJournal } from '../denied.ts';
+import { MigrationError } from '../errors.ts';
 import { quoteName, quoteText } from '../sql-names.ts';
+import { parseServerError } from '../sqlstate.ts';
 import { changeTypeSql } from './change-type-sql.ts';
 import { narrowedSql } from './narrowed-sql.ts';
 import { restoreSql } from './restore-sql.ts';
@@ -23,7 +26,7 @@ export function archiveSchemaOf(journalSchema: string): string {
   return `${journalSchema}_archive`;
 }
 
-/** Under the migration lock. Does nothing where this version is there already. */
+/** Under the migration lock. Does nothing where this version is there already. Throws `journal_unreadable`. */
 export async function installArchive(session: Session, journalSchema: string): Promise<void> {
   const sql = archiveSql(journalSchema);
   const [row] = await session.query<{ comment: string | null }>(
@@ -33,7 +36,17 @@ export async function installArchive(session: Session, journalSchema: string): P
   );
   const comment = row?.comment ?? '';
   if (comment !== '' && sql.endsWith(`IS ${quoteText(comment)};`)) return;
-  await session.execute(`SET client_min_messages = warning; ${sql} RESET client_min_messages`);
+  try {
+    await session.execute(`SET client_min_messages = warning; ${sql} RESET client_min_messages`);
+  } catch (error) {
+    const server = parseServerError(error);
+    if (server?.sqlstate !== '42501') throw error;
+    const { message, hint } = await explainDeniedJournal(session, journalSchema);
+    throw new MigrationError(
+      { code: 'journal_unreadable', message: `${message}: ${server.message}`, sqlstate: server.sqlstate, hint },
+      { cause: error },
+    );
+  }
 }
 
 function versionOf(body: string): string {

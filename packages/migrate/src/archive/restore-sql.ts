@@ -102,7 +102,9 @@ $body$;`;
 
 function columnSql({ journal }: ArchiveNames): string {
   return `
-CREATE OR REPLACE FUNCTION ${journal}.restore_column(target regclass, column_name text, revision text, validate boolean DEFAULT true)
+CREATE OR REPLACE FUNCTION ${journal}.restore_column(
+  target regclass, column_name text, revision text, validate boolean DEFAULT true, bare boolean DEFAULT false
+)
 RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
   entry ${journal}.archive := ${journal}.find_archived('column', target::text, column_name, revision);
@@ -111,7 +113,7 @@ BEGIN
     RAISE EXCEPTION 'nothing is kept of column % of %, revision %', column_name, target, revision
       USING ERRCODE = 'undefined_object', HINT = 'It was purged, or never set aside by this revision.';
   END IF;
-  PERFORM ${journal}.run_restore(entry, true, validate);
+  PERFORM ${journal}.run_restore(entry, NOT bare, validate);
 END
 $body$;
 

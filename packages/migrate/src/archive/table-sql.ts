@@ -64,7 +64,7 @@ CREATE OR REPLACE FUNCTION ${journal}.count_rows(target regclass, OUT row_count 
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
   SELECT greatest(c.reltuples, 0)::bigint, false INTO row_count, exact FROM pg_class c WHERE c.oid = target;
-  IF pg_relation_size(target) < 8 * 1024 * 1024 THEN
+  IF pg_relation_size(target) < 8 * 1024 * 1024 AND (SELECT relkind FROM pg_class WHERE oid = target) = 'r' THEN
     EXECUTE format('SELECT count(*) FROM %s', target) INTO row_count;
     exact := true;
   END IF;

@@ -48,7 +48,12 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
     if (from && !handled.has(key)) take(change(context, from, to));
   }
   for (const one of came()) if (!handled.has(one.key)) take(await add(context, one));
-  // A table's foreign keys, then what goes with a column.
+  // A table that goes takes its references along, and comes back with them.
+  for (const one of gone()) {
+    const references = one.kind === 'constraint' ? one.references?.table : undefined;
+    if (references === undefined || !('table' in one)) continue;
+    if (!after.objects.has(one.table) && after.objects.has(references)) handled.add(one.key);
+  }
   for (const one of gone()) if (one.kind === 'column') take(dropColumnWithParts(context, one));
   for (const one of gone()) if (!handled.has(one.key)) take(drop(context, one));
   return sortOperations(context, operations);

@@ -53,7 +53,16 @@ $$;`;
           note: 'ACCESS EXCLUSIVE for an instant. The view takes the reads and writes of the old version.',
         },
       ],
-      down: [{ name: `rename_${name}`, sql: `DROP VIEW ${prefix}${own};\nALTER TABLE ${target} RENAME TO ${own};` }],
+      down: [
+        {
+          name: `rename_${name}`,
+          sql: `DROP VIEW ${prefix}${own};\nALTER TABLE ${target} RENAME TO ${own};`,
+          accept: [
+            'ST052: the old version asks for the old name',
+            'ST090: the view is nothing but a name of the table',
+          ],
+        },
+      ],
     },
     {
       ...{ phase: 'contract', stage: 'drop', keys: [], what: `the old name of ${to} goes` },

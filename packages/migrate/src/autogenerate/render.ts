@@ -41,10 +41,10 @@ function renderSteps(steps: readonly DraftStep[]): string[] {
   const list = steps.length > 0 ? steps : [{ name: 'nothing', sql: 'SELECT 1; -- Values stay where they are.' }];
   return list.flatMap((step) => {
     const name = stepName(step.name, names);
-    const { mode = 'tx', batch, note, accept } = step;
+    const { mode = 'tx', batch, note, accept = [] } = step;
     const parameters = batch ? ` table=${batch.table} key=${batch.key.join(',')} size=1000 pause=20ms` : '';
     return [
-      `-- stanchion:step ${name} mode=${mode}${parameters}${accept === undefined ? '' : ` accept="${accept}"`}`,
+      `-- stanchion:step ${name} mode=${mode}${parameters}${accept.map((rule) => ` accept="${rule}"`).join('')}`,
       ...(note === undefined ? [] : [`-- ${note}`]),
       step.sql.trim(),
       '',

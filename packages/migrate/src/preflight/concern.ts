@@ -37,7 +37,13 @@ export type ConcernBody =
       readonly type: string;
       readonly using: string | undefined;
     }
-  | { readonly kind: 'restore_column'; readonly table: QualifiedName; readonly column: string; readonly from: string }
+  | {
+      readonly kind: 'restore_column';
+      readonly table: QualifiedName;
+      readonly column: string;
+      readonly from: string;
+      readonly bare: boolean;
+    }
   | { readonly kind: 'restore_table'; readonly table: QualifiedName; readonly from: string };
 
 /** What stands on the step's line with a reason lets it pass: the rule of the lint that says the same. */

@@ -170,6 +170,7 @@ async function measureRestore(
   // A revision that the plan reverts first may set it aside; restore_…() refuses by itself when nothing is there.
   if (!entry) return [];
   measuring.sources.bringBack(entry);
+  if (concern.kind === 'restore_column' && concern.bare) return [];
   const source = await measuring.sources.find({ schema: entry.schema, name: entry.table });
   if (!source) return [];
   const subject = { concern, source, column: entry.column };

@@ -119,7 +119,9 @@ function readRestore(tokens: readonly SqlToken[]): ConcernBody[] {
   if (!parsed || second === undefined) return [];
   if (call === 'restore_table') return [{ kind: 'restore_table', table: parsed.name, from: second }];
   if (call !== 'restore_column' || third === undefined) return [];
-  return [{ kind: 'restore_column', table: parsed.name, column: second, from: third }];
+  // Without its constraints: the steps behind it make them, and are read themselves.
+  const bare = tokens.some((token) => token.kind === 'word' && token.text === 'bare');
+  return [{ kind: 'restore_column', table: parsed.name, column: second, from: third, bare }];
 }
 
 function tableOf(body: ConcernBody): string {

@@ -55,8 +55,10 @@ export function createSources(session: Session, journalSchema: string): Sources 
       for (const entry of back) if (columns.has(entry.keptAs)) columns.set(entry.column ?? '', entry.keptAs);
       const relation = `${quoteName(found.schema)}.${quoteName(found.table)}`;
       const extra = back.map((entry) => `${quoteName(entry.keptAs)} AS ${quoteName(entry.column ?? '')}`);
+      // The step may call away what has the name until then.
+      const own = found.columns.filter((column) => !back.some((entry) => entry.column === column)).map(quoteName);
       return {
-        from: extra.length === 0 ? relation : `(SELECT *, ${extra.join(', ')} FROM ${relation})`,
+        from: extra.length === 0 ? relation : `(SELECT ${[...own, ...extra].join(', ')} FROM ${relation})`,
         relation: kept ? undefined : relation,
         ...{ schema: kept?.schema ?? found.schema, table: kept?.table ?? found.table, columns },
       };

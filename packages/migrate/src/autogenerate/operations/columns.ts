@@ -51,7 +51,7 @@ export function dropColumn(context: PlanContext, column: ColumnFacts): Operation
         {
           name: `drop_${name}`,
           sql: `ALTER TABLE ${column.tableSql} DROP COLUMN ${column.sql};`,
-          accept: 'ST019: computed from other columns',
+          accept: ['ST019: computed from other columns'],
         },
       ],
     };
@@ -132,7 +132,7 @@ function addSteps(context: PlanContext, column: ColumnFacts, sql: string): Pick<
         : {
             name: `drop_${name}`,
             sql: `ALTER TABLE ${column.tableSql} DROP COLUMN ${column.sql};`,
-            accept: 'ST019: computed from other columns',
+            accept: ['ST019: computed from other columns'],
           },
     ],
   };
@@ -165,6 +165,7 @@ function addConstant(context: PlanContext, column: ColumnFacts): Operation {
         {
           name: `${words(column.name)}_again`,
           note: 'Only after a downgrade: rows born meanwhile have no value yet.',
+          accept: ['ST081: only rows of that time', 'ST083: only rows of that time'],
           sql: `DO $$
 BEGIN
   IF NOT (SELECT attnotnull FROM pg_attribute WHERE attrelid = ${quoteText(column.tableSql)}::regclass AND attname = ${quoteText(column.name)}) THEN

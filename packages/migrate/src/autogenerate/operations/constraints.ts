@@ -1,4 +1,5 @@
 import { type ConstraintFacts, findObject, partsOf } from '../../schema/objects.ts';
+import { quoteText } from '../../sql-names.ts';
 import { commentsOf, constraintSql, indexSql } from './create-sql.ts';
 import { ident, nextName, words } from './names.ts';
 import {
@@ -33,6 +34,7 @@ export function addConstraint(context: PlanContext, constraint: ConstraintFacts)
           'PostgreSQL before 18 has no NOT VALID for it: add it to each partition by hand, validated there, and then to the parent.',
         );
       }
+      if (goesWithTable(context, constraint)) return [foreignKeyOfNewTable(context, constraint, comment)];
       const validate: DraftStep[] = constraint.validated ? [validateStep(constraint)] : [];
       const add = {
         name: `add_${name}`,
@@ -192,6 +194,36 @@ export function validateStep({ tableSql, sql, name }: ConstraintFacts): DraftSte
 function invalidateStep(constraint: ConstraintFacts): DraftStep[] {
   const sql = `ALTER TABLE ${constraint.tableSql} DROP CONSTRAINT ${constraint.sql};\n${constraintSql(constraint, ' NOT VALID')}`;
   return [{ name: `unchecked_${words(constraint.name)}`, sql }];
+}
+
+/** A new table's reference to one that is there: setting the table aside takes it along, and puts rows without a parent aside. */
+function goesWithTable({ before }: PlanContext, { type, table, references }: ConstraintFacts): boolean {
+  return type === 'foreign key' && !before.objects.has(table) && before.objects.has(references?.table ?? '');
+}
+
+function foreignKeyOfNewTable(context: PlanContext, constraint: ConstraintFacts, comment: string): Operation {
+  const name = words(constraint.name);
+  const { tableSql } = constraint;
+  return {
+    ...{ phase: 'expand', stage: 'make', keys: [constraint.key] },
+    what: `foreign key ${constraint.name} of ${tableSql}`,
+    up: [
+      {
+        name: `add_${name}`,
+        sql: `DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = ${quoteText(tableSql)}::regclass AND conname = ${quoteText(constraint.name)}) THEN
+    ${constraintSql(constraint, ' NOT VALID')}
+  END IF;
+END
+$$;${comment}`,
+        note: 'SHARE ROW EXCLUSIVE on both tables for an instant. A table that was taken back has it already.',
+      },
+      ...(constraint.validated ? [validateStep(constraint)] : []),
+    ],
+    // The table is set aside with it.
+    down: [],
+  };
 }
 
 function dropStep({ type, tableSql, sql, name }: ConstraintFacts): DraftStep {

@@ -18,6 +18,13 @@ export function derivedName(...parts: string[]): string {
   return start + end;
 }
 
+/** The beginning that fits, as PostgreSQL counts. */
+export function cutBytes(text: string, bytes: number): string {
+  let cut = text;
+  while (Buffer.byteLength(cut) > bytes) cut = cut.slice(0, -1);
+  return cut;
+}
+
 /** What stands beside something until it takes its place. */
 export function nextName(name: string): string {
   return derivedName(name, 'next');

@@ -9,8 +9,8 @@ export interface DraftStep {
   readonly mode?: 'tx' | 'notx' | 'batch';
   /** Why it is so: goes above it as a comment. */
   readonly note?: string;
-  /** The rule of the lint, or of the count before a loss, that it breaks on purpose, and why. */
-  readonly accept?: string;
+  /** Rules of the lint, and of the count before a loss, that it breaks on purpose: `ST019: why`. */
+  readonly accept?: readonly string[];
   readonly batch?: { readonly table: string; readonly key: readonly string[] };
 }
 

@@ -9,7 +9,7 @@ import {
 import type { CodeObject } from './code.ts';
 import { codeOn, sortByNeed } from './code-order.ts';
 import { foreignKeysOn } from './constraints.ts';
-import { derivedName, ident, nextName } from './names.ts';
+import { cutBytes, derivedName, ident, nextName } from './names.ts';
 import { batchKey } from './not-null.ts';
 import { type Operation, type PlanContext, refuseChange, shortRevisionMark } from './operation.ts';
 import { backfill, contract, expand } from './replace-phases.ts';
@@ -124,7 +124,8 @@ export function describe(context: PlanContext, one: Replacement & { beside: stri
     ...one,
     besideSql: ident(after, one.beside),
     sync: ident(after, derivedName('st', from.table.split('.').at(-1) ?? '', from.name, 'sync')),
-    kept: `_st_${shortRevisionMark}_${from.name}`,
+    // As the archive's own kept_name() cuts it: 63 bytes less `_st_`, six digits and `_`.
+    kept: `_st_${shortRevisionMark}_${cutBytes(from.name, 52)}`,
     indexes: pair(wanted.indexes, old.indexes),
     constraints: pair(wanted.constraints, old.constraints),
     inbound,

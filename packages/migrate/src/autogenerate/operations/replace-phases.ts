@@ -49,7 +49,7 @@ export function expand(swap: Swap): Pick<Operation, 'up' | 'down'> {
       {
         name: `drop_${words(to.name)}`,
         sql: `ALTER TABLE ${from.tableSql} DROP COLUMN ${besideSql};`,
-        accept: 'ST019: a copy of the column beside it',
+        accept: ['ST019: a copy of the column beside it'],
       },
     );
   }
@@ -94,6 +94,11 @@ export function backfill(swap: Swap): Pick<Operation, 'up' | 'down'> {
   return { up, down };
 }
 
+const swapAccepts = [
+  'ST020: the column of this name is there before and after',
+  'ST057: only names change under the lock',
+];
+
 export function contract(swap: Swap): Pick<Operation, 'up' | 'down'> {
   const { context, columns } = swap;
   const validate = (list: readonly ConstraintFacts[]): DraftStep[] =>
@@ -124,14 +129,14 @@ export function contract(swap: Swap): Pick<Operation, 'up' | 'down'> {
     );
     if (copy) down.push(copy);
   }
-  down.push({ name: 'swap_back', sql: swapBackSql(swap), note });
+  down.push({ name: 'swap_back', sql: swapBackSql(swap), note, accept: swapAccepts });
   for (const { after, beside } of columns.flatMap((one) => one.constraints)) {
     if (isUnique(after)) down.push(buildBeside(swap, after.name, beside.index ?? ''));
   }
   return {
     up: [
       ...up,
-      { name: 'swap', sql: swapSql(swap), note },
+      { name: 'swap', sql: swapSql(swap), note, accept: swapAccepts },
       ...validate(columns.flatMap((one) => one.inbound.map(({ after }) => after))),
     ],
     down: [

@@ -9,7 +9,7 @@ import {
 } from '../../schema/objects.ts';
 import { quoteName, quoteText } from '../../sql-names.ts';
 import { commentsOf } from './create-sql.ts';
-import { ident, words } from './names.ts';
+import { cutBytes, ident, words } from './names.ts';
 import { type DraftStep, inverse, type Operation, type PlanContext, refuseChange, revisionMark } from './operation.ts';
 
 /** Enums and domains are set aside, because columns that were set aside still use them. */
@@ -170,7 +170,7 @@ export function nameAside(
 ): Operation {
   const schema = sql.includes('.') ? sql.slice(0, sql.lastIndexOf('.') + 1) : '';
   const own = sql.slice(schema.length);
-  const aside = quoteName(`_st_${revisionMark}_${own.replaceAll('"', '')}`.slice(0, 60));
+  const aside = quoteName(`_st_${revisionMark}_${cutBytes(own.replaceAll('"', ''), 46)}`);
   const name = words(what);
   return {
     ...{ phase: 'expand', stage: 'make', keys: [key], what: `${what} is created` },
@@ -204,7 +204,7 @@ export function addSchema(schema: { sql: string; key: string }): Operation {
       {
         name: `drop_${name}`,
         sql: `DROP SCHEMA ${schema.sql};`,
-        accept: 'ST058: what was in it is set aside before, and without CASCADE it only goes when it is empty',
+        accept: ['ST058: what was in it is set aside before, and without CASCADE it only goes when it is empty'],
       },
     ],
   };
