@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lintRevisions, loadRevisions } from '@stanchion/migrate';
@@ -132,13 +131,13 @@ async function measureLintCalls(folder: string, rounds: number): Promise<Migrate
 }
 
 async function versions(requirements: string | undefined): Promise<string> {
-  const require = createRequire(import.meta.url);
-  const npm = ['node-pg-migrate', 'squawk-cli'].map((name) => {
-    const file: unknown = require(join(root, 'node_modules', name, 'package.json'));
-    const version = typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : '?';
-    return `${name} ${version}`;
-  });
+  const npm = await Promise.all(['node-pg-migrate', 'squawk-cli'].map(packageVersion));
   const named = ['alembic', 'SQLAlchemy', 'psycopg2-binary'];
   const lines = (requirements ?? '').split('\n').filter((line) => named.some((name) => line.startsWith(`${name}==`)));
   return [...lines.map((line) => line.replace('==', ' ')), ...npm].join(', ');
+}
+
+async function packageVersion(name: string): Promise<string> {
+  const file: unknown = JSON.parse(await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+  return `${name} ${typeof file === 'object' && file !== null && 'version' in file ? String(file.version) : '?'}`;
 }
