@@ -9,6 +9,7 @@ import { formatReport, writeReadme } from './report.ts';
 import { runBench } from './run.ts';
 import { startPostgres } from './servers/postgres.ts';
 import { benchTokens } from './tokens/main.ts';
+import { benchWire } from './wire/main.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -16,6 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     if (args[0] === 'migrate') return await named(benchMigrate, args);
     if (args[0] === 'tokens') return await named(benchTokens, args);
+    if (args[0] === 'wire') return await benchWire(args.slice(1), say);
     const options = parseOptions(args);
     if (options) return await bench(options);
     process.stdout.write(usage);

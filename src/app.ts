@@ -33,7 +33,7 @@ export interface AppParts {
 
 /** The whole HTTP surface: every plugin, then every router, in the order in which they act. Listens to nothing yet. */
 export async function createApp({ config, services, readiness, metrics, metricsToken, log }: AppParts): Promise<App> {
-  const { quirks, server } = config;
+  const { quirks, server, wireProfile: profile } = config;
   const app: App = fastify({
     ...serverSettings(server),
     ...serverOptions(),
@@ -45,16 +45,20 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   registerRequestLog(app);
   registerRequestMetrics(app, metrics);
   registerSecurityHeaders(app, { hsts: config.environment === 'production' });
-  registerErrors(app);
+  registerErrors(app, profile);
   registerRequestHead(app);
   await app.register(wireCors, {
     origins: config.cors.origins,
     allowCredentials: true,
     exposeHeaders: ['Access-Control-Allow-Origin'],
+    profile,
   });
   await app.register(wire, {
+    profile,
     // Old clients may read the echo of their own password: only the incumbent's routes have it, while a setting says so.
     maskSecrets: true,
+    maxErrors: server.validationMaxErrors,
+    maxEchoLength: server.validationMaxEchoLength,
     decodeEncodedSlash: quirks.encodedSlashDecoded,
     absoluteRedirects: quirks.redirectHostHeader,
     // More than one address: the peer is a proxy that the configuration trusts.
@@ -63,7 +67,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   registerPrincipal(app);
 
   const { origins } = config.cors;
-  const guards = createGuards(services.access, { origins });
+  const guards = createGuards(services.access, { origins, profile });
   registerRouters(app, services, guards);
   registerCookieSessions(app, { ...services, origins, lifetimes: config.auth }, guards);
   registerLegacyAuth(app, services, { guards, echoesSecrets: quirks.validationEchoesSecrets });

@@ -154,7 +154,8 @@ const rules: ArchitectureRules = {
       name: 'config',
       files: ['src/config/**'],
       ours: ['src/config/**', 'src/make-folder.ts'],
-      npm: ['@sinclair/typebox'],
+      // The profile is part of the configuration, and is checked with it.
+      npm: ['@sinclair/typebox', '@stanchion/wire'],
     },
     { name: 'errors', files: ['src/{errors,make-folder,work-loop}.ts'], ours: [], npm: [] },
     {

@@ -8,7 +8,7 @@ export interface TestFilesOptions {
   readonly name: (file: string) => string;
 }
 
-const fileTimeoutMs = 300_000;
+const fileTimeoutMs = 600_000;
 const slowestShown = 5;
 
 /** Runs each file in a process of its own, two at once, and prints failures in full and the slowest files. */

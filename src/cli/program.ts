@@ -135,6 +135,18 @@ function addOtherVerbs(program: Command, verb: AddVerb): void {
     program.command('routes').description('list every route: method, path, what it asks for'),
     async () => (await import('./routes.ts')).routes,
   );
+  const wire = program.command('wire').description("the old backend's HTTP behaviour");
+  verb(
+    wire
+      .command('fingerprint')
+      .description('derive the profile of a running FastAPI by requests that change nothing; writes wire-profile.json')
+      .argument('<url>', 'where it answers, such as http://127.0.0.1:8000')
+      .option('--dry-run', 'read its OpenAPI document and print the requests that would be made')
+      .option('--openapi <path>', 'where its OpenAPI document is (default: /openapi.json)')
+      .option('--output <file>', 'the file to write (default: wire-profile.json)')
+      .option('--token-stdin', 'read a bearer token from stdin, to see routes that ask for one as well'),
+    async () => (await import('./wire-fingerprint.ts')).wireFingerprint,
+  );
   const skills = program.command('skills').description('the rules that the code follows');
   verb(
     skills.command('check').description('check that every file follows the skill that owns it'),

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { findMigrationUrl } from './checks.ts';
 import type { Config, Environment, QuirkFlags, Secrets } from './types.ts';
 import type { Values } from './variables.ts';
+import { readWireProfile } from './wire-profile.ts';
 
 /** Puts checked values into their fields. Paths become absolute here, because only here their folder is known. */
 export function assembleConfig(values: Values, environment: Environment, cwd: string): Config {
@@ -13,6 +14,7 @@ export function assembleConfig(values: Values, environment: Environment, cwd: st
     database: assembleDatabase(values, cwd),
     migrations: { onStart: values.MIGRATIONS_ON_START },
     cors: { origins: values.ALLOWED_ORIGINS },
+    wireProfile: readWireProfile(values.WIRE_PROFILE, cwd),
     auth: assembleAuth(values),
     mail: {
       from: values.MAIL_FROM,
@@ -77,6 +79,8 @@ function assembleServer(values: Values): Config['server'] {
     maxHeaderBytes: values.MAX_HEADER_BYTES,
     maxRequestsPerSocket: values.MAX_REQUESTS_PER_SOCKET,
     maxConnections: values.MAX_CONNECTIONS,
+    validationMaxErrors: values.VALIDATION_MAX_ERRORS,
+    validationMaxEchoLength: values.VALIDATION_MAX_ECHO_LENGTH,
     drainDelayMs: values.DRAIN_DELAY_MS,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_MS,
   };

@@ -16,6 +16,7 @@ import type { Config, Environment, Secrets } from './types.ts';
 import { reportUnknownNames } from './unknown-names.ts';
 import { defaultFor, type Variable } from './variable.ts';
 import { type Values, type VariableName, variables } from './variables.ts';
+import { checkWireProfile } from './wire-profile.ts';
 
 export interface ConfigInput extends SourcesInput {
   /** `keep`: what development generates is written to DATA_DIR for the next start; `discard`: nothing is written. */
@@ -47,7 +48,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 
   const { environment } = sources;
   const checked = { environment, values: reading.values, originOf: (name: VariableName) => reading.originOf(name) };
-  notes.faults.push(...checkValues(checked), ...checkCaFile(reading, input.cwd));
+  notes.faults.push(...checkValues(checked), ...checkCaFile(reading, input.cwd), ...checkProfile(reading, input.cwd));
   notes.warnings.push(...listWarnings(checked));
   const unknown = reportUnknownNames(sources.layers, notes.faults);
   notes.warnings.push(...unknown.warnings);
@@ -127,6 +128,11 @@ function checkCaFile({ values, originOf }: Reading, cwd: string): ConfigFault[] 
     const fix = 'name a PEM file that the user of this process can read';
     return [{ variable: 'DATABASE_CA_FILE', problem, origin: originOf('DATABASE_CA_FILE'), fix }];
   }
+}
+
+function checkProfile({ values, originOf }: Reading, cwd: string): ConfigFault[] {
+  const name = values.WIRE_PROFILE;
+  return name === undefined ? [] : checkWireProfile(name, { cwd, origin: originOf('WIRE_PROFILE') });
 }
 
 function findJwtSecret(

@@ -1,3 +1,5 @@
+import type { WireProfile } from '@stanchion/wire/profile';
+
 /**
  * What the process was told, parsed, checked and frozen. Secrets live apart, so that a Config can be printed.
  * Durations carry their unit in the name. Every field comes from one variable of `variables.ts`.
@@ -9,6 +11,8 @@ export interface Config {
   readonly database: DatabaseConfig;
   readonly migrations: MigrationsConfig;
   readonly cors: { readonly origins: readonly string[] };
+  /** Which releases of FastAPI and its libraries the answers are those of. */
+  readonly wireProfile: WireProfile;
   readonly auth: AuthConfig;
   readonly mail: MailConfig;
   readonly rateLimits: RateLimitsConfig;
@@ -32,6 +36,10 @@ export interface ServerConfig {
   readonly maxHeaderBytes: number;
   readonly maxRequestsPerSocket: number;
   readonly maxConnections: number;
+  /** Items of one 422. */
+  readonly validationMaxErrors: number;
+  /** Characters of JSON that one 422 echoes. */
+  readonly validationMaxEchoLength: number;
   /** How long a stopping process goes on serving while it says "not ready": longer than the probe's period. */
   readonly drainDelayMs: number;
   /** After this long a stopping process exits with requests unfinished. */

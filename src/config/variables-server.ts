@@ -47,6 +47,13 @@ export const serverVariables = {
     fix: 'list the exact origins of your web apps, such as https://app.example.com',
     help: 'The origins whose pages may read the answers (CORS), compared as exact text. Production refuses `*` and `null`.',
   }),
+  WIRE_PROFILE: variable({
+    kind: text('the name of a preset or the path of a profile file', /./),
+    default: 'fastapi-0.128',
+    field: 'wireProfile',
+    example: 'fastapi-0.131',
+    help: 'Which releases of FastAPI and its libraries the answers are those of: a preset (`fastapi-0.115`, `-0.121`, `-0.122`, `-0.128`, `-0.131`, `-0.142`, `-0.165`), or a file that `./stanchion wire fingerprint URL` wrote. The table of presets and members is in packages/wire/README.md.',
+  }),
   METRICS_PORT: variable({
     kind: integer(0, 65_535),
     default: null,
@@ -109,6 +116,18 @@ export const serverVariables = {
     default: '4096',
     field: 'server.maxConnections',
     help: 'Open connections at once; more are closed at once.',
+  }),
+  VALIDATION_MAX_ERRORS: variable({
+    kind: integer(1, 100_000),
+    default: '1000',
+    field: 'server.validationMaxErrors',
+    help: 'Most refused values in one 422. FastAPI has no bound: a body of 1 MB can ask for an answer of 50 MB.',
+  }),
+  VALIDATION_MAX_ECHO_LENGTH: variable({
+    kind: integer(1_024, 100_000_000),
+    default: '131072',
+    field: 'server.validationMaxEchoLength',
+    help: 'How many characters of JSON one 422 repeats of what was sent; beyond, `input` is null. FastAPI has no bound, and repeats the whole object for every missing field.',
   }),
   DRAIN_DELAY_MS: variable({
     kind: milliseconds(0, 600_000),

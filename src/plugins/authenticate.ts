@@ -1,6 +1,6 @@
+import { fastapi0128, parseBearerCredentials, type WireProfile } from '@stanchion/wire';
 import type { FastifyInstance, FastifyRequest, preValidationAsyncHookHandler } from 'fastify';
 import { AppError } from '../errors.ts';
-import { parseBearer } from '../security/bearer.ts';
 import type { Scope } from '../security/permissions.ts';
 import type { AccessService, Actor, Principal } from '../services/access.ts';
 import { clientContext } from './request-context.ts';
@@ -29,8 +29,13 @@ export function registerPrincipal(app: FastifyInstance): void {
   app.decorateRequest('actor', null);
 }
 
+export interface GuardOptions {
+  origins: readonly string[];
+  profile: WireProfile;
+}
+
 /** Guards run before validation: a request without a valid token learns nothing about its fields. */
-export function createGuards(access: AccessService, { origins }: { origins: readonly string[] }): Guards {
+export function createGuards(access: AccessService, { origins, profile }: GuardOptions): Guards {
   return {
     user: (request) =>
       noting(request, async () => {
@@ -51,7 +56,7 @@ export function createGuards(access: AccessService, { origins }: { origins: read
   /** A header that is there counts, whatever it says: a cookie never mends it. */
   function tokenOf(request: FastifyRequest): string {
     const cookie = request.headers.authorization === undefined ? accessCookie(request) : undefined;
-    if (cookie === undefined) return bearerToken(request);
+    if (cookie === undefined) return bearerToken(request, profile);
     if (request.method !== 'GET' && request.method !== 'HEAD') assertOwnOrigin(request, origins);
     return cookie;
   }
@@ -83,12 +88,14 @@ export function actorOf(request: FastifyRequest): Actor {
   return request.actor;
 }
 
-/** Throws AppError `not_authenticated` when the request carries no bearer token. */
-export function bearerToken(request: FastifyRequest): string {
+/**
+ * Throws AppError `not_authenticated` when the request carries no bearer token (RFC 6750 §2.1): tokens in query or body
+ * are never looked at, and of several headers the first counts.
+ */
+export function bearerToken(request: FastifyRequest, profile: WireProfile = fastapi0128): string {
   const { authorization } = request.headers;
-  const token = parseBearer(authorization);
-  if (token === undefined) {
-    throw new AppError('not_authenticated', { reason: authorization === undefined ? 'no_header' : 'not_bearer' });
-  }
-  return token;
+  const sent = parseBearerCredentials(authorization, profile);
+  if ('credentials' in sent) return sent.credentials;
+  if (sent.problem === 'foreign') throw new AppError('not_authenticated', { reason: 'not_bearer' });
+  throw new AppError('not_authenticated', { reason: authorization === undefined ? 'no_header' : 'no_credentials' });
 }

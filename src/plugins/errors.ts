@@ -1,4 +1,4 @@
-import { renderWireError, ValidationFailure } from '@stanchion/wire';
+import { credentialsRefusal, renderWireError, ValidationFailure, type WireProfile } from '@stanchion/wire';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type ErrorCode } from '../errors.ts';
 
@@ -39,9 +39,9 @@ interface Answer {
 }
 
 /** Every error of every route becomes an answer here, and is logged here once if an operator should know. */
-export function registerErrors(app: FastifyInstance): void {
+export function registerErrors(app: FastifyInstance, profile: WireProfile): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const answer = answerTo(error, request);
+    const answer = answerTo(error, request, profile);
     logOnce(error, answer, request);
     for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
     return send(reply, request, answer);
@@ -57,7 +57,8 @@ export function registerErrors(app: FastifyInstance): void {
   });
 }
 
-function answerTo(error: FastifyError, request: FastifyRequest): Answer {
+function answerTo(error: FastifyError, request: FastifyRequest, profile: WireProfile): Answer {
+  if (error instanceof AppError && error.code === 'not_authenticated') return answerToMissing(error, profile);
   if (error instanceof AppError) return answerToAppError(error);
   const wired = renderWireError(error);
   if (wired) return fromWire(wired, 'invalid_value');
@@ -82,9 +83,18 @@ function lateCode({ method, raw }: FastifyRequest): ErrorCode {
   return method === 'GET' ? 'request_timeout' : 'write_in_doubt';
 }
 
+/** FastAPI refuses missing credentials itself, in words and a status that depend on its release. */
+function answerToMissing(error: AppError, profile: WireProfile): Answer {
+  const problem = error.reason === 'not_bearer' ? 'foreign' : 'missing';
+  const { status, headers, body } = credentialsRefusal(profile, 'Bearer', problem);
+  const { 'content-type': contentType = 'application/json', ...challenge } = headers;
+  const answer = answerToAppError(error);
+  return { ...answer, status, headers: { ...answer.headers, ...challenge }, body, contentType };
+}
+
 function answerToAppError(error: AppError): Answer {
   const headers: Record<string, string> = {};
-  if (error.code === 'not_authenticated' || error.code === 'invalid_token') headers['www-authenticate'] = 'Bearer';
+  if (error.code === 'invalid_token') headers['www-authenticate'] = 'Bearer';
   if (error.code === 'body_timeout') headers['connection'] = 'close';
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
   if (error.limit) {

@@ -116,6 +116,7 @@ describe('the result', () => {
       'DATA_DIR',
       'JWT_EXPIRATION_DELTA_HOURS',
       'MIGRATION_DATABASE_URL',
+      'WIRE_PROFILE',
       'AUTH_SECRET',
       'DATABASE_URL',
       'JWT_SECRET',

@@ -3,7 +3,8 @@ import type { LedgerEntry } from './replay/ledger.ts';
 
 /** An entry of contract/quirks.json. */
 export interface Quirk extends LedgerEntry {
-  readonly kind: 'defect' | 'oddity';
+  /** `hardening`: nothing was wrong with the answer but its size or its cost. */
+  readonly kind: 'defect' | 'oddity' | 'hardening';
   /** `file › name` of the test that proves the entry beyond the recordings. */
   readonly test: string;
   /** Only with `flag`: the variable that switches it, and its default. */

@@ -22,7 +22,7 @@ function fieldOf(setting: string): string {
 function findFaults(quirk: Quirk): string[] {
   const faults: string[] = [];
   const answers = [quirk.accept ?? []].flat();
-  if (!['defect', 'oddity'].includes(quirk.kind)) faults.push('kind is neither defect nor oddity');
+  if (!['defect', 'oddity', 'hardening'].includes(quirk.kind)) faults.push('kind is none');
   if (!['preserve', 'flag', 'fix'].includes(quirk.status)) faults.push('status is none');
   if (quirk.why.split(' ').length < 8) faults.push('why says too little');
   if (quirk.status === 'fix' && answers.length === 0) faults.push('a fix needs the answer that it gives');
@@ -47,7 +47,9 @@ function findTestFaults({ test: reference }: Quirk): string[] {
 describe('the quirk ledger', () => {
   test('has an entry for everything that was observed, and for nothing else', () => {
     assert.equal(observed.length, 43);
-    assert.deepEqual(ledger.map(({ id }) => id).toSorted(), observed.toSorted());
+    // What is hardened was not observed: the incumbent has no bound.
+    const found = ledger.filter(({ kind }) => kind !== 'hardening').map(({ id }) => id);
+    assert.deepEqual(found.toSorted(), observed.toSorted());
   });
 
   test('knows every quirk that a recording names', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { PythonMissing } from '../../../tests/support/python-environment.ts';
 import { compareWithAlembic } from './alembic/agreement.ts';
 import { compareCase } from './alembic/compare.ts';
-import { AlembicMissing } from './alembic/environment.ts';
 import { type GraphCase, type Oracle, startOracle } from './alembic/oracle.ts';
 
 const seed = 20_261_120;
@@ -16,7 +16,7 @@ describe("Python's Alembic", () => {
     try {
       oracle = await startOracle();
     } catch (cause) {
-      if (!(cause instanceof AlembicMissing)) throw cause;
+      if (!(cause instanceof PythonMissing)) throw cause;
       missing = cause;
     }
   });

@@ -7,7 +7,7 @@ export interface CorsOptions {
   /** Exact origins. `*` lets every other origin read answers too, but never with credentials. */
   origins: readonly string[];
   allowCredentials?: boolean;
-  /** Compared in exact case. Default: the seven that Starlette's `*` stands for. */
+  /** Compared in exact case. Default: those that Starlette's `*` stands for. */
   methods?: readonly string[];
   /** `*` mirrors the requested list verbatim. Default `*`. */
   allowHeaders?: readonly string[];
@@ -24,7 +24,10 @@ declare module 'fastify' {
   }
 }
 
-const starletteMethods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+const allMethods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+const privateNetwork = 'access-control-request-private-network';
+const preflightVary =
+  'Origin, Access-Control-Request-Method, Access-Control-Request-Headers, Access-Control-Request-Private-Network';
 const safelistedHeaders = ['Accept', 'Accept-Language', 'Content-Language', 'Content-Type'];
 
 /**
@@ -72,12 +75,14 @@ class CorsPolicy {
   readonly #allowHeaders: readonly string[];
   readonly #exposeHeaders: string;
   readonly #maxAgeSeconds: number;
+  readonly #profile: WireProfile;
 
   constructor(options: CorsOptions) {
+    this.#profile = options.profile ?? fastapi0128;
     this.#origins = new Set(options.origins.filter((origin) => origin !== '*'));
     this.#wildcard = options.origins.includes('*');
     this.#credentials = options.allowCredentials ?? false;
-    this.#methods = options.methods ?? starletteMethods;
+    this.#methods = options.methods ?? (this.#profile.corsQueryMethod ? [...allMethods, 'QUERY'] : allMethods);
     this.#allowHeaders = options.allowHeaders ?? ['*'];
     this.#exposeHeaders = (options.exposeHeaders ?? []).join(', ');
     this.#maxAgeSeconds = options.maxAgeSeconds ?? 600;
@@ -97,6 +102,7 @@ class CorsPolicy {
       'access-control-max-age': String(this.#maxAgeSeconds),
     };
     if (!this.#wildcard || this.#origins.size > 0 || this.#credentials) headers.vary = 'Origin';
+    if (this.#profile.corsVaryAlways) headers.vary = preflightVary;
     if (!this.#origins.has(origin) && !this.#wildcard) failures.push('origin');
     if (!this.#methods.includes(method)) failures.push('method');
     const requested = request.headers['access-control-request-headers'];
@@ -108,6 +114,9 @@ class CorsPolicy {
       const known = new Set(allowed.map((name) => name.toLowerCase()));
       const names = (requested ?? '').split(',').map((name) => name.trim().toLowerCase());
       if (requested !== undefined && !names.every((name) => known.has(name))) failures.push('headers');
+    }
+    if (this.#profile.corsPrivateNetworkRefused && request.headers[privateNetwork] === 'true') {
+      failures.push('private-network');
     }
     return { headers, failures };
   }

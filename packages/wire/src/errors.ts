@@ -8,6 +8,8 @@ export interface ErrorItem {
   /** The offending value as it was sent; see {@link stringifyEcho} for values that JSON cannot hold. */
   input: unknown;
   ctx?: Record<string, unknown>;
+  /** Where the type is explained; see `errorUrl` of the profile. */
+  url?: string;
 }
 
 /** What to send: the body is complete JSON or text. */

@@ -27,6 +27,8 @@ export interface WireOptions {
   maskSecrets?: boolean;
   /** How many characters of JSON one 422 may echo; further `input`s are null. Default: no bound, as FastAPI. */
   maxEchoLength?: number;
+  /** Most items of one 422; the rest of the body is not looked at then. Default 1000. FastAPI has no bound. */
+  maxErrors?: number;
   /** `%2F` in a path separates segments, as for Starlette. False: it stays as it is. Default true. */
   decodeEncodedSlash?: boolean;
   /** Whether X-Forwarded-Proto counts for the Location of a redirect. Default: the peer is this machine. */
@@ -85,6 +87,7 @@ export const wire = fastifyPlugin(
         profile,
         maskSecrets: options.maskSecrets ?? false,
         maxEchoLength: options.maxEchoLength,
+        maxErrors: options.maxErrors,
       });
       state.operations.push(...documented.map((operation) => ({ ...operation, status })));
     });
@@ -164,12 +167,17 @@ function receiveBody(
   done(null, body.kind === 'json' || body.kind === 'text' ? body.value : undefined);
 }
 
+const noBytes = new Uint8Array();
+
 function assertReadableBody(request: FastifyRequest, _reply: FastifyReply, next: (error?: Error) => void): void {
-  const { [compiledRoute]: route, [receivedBody]: body, [sentContentType]: contentType } = request;
+  const { [compiledRoute]: route, [sentContentType]: contentType } = request;
   // No body was sent: the parser, which puts the header back otherwise, did not run.
   if (contentType !== undefined) request.raw.headers['content-type'] ??= contentType;
   try {
-    if (route !== undefined && body !== undefined) route.assertReadable(body);
+    if (route !== undefined) {
+      request[receivedBody] ??= route.readBody(noBytes, contentType);
+      route.assertReadable(request[receivedBody]);
+    }
     next();
   } catch (error) {
     next(toError(error));

@@ -3,9 +3,8 @@ import type { ErrorItem } from './errors.ts';
 import { BodyParseFailure, ValidationFailure } from './errors.ts';
 import { parseCookies } from './http/cookies.ts';
 import { parseMultipart, parseOptions } from './http/multipart.ts';
-import type { FormFields } from './http/query-string.ts';
-import { parseFormFields, queryFieldsOf } from './http/query-string.ts';
-import { decodeTextLeniently } from './json/encoding.ts';
+import type { FormFields, FormValue } from './http/query-string.ts';
+import { parseFormFields, parseOlderFormFields, queryFieldsOf } from './http/query-string.ts';
 import type { ParsedBody } from './json/parse.ts';
 import { parseBody } from './json/parse.ts';
 import { isRecord } from './json/record.ts';
@@ -17,6 +16,7 @@ import { compileFieldModel, compileForm } from './validate/form.ts';
 import { boundEchoes, maskSecrets, secretNames } from './validate/mask.ts';
 import type { ParameterPlace, ParameterValidator } from './validate/parameters.ts';
 import { compileParameters } from './validate/parameters.ts';
+import { defaultMaxErrors } from './validate/run.ts';
 import { isSchema, wireRulesOf } from './validate/schema.ts';
 
 /** What a route tells the wire beside Fastify's `schema`, as `config: { wire: … }`. */
@@ -52,6 +52,7 @@ export interface RouteOptions {
   profile: WireProfile;
   maskSecrets: boolean;
   maxEchoLength?: number | undefined;
+  maxErrors?: number | undefined;
 }
 
 export interface TypedRequest {
@@ -71,6 +72,7 @@ export class CompiledRoute {
   readonly #secrets: ReadonlySet<string>;
   readonly #profile: WireProfile;
   readonly #maxEchoLength: number | undefined;
+  readonly #maxErrors: number;
 
   constructor(schemas: RouteSchemas, config: WireRouteConfig, options: RouteOptions) {
     const { profile } = options;
@@ -81,7 +83,12 @@ export class CompiledRoute {
       const schema = sources[source];
       if (!isSchema(schema)) return [];
       if (wireRulesOf(schema, '').parameterModel === true) {
-        return [{ key: rule.key, validate: readingAll(compileFieldModel(place, schema, { profile }), rule.readAll) }];
+        return [
+          {
+            key: rule.key,
+            validate: readingAll(compileFieldModel(place, schema, { profile, scalar: rule.scalar }), rule.readAll),
+          },
+        ];
       }
       return [
         {
@@ -90,9 +97,10 @@ export class CompiledRoute {
         },
       ];
     });
-    this.#body = isSchema(schemas.body) ? compileBody(schemas.body, profile) : undefined;
+    this.#body = isSchema(schemas.body) ? compileBody(schemas.body, profile, options) : undefined;
     this.#form = isSchema(config.form) ? compileForm(config.form, profile) : undefined;
     this.#maxEchoLength = options.maxEchoLength;
+    this.#maxErrors = options.maxErrors ?? defaultMaxErrors;
     this.#secrets =
       (config.maskSecrets ?? options.maskSecrets) ? secretNames(Object.values(sources).filter(isSchema)) : new Set();
   }
@@ -107,10 +115,10 @@ export class CompiledRoute {
     if (this.#form !== undefined && contentType !== undefined) {
       const { value } = parseOptions(contentType);
       if (value === 'application/x-www-form-urlencoded') {
-        return { kind: 'form', fields: parseFormFields(decodeTextLeniently(bytes)) };
+        return readUrlencoded(bytes, this.#profile);
       }
       if (value === 'multipart/form-data') {
-        const fields = parseMultipart(bytes, contentType);
+        const fields = parseMultipart(bytes, contentType, this.#profile);
         return fields instanceof Map ? { kind: 'form', fields } : { kind: 'unreadable', detail: fields.problem };
       }
     }
@@ -144,8 +152,11 @@ export class CompiledRoute {
     return result?.value;
   }
 
-  #failure(items: ErrorItem[]): ValidationFailure {
+  #failure(found: ErrorItem[]): ValidationFailure {
+    const items = found.length > this.#maxErrors ? found.slice(0, this.#maxErrors) : found;
     const masked = this.#secrets.size === 0 ? items : maskSecrets(items, this.#secrets);
+    const { errorUrl } = this.#profile;
+    if (errorUrl !== null) for (const item of masked) item.url = errorUrl + item.type;
     return new ValidationFailure(this.#maxEchoLength === undefined ? masked : boundEchoes(masked, this.#maxEchoLength));
   }
 
@@ -153,6 +164,19 @@ export class CompiledRoute {
     if (body.kind === 'form') return this.#form?.(body.fields);
     return this.#body === undefined ? this.#form?.(noFields) : this.#body(body);
   }
+}
+
+function readUrlencoded(bytes: Uint8Array, profile: WireProfile): ReceivedBody {
+  const { semicolonSeparatesFields, bareLastFieldIsLost, maxFormFields } = profile;
+  // Every byte is a character until the percent-encoding is undone.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const isOlder = semicolonSeparatesFields || bareLastFieldIsLost;
+  const fields = isOlder ? parseOlderFormFields(text, profile) : parseFormFields(text);
+  if (maxFormFields === null) return { kind: 'form', fields };
+  let count = 0;
+  for (const texts of fields.values()) count += texts.length;
+  if (count <= maxFormFields) return { kind: 'form', fields };
+  return { kind: 'unreadable', detail: `Too many fields. Maximum number of fields is ${maxFormFields}.` };
 }
 
 const noFields: FormFields = new Map();
@@ -168,7 +192,7 @@ function readingAll(
   return (request) => validate(readAll(request));
 }
 
-type SourceReader = (request: FastifyRequest) => (name: string) => readonly string[];
+type SourceReader = (request: FastifyRequest) => (name: string) => readonly FormValue[];
 
 interface PlaceRule {
   place: ParameterPlace;
@@ -203,7 +227,7 @@ function readParams(request: FastifyRequest): (name: string) => readonly string[
   };
 }
 
-function readQuery(request: FastifyRequest): (name: string) => readonly string[] {
+function readQuery(request: FastifyRequest): (name: string) => readonly FormValue[] {
   const fields = queryFieldsOf(request.query);
   return (name) => fields.get(name) ?? [];
 }

@@ -1,6 +1,7 @@
 import type { SchemaOptions, TUnsafe } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
 import type { CalendarDate, DateTime, TimeOfDay } from './values/date-time.ts';
+import type { UploadedFile } from './values/uploaded-file.ts';
 
 // TypeBox types a schema by what JSON holds; these are the schemas whose validated value is something else.
 
@@ -27,4 +28,14 @@ export function WireUuid(options: SchemaOptions = {}): TUnsafe<string> {
 /** `int` of any size: a bigint beyond 2^53. `Type.Integer` with bounds inside that range is a number always. */
 export function WireInteger(options: SchemaOptions = {}): TUnsafe<number | bigint> {
   return Type.Unsafe<number | bigint>({ ...options, type: 'integer' });
+}
+
+/** A file of a multipart form: the validated value is an {@link UploadedFile}. For `config.wire.form` only. */
+export function WireFile(options: SchemaOptions = {}): TUnsafe<UploadedFile> {
+  return Type.Unsafe<UploadedFile>({ ...options, type: 'string', format: 'binary', 'x-wire': { type: 'UploadFile' } });
+}
+
+/** The content of such a file, bounded by `minLength` and `maxLength`, as `bytes` with `File()` is in Python. */
+export function WireFileBytes(options: SchemaOptions = {}): TUnsafe<Uint8Array> {
+  return Type.Unsafe<Uint8Array>({ ...options, type: 'string', format: 'binary', 'x-wire': { type: 'File' } });
 }

@@ -150,6 +150,11 @@ function parseValid(schema: JsonSchema, value: unknown): Record<string, unknown>
   return result.value;
 }
 
+/** The value that stands for a tagged scalar here. */
+export function scalarOf(tagged: unknown): unknown {
+  return valueOf(tagged, { classes: new Map(), mode: 'response_model', onlySet: false });
+}
+
 /** The value that stands for the tagged one here. */
 function valueOf(tagged: unknown, scope: Scope): unknown {
   if (Array.isArray(tagged)) return tagged.map((item) => valueOf(item, scope));

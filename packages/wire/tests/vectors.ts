@@ -6,6 +6,7 @@ import { parseFormFields } from '../src/http/query-string.ts';
 import { parseBody } from '../src/json/parse.ts';
 import { isRecord } from '../src/json/record.ts';
 import { stringifyEcho } from '../src/json/write.ts';
+import type { WireProfile } from '../src/profile.ts';
 import { fastapi0128 } from '../src/profile.ts';
 import { CompiledRoute } from '../src/route.ts';
 import { compileSerializer } from '../src/serialize/compile.ts';
@@ -46,17 +47,23 @@ export type Outcome =
   | { kind: 'recorded-500'; actual: string };
 
 export function readVectors(name: string): Vector[] {
-  const text = readFileSync(new URL(`data/vectors/${name}.jsonl`, import.meta.url), 'utf8');
+  return readLines(`vectors/${name}`);
+}
+
+/** The lines of a file of data/. */
+export function readLines<T>(name: string): T[] {
+  const text = readFileSync(new URL(`data/${name}.jsonl`, import.meta.url), 'utf8');
   return text
     .trim()
     .split('\n')
-    .map((line): Vector => JSON.parse(line));
+    .filter((line) => line !== '')
+    .map((line): T => JSON.parse(line));
 }
 
 /** Runs one vector through the package's own path from bytes to bytes. */
-export function runVector(vector: Vector): Outcome {
+export function runVector(vector: Vector, profile: WireProfile = fastapi0128): Outcome {
   try {
-    const actual = answer(vector);
+    const actual = answer(vector, profile);
     if (vector.status === 500) return { kind: 'recorded-500', actual };
     const expected = expectedAnswer(vector);
     return actual === expected ? { kind: 'agrees' } : { kind: 'differs', expected, actual };
@@ -71,39 +78,39 @@ function expectedAnswer(vector: Vector): string {
   return `${vector.status} ${vector.status === 200 ? vector.output : vector.body}`;
 }
 
-function answer(vector: Vector): string {
+function answer(vector: Vector, profile: WireProfile): string {
   const schema = withRules(vector);
   switch (vector.where) {
     case 'body':
-      return answerBody(vector, schema);
+      return answerBody(vector, schema, profile);
     case 'query':
-      return answerQuery(vector, schema, parseFormFields(vector.input ?? ''));
+      return answerQuery(vector, parseFormFields(vector.input ?? ''), { schema, profile });
     case 'path':
-      return answerParameters(vector, schema, () => [decodePercent(vector.input ?? '')]);
+      return answerParameters(vector, () => [decodePercent(vector.input ?? '')], { schema, profile });
     case 'header':
-      return answerParameters(vector, schema, headerSource(vector.input ?? ''));
+      return answerParameters(vector, headerSource(vector.input ?? ''), { schema, profile });
     case 'form':
-      return answerForm(vector, schema);
+      return answerForm(vector, schema, profile);
     default:
       throw new TypeError(`unknown place ${String(vector.where)}`);
   }
 }
 
-function answerBody(vector: Vector, schema: JsonSchema): string {
-  const validate = compileBody(schema);
-  const serialize = compileSerializer(schema);
+function answerBody(vector: Vector, schema: JsonSchema, profile: WireProfile): string {
+  const validate = compileBody(schema, profile);
+  const serialize = compileSerializer(schema, profile);
   const contentType = vector.content_type === undefined ? 'application/json' : (vector.content_type ?? undefined);
-  const body = parseBody(bytesOf(vector), contentType);
+  const body = parseBody(bytesOf(vector), contentType, profile);
   if (body.kind === 'unreadable') return '400 {"detail":"There was an error parsing the body"}';
   const result = validate(body);
   return result.ok ? `200 ${serialize(result.value)}` : `422 ${stringifyEcho(result.items)}`;
 }
 
-function answerForm(vector: Vector, schema: JsonSchema): string {
+function answerForm(vector: Vector, schema: JsonSchema, profile: WireProfile): string {
   const contentType = vector.content_type === undefined ? 'application/x-www-form-urlencoded' : vector.content_type;
-  const options = { profile: fastapi0128, maskSecrets: false };
+  const options = { profile, maskSecrets: false };
   const route = new CompiledRoute({}, { form: schema }, options);
-  const serialize = compileSerializer(schema);
+  const serialize = compileSerializer(schema, profile);
   try {
     const body = route.readBody(bytesOf(vector), contentType ?? undefined);
     route.assertReadable(body);
@@ -130,13 +137,18 @@ function oauth2Form(value: unknown): string {
   return stringifyEcho({ username, password, scopes, client_id, client_secret, grant_type });
 }
 
-function answerQuery(vector: Vector, schema: JsonSchema, fields: FormFields): string {
+interface Target {
+  schema: JsonSchema;
+  profile: WireProfile;
+}
+
+function answerQuery(vector: Vector, fields: FormFields, { schema, profile }: Target): string {
   const model = vector.hints?.['']?.query_model;
-  if (!isRecord(model)) return answerParameters(vector, schema, fieldSource(fields));
+  if (!isRecord(model)) return answerParameters(vector, fieldSource(fields), { schema, profile });
   const object = { ...objectOf(schema), ...extraKeyword[String(model.extra)], title: model.name };
-  const result = compileFieldModel('query', object, { profile: fastapi0128 })(fields);
+  const result = compileFieldModel('query', object, { profile })(fields);
   if (!result.ok) return `422 ${stringifyEcho(result.items)}`;
-  return `200 ${compileSerializer(object)(result.value)}`;
+  return `200 ${compileSerializer(object, profile)(result.value)}`;
 }
 
 const extraKeyword: Record<string, JsonSchema> = {
@@ -150,11 +162,12 @@ interface Parameter {
   schema: JsonSchema;
 }
 
-function answerParameters(vector: Vector, schema: JsonSchema, source: TextSource): string {
+function answerParameters(vector: Vector, source: TextSource, { schema, profile }: Target): string {
   const place = vector.where === 'form' || vector.where === 'body' ? 'body' : vector.where;
   const object = objectOf(schema);
-  const serialize = compileSerializer(object);
-  const result = compileParameters(place, object, { scalar: place === 'header' ? 'first' : 'last' })(source);
+  const serialize = compileSerializer(object, profile);
+  const scalar = place === 'header' ? 'first' : 'last';
+  const result = compileParameters(place, object, { profile, scalar })(source);
   return result.ok ? `200 ${serialize(result.value)}` : `422 ${stringifyEcho(result.items)}`;
 }
 
@@ -173,7 +186,7 @@ function parametersOf(schema: JsonSchema): Parameter[] {
   return Array.isArray(schema.parameters) ? schema.parameters : [];
 }
 
-function fieldSource(fields: Map<string, string[]>): TextSource {
+function fieldSource(fields: FormFields): TextSource {
   return (name) => fields.get(name) ?? [];
 }
 

@@ -4,8 +4,8 @@
  * Ends with 0 when they agree, 1 at the first difference (its smallest case is printed), 3 without Python or Alembic.
  */
 import { asyncProperty, assert as check } from 'fast-check';
+import { PythonMissing } from '../../../../tests/support/python-environment.ts';
 import { compareCase, type Tally } from './compare.ts';
-import { AlembicMissing } from './environment.ts';
 import { graphCases } from './graphs.ts';
 import { type Oracle, startOracle } from './oracle.ts';
 
@@ -35,7 +35,7 @@ async function main(seed: number, graphs: number): Promise<number> {
     return 0;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof AlembicMissing ? 3 : 1;
+    return error instanceof PythonMissing ? 3 : 1;
   } finally {
     await oracle?.close();
   }

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { preparePython } from '../../../../tests/support/python-environment.ts';
 import type { RevisionLinks } from '../../src/graph/revision-map.ts';
-import { prepareAlembic } from './environment.ts';
 
 export type Question =
   | { op: 'find'; target: string }
@@ -29,11 +29,15 @@ export interface Oracle {
   close(): Promise<void>;
 }
 
-/** One Python process that answers question after question. Throws AlembicMissing. */
+/** One Python process that answers question after question. Throws PythonMissing. */
 export async function startOracle(): Promise<Oracle> {
-  const child = spawn(await prepareAlembic(), [join(import.meta.dirname, 'oracle.py')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    await preparePython('Alembic', join(import.meta.dirname, 'requirements.txt')),
+    [join(import.meta.dirname, 'oracle.py')],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async (): Promise<unknown> => {
     const line = await lines.next();

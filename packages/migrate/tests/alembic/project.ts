@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { preparePython } from '../../../../tests/support/python-environment.ts';
 import { envSnippet, loadRevisions, type RevisionGraph, writeStubs } from '../../src/index.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { fileName, type RevisionParts, revisionText } from '../support/revisions.ts';
-import { prepareAlembic } from './environment.ts';
 
 export interface PythonParts {
   id: string;
@@ -47,9 +47,9 @@ export interface ProjectOptions {
   isShared?: boolean;
 }
 
-/** Removed after the test. Throws AlembicMissing. */
+/** Removed after the test. Throws PythonMissing. */
 export async function createProject(t: TestContext, options: ProjectOptions): Promise<Project> {
-  const python = await prepareAlembic();
+  const python = await preparePython('Alembic', join(import.meta.dirname, 'requirements.txt'));
   const root = await mkdtemp(join(tmpdir(), 'stanchion-alembic-'));
   t.after(() => rm(root, { recursive: true, force: true }));
   const [folder, versions] = [join(root, 'migrations'), join(root, 'backend/alembic/versions')];

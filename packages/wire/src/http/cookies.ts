@@ -1,10 +1,12 @@
+import { stripPythonSpace } from '../values/python-text.ts';
+
 /** Reads a Cookie header as Starlette's cookie_parser does: `;` separates, the last of equal names wins. */
 export function parseCookies(header: string | undefined): Map<string, string> {
   const cookies = new Map<string, string>();
   for (const part of (header ?? '').split(';')) {
     const equals = part.indexOf('=');
-    const name = equals === -1 ? '' : part.slice(0, equals).trim();
-    const value = (equals === -1 ? part : part.slice(equals + 1)).trim();
+    const name = equals === -1 ? '' : stripPythonSpace(part.slice(0, equals));
+    const value = stripPythonSpace(equals === -1 ? part : part.slice(equals + 1));
     if (name !== '' || value !== '') cookies.set(name, unquote(value));
   }
   return cookies;

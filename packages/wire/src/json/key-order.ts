@@ -34,5 +34,7 @@ export function setOwn(object: Record<string, unknown>, key: string, value: unkn
 
 /** Whether JavaScript would move this key to the front. */
 export function isIndexKey(key: string): boolean {
-  return /^(?:0|[1-9]\d{0,9})$/.test(key);
+  // Most keys are told by their first character, which costs less than the pattern.
+  const first = key.charCodeAt(0);
+  return first >= 0x30 && first <= 0x39 && /^(?:0|[1-9]\d{0,9})$/.test(key);
 }

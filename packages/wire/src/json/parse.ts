@@ -1,6 +1,7 @@
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { decodeJsonText, decodeTextLeniently } from './encoding.ts';
+import { isIndexKey } from './key-order.ts';
 import { JsonLimitError, JsonSyntaxError, scanJson } from './scanner.ts';
 
 /** What a request body turned out to be. `position` counts code points, as Python does. */
@@ -23,8 +24,11 @@ export function parseBody(bytes: Uint8Array, contentType: string | undefined, pr
   return parseJsonText(text, profile);
 }
 
+const jsonType = 'application/json';
+
 /** Whether FastAPI reads a body of this type as JSON. Case and parameters are ignored. */
 export function isJsonContentType(contentType: string | undefined, profile: WireProfile): boolean {
+  if (contentType === jsonType) return true;
   if (contentType === undefined || contentType === '') return profile.jsonWithoutContentType;
   const [type = ''] = contentType.split(';', 1);
   return /^\s*application\/(?:json|[^/]*\+json)\s*$/i.test(type);
@@ -32,15 +36,21 @@ export function isJsonContentType(contentType: string | undefined, profile: Wire
 
 /** As {@link parseBody}, for text that is already decoded. */
 export function parseJsonText(text: string, profile = fastapi0128): ParsedBody {
-  if (!scannerNeeded.test(text) && !nestsDeeperThan(text, profile.maxJsonDepth)) {
+  if (!nestsDeeperThan(text, profile.maxJsonDepth)) {
     try {
-      return { kind: 'json', value: JSON.parse(text) };
+      const isShort = text.length <= shortText;
+      if (isShort || !scannerNeeded.test(text)) {
+        const value: unknown = JSON.parse(text);
+        // Of a short body it is cheaper to look at the values than at every character.
+        if (!isShort || isUnchanged(value) || !scannerNeeded.test(text)) return { kind: 'json', value };
+      }
     } catch {
       // The scanner finds the position and Python's wording, or reads what only Python accepts.
     }
   }
   try {
-    const limits = { maxDepth: profile.maxJsonDepth, maxIntegerDigits: profile.maxIntegerDigits };
+    const { maxJsonDepth: maxDepth, maxIntegerDigits, trailingComma } = profile;
+    const limits = { maxDepth, maxIntegerDigits, trailingComma };
     return { kind: 'json', value: scanJson(text, limits) };
   } catch (error) {
     if (error instanceof JsonLimitError) return { kind: 'unreadable' };
@@ -52,6 +62,28 @@ export function parseJsonText(text: string, profile = fastapi0128): ParsedBody {
 // JSON.parse would change these: floats and numbers of 16 digits or more, -0, and the order of integer-like keys.
 // Anchored at the delimiter before a token, so that a long run of digits is looked at once.
 const scannerNeeded = /(?:^|[[:,\s])-?(?:\d+[.eE]|\d{16}|(?<=-)0)|"\d{1,10}"\s*:|"\\u003/;
+
+const shortText = 4096;
+
+/** Whether the text holds nothing that JSON.parse could have changed: no number, and no key that looks like an index. */
+function isUnchanged(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'number';
+  if (Array.isArray(value)) return value.every(isUnchanged);
+  return hasUnchangedMembers(value as Record<string, unknown>); // oxlint-disable-line typescript/no-unsafe-type-assertion -- JSON has no other object
+}
+
+function hasUnchangedMembers(object: Readonly<Record<string, unknown>>): boolean {
+  // Such keys come first, wherever they were sent.
+  let isFirst = true;
+  // JSON.parse made it: nothing enumerable is inherited.
+  for (const key in object) {
+    if (isFirst && isIndexKey(key)) return false;
+    isFirst = false;
+    const member = object[key];
+    if (typeof member !== 'string' && !isUnchanged(member)) return false;
+  }
+  return true;
+}
 
 /** Whether brackets outside strings nest deeper than `limit`. One pass; bodies shorter than the limit need none. */
 function nestsDeeperThan(text: string, limit: number): boolean {

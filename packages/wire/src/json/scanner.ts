@@ -1,3 +1,4 @@
+import type { WireProfile } from '../profile.ts';
 import { Float, floatValue } from '../values/float.ts';
 import { isIndexKey, rememberKeyOrder, setOwn } from './key-order.ts';
 
@@ -20,10 +21,11 @@ export class JsonLimitError extends Error {
 export interface ScannerLimits {
   maxDepth: number;
   maxIntegerDigits: number;
+  trailingComma?: WireProfile['trailingComma'];
 }
 
 /**
- * Reads `text` as CPython 3.11's `json.loads` does (Modules/_json.c): same values, same messages, same positions.
+ * Reads `text` as CPython's `json.loads` does (Modules/_json.c): same values, same messages, same positions.
  * Throws {@link JsonSyntaxError} or {@link JsonLimitError}, whichever Python meets first. Linear in the text's length.
  */
 export function scanJson(text: string, limits: ScannerLimits): unknown {
@@ -160,11 +162,35 @@ class Scanner {
     if (character !== close && character !== ',') throw new JsonSyntaxError("Expecting ',' delimiter", this.#at);
     this.#at += 1;
     if (character === close) return false;
+    const comma = this.#at - 1;
     this.#skipSpace();
+    if (this.#limits.trailingComma === 'illegal-comma' && this.#text[this.#at] === close) {
+      const container = close === '}' ? 'object' : 'array';
+      throw new JsonSyntaxError(`Illegal trailing comma before end of ${container}`, comma);
+    }
     return true;
   }
 
+  /** One to fifteen digits and no more: most numbers, several times faster than by the pattern. */
+  #scanShortInteger(): number | undefined {
+    let at = this.#at;
+    let code = this.#text.charCodeAt(at);
+    if (!(code >= 0x31 && code <= 0x39)) return undefined;
+    let value = 0;
+    while (code >= 0x30 && code <= 0x39) {
+      if (at - this.#at === 15) return undefined;
+      value = value * 10 + code - 0x30;
+      at += 1;
+      code = this.#text.charCodeAt(at);
+    }
+    if (code === 0x2e || code === 0x45 || code === 0x65) return undefined;
+    this.#at = at;
+    return value;
+  }
+
   #scanNumber(): unknown {
+    const short = this.#scanShortInteger();
+    if (short !== undefined) return short;
     this.#number.lastIndex = this.#at;
     const match = this.#number.exec(this.#text);
     if (match === null) throw new JsonSyntaxError('Expecting value', this.#at);
@@ -178,7 +204,24 @@ class Scanner {
     return BigInt(token);
   }
 
+  /** A short text without escapes, up to its closing quote: most keys. */
+  #scanShortString(): string | undefined {
+    const start = this.#at + 1;
+    for (let at = start; at < start + 40; at += 1) {
+      const code = this.#text.charCodeAt(at);
+      if (code === 0x22) {
+        this.#at = at + 1;
+        return this.#text.slice(start, at);
+      }
+      // Not a number past the end, where nothing is greater.
+      if (!(code >= 0x20) || code === 0x5c) return undefined;
+    }
+    return undefined;
+  }
+
   #scanString(): string {
+    const short = this.#scanShortString();
+    if (short !== undefined) return short;
     const text = this.#text;
     const quote = this.#at;
     let value = '';

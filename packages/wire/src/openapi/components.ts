@@ -1,10 +1,17 @@
+import type { WireProfile } from '../profile.ts';
 import type { JsonSchema } from '../validate/schema.ts';
-import { isSchema, nameOf, withRecordValues } from '../validate/schema.ts';
+import { binaryMediaType, isSchema, nameOf, withBinaryFormat, withRecordValues } from '../validate/schema.ts';
 
 export type OpenapiSchema = Record<string, unknown>;
 
 /** Collects the named schemas of a document while schemas are published. */
 export class Components {
+  readonly #binary: WireProfile['binaryInOpenapi'];
+
+  constructor({ binaryInOpenapi }: WireProfile) {
+    this.#binary = binaryInOpenapi;
+  }
+
   readonly #schemas = new Map<string, OpenapiSchema>();
 
   /**
@@ -51,12 +58,24 @@ export class Components {
   #publishInline(schema: JsonSchema): OpenapiSchema {
     const published: OpenapiSchema = {};
     const { required, ...rest } = withRecordValues(schema);
-    for (const [keyword, value] of Object.entries(rest)) {
+    for (const [keyword, value] of Object.entries(this.#withBinary(rest))) {
       const shown = this.#publishKeyword(keyword, value);
       if (shown !== undefined) published[keyword] = shown;
     }
     const names = requiredWithoutDefault(required, schema.properties);
     return names.length === 0 ? published : { ...published, required: names };
+  }
+
+  /** Bytes, in the profile's keyword and at its place. */
+  #withBinary(schema: JsonSchema): JsonSchema {
+    const { format } = withBinaryFormat(schema);
+    if (format !== 'binary') return schema;
+    const shown =
+      this.#binary === 'format' ? (['format', 'binary'] as const) : (['contentMediaType', binaryMediaType] as const);
+    const entries = Object.entries(schema).map(([keyword, value]) => {
+      return keyword === 'format' || keyword === 'contentMediaType' ? shown : ([keyword, value] as const);
+    });
+    return Object.fromEntries(entries);
   }
 
   #publishKeyword(keyword: string, value: unknown): unknown {
@@ -118,7 +137,8 @@ function componentName(schema: JsonSchema): string | undefined {
   const isModel = schema.type === 'object' && withRecordValues(schema).properties !== undefined;
   const rules = schema['x-wire'];
   const isEnum =
-    Array.isArray(schema.enum) && ((isSchema(rules) && rules.enumClass === true) || schema.$id !== undefined);
+    Array.isArray(schema.enum) &&
+    ((isSchema(rules) && rules.enumClass !== undefined && rules.enumClass !== false) || schema.$id !== undefined);
   return (isModel || isEnum) && nameOf(schema) !== '' ? nameOf(schema) : undefined;
 }
 

@@ -26,7 +26,7 @@ export interface OpenapiDocument {
 /** The OpenAPI 3.1 document of the routes that were registered after the wire, as FastAPI would publish it. */
 export function openapiDocument(app: FastifyInstance, options: OpenapiOptions): OpenapiDocument {
   const { routes, profile } = registeredRoutes(app);
-  const components = new Components();
+  const components = new Components(profile);
   const paths: Record<string, OpenapiSchema> = {};
   const schemesInUse = new Set<string>();
   let validates = false;

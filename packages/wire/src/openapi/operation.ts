@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
+import { headerName } from '../validate/form.ts';
 import type { JsonSchema } from '../validate/schema.ts';
-import { isSchema } from '../validate/schema.ts';
+import { isSchema, wireRulesOf } from '../validate/schema.ts';
 import type { Components, OpenapiSchema } from './components.ts';
 import { reference, requiredWithoutDefault, titleOf } from './components.ts';
 
@@ -77,7 +78,12 @@ function describeParameters({ schema }: RegisteredRoute, components: Components)
     const properties = isSchema(object?.properties) ? Object.entries(object.properties) : [];
     return properties.flatMap(([name, property]) => {
       if (!isSchema(property)) return [];
-      const shown = { name, in: place, required: place === 'path' || required.includes(name) };
+      const isModel = place === 'header' && wireRulesOf(object ?? {}, '').parameterModel === true;
+      const shown = {
+        name: isModel ? headerName(name) : name,
+        in: place,
+        required: place === 'path' || required.includes(name),
+      };
       return [{ ...shown, schema: components.publishField(name, property) }];
     });
   });
@@ -91,12 +97,23 @@ function describeBody(
   if (schema.body !== undefined) content['application/json'] = { schema: components.publish(schema.body) };
   if (schema.form !== undefined) {
     const title = typeof schema.form.title === 'string' ? schema.form.title : `Body_${operationId}`;
-    content['application/x-www-form-urlencoded'] = { schema: components.publish({ ...schema.form, title }) };
+    const type = holdsFiles(schema.form) ? 'multipart/form-data' : 'application/x-www-form-urlencoded';
+    content[type] = { schema: components.publish({ ...schema.form, title }) };
   }
   if (Object.keys(content).length === 0) return undefined;
   const rules = schema.body?.['x-wire'];
   const optional = isSchema(rules) && rules.optionalBody === true;
   return optional ? { content } : { required: true, content };
+}
+
+function holdsFiles(schema: JsonSchema): boolean {
+  const { type } = wireRulesOf(schema, '');
+  const parts = [
+    schema.items,
+    ...(Array.isArray(schema.anyOf) ? schema.anyOf : []),
+    ...Object.values(Object(schema.properties)),
+  ];
+  return type === 'UploadFile' || type === 'File' || parts.some((part: unknown) => isSchema(part) && holdsFiles(part));
 }
 
 interface ResponseParts {

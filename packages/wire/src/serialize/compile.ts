@@ -1,10 +1,12 @@
 import { keysOf } from '../json/key-order.ts';
-import { isRecord } from '../json/record.ts';
+import { isRecord, memberReader } from '../json/record.ts';
 import { formatFloat, stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import type { CompileContext } from '../validate/compile.ts';
-import { resolveReference } from '../validate/compile.ts';
+import { createContext, resolveReference } from '../validate/compile.ts';
+import { holdsIntegers } from '../validate/compile-union.ts';
+import { stepOf } from '../validate/object.ts';
 import type { JsonSchema } from '../validate/schema.ts';
 import { isSchema, schemaAt, withKeyPattern, withRecordValues } from '../validate/schema.ts';
 import { Float, formatRustFloat } from '../values/float.ts';
@@ -26,9 +28,7 @@ export function compileSerializer(
   { omitAbsent = false }: SerializerOptions = {},
 ): Serializer {
   const context: SerializerContext = {
-    root: schema,
-    profile,
-    references: new Map(),
+    ...createContext(schema, profile),
     serializers: new Map(),
     omitAbsent,
   };
@@ -105,7 +105,7 @@ function unionWriter(list: readonly unknown[], pointer: string, context: Seriali
   });
   const others = branches.filter((branch) => branch.schema.type !== 'null');
   const [only] = others;
-  const hasInteger = others.some((branch) => branch.schema.type === 'integer');
+  const hasInteger = others.some((branch) => holdsIntegers(branch.schema, context));
   // Beside an integer branch, a float with an integral value is a Float; a plain number is an int.
   const prefersInteger = (schema: JsonSchema, value: unknown): boolean =>
     hasInteger && schema.type === 'number' && Number.isInteger(value);
@@ -150,6 +150,7 @@ function objectWriter(schema: JsonSchema, pointer: string, context: SerializerCo
     const write = compileWriter(property, `${pointer}/properties/${name}`, context);
     return {
       name,
+      read: memberReader(name),
       prefix: `${JSON.stringify(name)}:`,
       write,
       absent: context.omitAbsent ? undefined : absentText(property, write),
@@ -160,8 +161,8 @@ function objectWriter(schema: JsonSchema, pointer: string, context: SerializerCo
   return (value) => {
     if (!isRecord(value)) return stringifyEcho(value);
     const members: string[] = [];
-    for (const { name, prefix, write, absent } of properties) {
-      const member = value[name];
+    for (const { read, prefix, write, absent } of properties) {
+      const member = read(value);
       const text = member === undefined ? absent : write(member);
       if (text !== undefined) members.push(prefix + text);
     }
@@ -195,7 +196,8 @@ function dictionaryWriter(schema: JsonSchema, pointer: string, context: Serializ
   const write = compileWriter(more, `${pointer}/additionalProperties`, context);
   return (value) => {
     if (!isRecord(value)) return stringifyEcho(value);
-    const members = keysOf(value).map((name) => `${JSON.stringify(name)}:${write(value[name])}`);
+    // Rust has replaced each byte of a lone surrogate by the time a key is written.
+    const members = keysOf(value).map((name) => `${JSON.stringify(stepOf(name))}:${write(value[name])}`);
     return `{${members.join(',')}}`;
   };
 }

@@ -1,4 +1,5 @@
 import { keysOf, rememberKeyOrder, setOwn } from '../json/key-order.ts';
+import { memberReader } from '../json/record.ts';
 import { stringifyEcho } from '../json/write.ts';
 import type { CompileContext } from '../validate/compile.ts';
 import { resolveReference } from '../validate/compile.ts';
@@ -6,6 +7,7 @@ import { isJsonObject } from '../validate/object.ts';
 import type { JsonSchema } from '../validate/schema.ts';
 import { isSchema } from '../validate/schema.ts';
 import { allowsNull } from './compile.ts';
+import { compileFit } from './shape.ts';
 
 /** FastAPI's `response_model_exclude_…` and `response_model_include`. */
 export interface ExclusionOptions {
@@ -41,32 +43,47 @@ interface Place {
 }
 
 function prune({ schema, value, sent }: Place, context: CompileContext, options: ExclusionOptions): unknown {
-  const declared = follow(schema, context);
+  const declared = follow(schema, value, context);
   if (Array.isArray(value)) {
-    const items = isSchema(declared.items) ? declared.items : {};
+    const places: unknown[] = Array.isArray(declared.prefixItems) ? declared.prefixItems : [];
     const source: readonly unknown[] = Array.isArray(sent) ? sent : [];
-    return value.map((item, index) => prune({ schema: items, value: item, sent: source[index] }, context, options));
+    return value.map((item, index) =>
+      prune({ schema: schemaOr(places[index] ?? declared.items), value: item, sent: source[index] }, context, options),
+    );
   }
   if (!isJsonObject(value)) return value;
-  const properties = isSchema(declared.properties) ? declared.properties : {};
+  const properties = isSchema(declared.properties) ? declared.properties : undefined;
+  const required: unknown[] = Array.isArray(declared.required) ? declared.required : [];
   const source = isJsonObject(sent) ? sent : {};
   const pruned: Record<string, unknown> = {};
+  const kept: string[] = [];
   for (const name of keysOf(value)) {
-    const property = properties[name];
-    const schemaOf = isSchema(property) ? property : {};
-    const member = prune({ schema: schemaOf, value: value[name], sent: source[name] }, context, options);
-    if (isSchema(property) && leavesOut({ schema: property, value: member, sent: source[name] }, options)) continue;
+    const property = properties?.[name];
+    const place = {
+      schema: schemaOr(property ?? declared.additionalProperties),
+      value: value[name],
+      sent: memberReader(name)(source),
+    };
+    const member = prune(place, context, options);
+    // A dictionary keeps all of its members; a model leaves out extra ones that are null as well.
+    const isRequired = required.includes(name) || property === undefined;
+    if (properties !== undefined && leavesOut({ ...place, value: member }, { ...options, isRequired })) continue;
     setOwn(pruned, name, member);
+    kept.push(name);
   }
-  rememberKeyOrder(pruned, Object.keys(pruned).length === keysOf(value).length ? keysOf(value) : Object.keys(pruned));
+  rememberKeyOrder(pruned, kept);
   return pruned;
 }
 
-function leavesOut({ schema, value, sent }: Place, options: ExclusionOptions): boolean {
+function schemaOr(schema: unknown): JsonSchema {
+  return isSchema(schema) ? schema : {};
+}
+
+function leavesOut({ schema, value, sent }: Place, options: ExclusionOptions & { isRequired: boolean }): boolean {
   if (options.excludeNone === true && value === null) return true;
   if (options.excludeUnset === true && sent === undefined) return true;
   if (options.excludeDefaults !== true) return false;
-  const fallback = schema.default ?? (allowsNull(schema) ? null : undefined);
+  const fallback = schema.default ?? (allowsNull(schema) && !options.isRequired ? null : undefined);
   if (fallback === undefined) return false;
   // 0.0 and 0 are equal in Python.
   return (
@@ -80,11 +97,22 @@ function filter(value: Record<string, unknown>, keeps: (name: string) => boolean
   return kept;
 }
 
-/** Through references and nullability; a real union is left alone. */
-function follow(schema: JsonSchema, context: CompileContext): JsonSchema {
-  if (typeof schema.$ref === 'string') return follow(resolveReference(schema.$ref, '', context).schema, context);
-  if (!Array.isArray(schema.anyOf)) return schema;
-  const others = schema.anyOf.filter((branch) => isSchema(branch) && branch.type !== 'null');
-  const [only] = others;
-  return others.length === 1 && isSchema(only) ? follow(only, context) : schema;
+/** Through references and nullability, and to the branch of a union that the value fits best. */
+function follow(schema: JsonSchema, value: unknown, context: CompileContext): JsonSchema {
+  if (typeof schema.$ref === 'string') {
+    return follow(resolveReference(schema.$ref, '', context).schema, value, context);
+  }
+  const list: unknown = schema.anyOf ?? schema.oneOf;
+  if (!Array.isArray(list)) return schema;
+  const branches = list.filter(isSchema).filter((branch) => branch.type !== 'null');
+  const [first, ...others] = branches;
+  if (first === undefined) return schema;
+  if (others.length === 0) return follow(first, value, context);
+  const fits = branches.map((branch) => compileFit(branch, context)(value));
+  const best = branches[fits.indexOf(maximum(fits))] ?? first;
+  return follow(best, value, context);
+}
+
+function maximum(fits: readonly (0 | 1 | 2 | 3)[]): 0 | 1 | 2 | 3 {
+  return fits.reduce((best, fit) => (fit > best ? fit : best), 0);
 }

@@ -14,7 +14,8 @@ export function stringifyPlain(value: unknown): string {
   return stringifyEcho(plainOf(value));
 }
 
-function plainOf(value: unknown): unknown {
+/** The value with FastAPI's own encoders applied: what {@link stringifyPlain} writes, and what a 422 echoes of a default. */
+export function plainOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plainOf);
   if (value instanceof DateTime || value instanceof TimeOfDay) return isoFormat(value);
   if (value instanceof Duration) return new Float(value.totalSeconds);

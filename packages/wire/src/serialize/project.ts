@@ -1,4 +1,5 @@
-import { isRecord } from '../json/record.ts';
+import type { MemberReader } from '../json/record.ts';
+import { isRecord, memberReader } from '../json/record.ts';
 import { resolveReference } from '../validate/compile.ts';
 import type { JsonSchema } from '../validate/schema.ts';
 import { isSchema } from '../validate/schema.ts';
@@ -94,22 +95,22 @@ function projectObject(
 ): Projection | undefined {
   const closed = schema.additionalProperties === undefined || schema.additionalProperties === false;
   if (!closed || !isSchema(schema.properties)) return undefined;
-  const fields: { name: string; project: Projection; absent: unknown }[] = [];
+  const fields: { name: string; read: MemberReader; project: Projection; absent: unknown }[] = [];
   for (const [name, property] of Object.entries(schema.properties)) {
     // Assigning these two names would not make an own property in declared order.
     if (!isSchema(property) || name === '__proto__' || /^\d+$/.test(name)) return undefined;
     const project = projectionOf(property, context, within);
     if (project === undefined) return undefined;
     const absent = property.default ?? (allowsNull(property) ? null : undefined);
-    fields.push({ name, project, absent: project(absent) });
+    fields.push({ name, read: memberReader(name), project, absent: project(absent) });
   }
   const names = fields.map((field) => field.name);
   const copies = fields.some(({ project }) => project !== identity && project !== identityOrNull);
   return (value) => {
     if (!isRecord(value) || (!copies && hasExactly(value, names))) return value;
     const output: Record<string, unknown> = {};
-    for (const { name, project, absent } of fields) {
-      const member = value[name];
+    for (const { name, read, project, absent } of fields) {
+      const member = read(value);
       output[name] = member === undefined ? absent : project(member);
     }
     return output;

@@ -2,7 +2,7 @@ import type { ErrorItem } from '../errors.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { compileNode, createContext } from '../validate/compile.ts';
-import { startRun } from '../validate/run.ts';
+import { finishRun, startRun } from '../validate/run.ts';
 import type { JsonSchema } from '../validate/schema.ts';
 import type { Serializer } from './compile.ts';
 import { compileSerializer } from './compile.ts';
@@ -30,14 +30,14 @@ export function compileResponse(
   schema: JsonSchema,
   { profile = fastapi0128, ...options }: ExclusionOptions & { profile?: WireProfile } = {},
 ): Serializer {
-  const context = createContext(schema, profile);
+  const context = { ...createContext(schema, profile), isTyped: true };
   const node = compileNode(schema, '', context);
   const exclude = compileExclusion(schema, context, options);
   const write = compileSerializer(schema, profile, { omitAbsent: exclude !== undefined });
   return (value) => {
-    const run = startRun(['response']);
+    const run = startRun();
     const valid = node.check(value, run);
-    if (run.errors.length > 0) throw new ResponseMismatch(run.errors);
+    if (run.errors.length > 0) throw new ResponseMismatch(finishRun(run, 'response'));
     return write(exclude === undefined ? valid : exclude(valid, value));
   };
 }

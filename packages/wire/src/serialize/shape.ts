@@ -46,11 +46,20 @@ function isTextLike(value: unknown): boolean {
 }
 
 function arrayFit(schema: JsonSchema, context: CompileContext): Fit {
-  const { items } = schema;
+  const { items, prefixItems } = schema;
+  if (Array.isArray(prefixItems)) return tupleFit(prefixItems.filter(isSchema), context);
   const item = isSchema(items) ? lazily(() => compileFit(items, context)) : undefined;
   return (value) => {
     if (!Array.isArray(value)) return 0;
     return item === undefined || value.every((entry) => item(entry) === 3) ? 3 : 1;
+  };
+}
+
+function tupleFit(places: readonly JsonSchema[], context: CompileContext): Fit {
+  const fits = places.map((place) => lazily(() => compileFit(place, context)));
+  return (value) => {
+    if (!Array.isArray(value) || value.length !== fits.length) return 0;
+    return fits.every((fit, index) => fit(value[index]) === 3) ? 3 : 1;
   };
 }
 
@@ -65,18 +74,29 @@ function objectFit(schema: JsonSchema, context: CompileContext): Fit {
       );
   }
   const required = Array.isArray(schema.required) ? schema.required.map(String) : [];
+  const filled = Object.entries(properties).flatMap(([name, property]) => (isFilled(property) ? [name] : []));
   const more = schema.additionalProperties;
   const open = schema.properties === undefined || (more !== undefined && more !== false);
   const extra = isSchema(more) ? lazily(() => compileFit(more, context)) : undefined;
   return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Float) return 0;
-    if (!required.every((name) => Object.hasOwn(value, name))) return 1;
-    const exact = Object.entries(value).every(([key, member]) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || 'toJSON' in value) return 0;
+    if (context.omitAbsent !== true && !required.every((name) => Object.hasOwn(value, name))) return 1;
+    const members = Object.entries(value);
+    // A member that is of no declared kind speaks against the branch: a tag above all.
+    if (members.some(([key, member]) => fits.get(key)?.(member) === 0)) return 1;
+    const exact = members.every(([key, member]) => {
       const fit = fits.get(key) ?? (open ? (extra ?? always) : undefined);
       return fit !== undefined && fit(member) === 3;
     });
-    return exact ? 3 : 2;
+    // A validated model has every member that validation would have filled in.
+    return exact && (context.omitAbsent === true || filled.every((name) => Object.hasOwn(value, name))) ? 3 : 2;
   };
+}
+
+function isFilled(property: unknown): boolean {
+  if (!isSchema(property)) return false;
+  if (property.default !== undefined) return true;
+  return Array.isArray(property.anyOf) && property.anyOf.some((branch) => isSchema(branch) && branch.type === 'null');
 }
 
 function always(): 3 {

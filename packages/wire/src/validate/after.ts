@@ -18,7 +18,11 @@ export function afterwards(node: Node, rule: (value: unknown) => unknown): Node 
   return {
     label: node.label,
     check: (input, run) => {
+      // The rule may change the value it is given, which must not show in an echo of the input.
+      const { ownsInput } = run;
+      run.ownsInput = false;
       const value = node.check(input, run);
+      run.ownsInput = ownsInput;
       if (value === invalid) return invalid;
       try {
         return rule(value);

@@ -19,6 +19,7 @@ export function compileArray(schema: JsonSchema, pointer: string, item: Node): N
       const output: unknown[] = [];
       for (const [index, value] of input.entries()) {
         output.push(checkAt(index, item.check, { value, run }));
+        if (run.errors.length >= run.maxErrors) return invalid;
         if (max !== undefined && output.length > max) {
           run.errors.length = errorsBefore;
           return refuse(run, input, wrongLength('List', { max, actual: input.length }));
@@ -42,7 +43,7 @@ export function compileTuple(schema: JsonSchema, pointer: string, items: readonl
   return {
     label: `tuple[${items.map((item) => item.label).join(', ')}]`,
     check: (input, run) => {
-      floorExactness(run, exactness.strict);
+      floorExactness(run, exactness.lax);
       if (strict || !Array.isArray(input)) return refuse(run, input, notATuple);
       const errorsBefore = run.errors.length;
       if (input.length > items.length) {
@@ -51,7 +52,7 @@ export function compileTuple(schema: JsonSchema, pointer: string, items: readonl
       const output: unknown[] = [];
       for (const [index, item] of items.entries()) {
         if (index < input.length) output.push(checkAt(index, item.check, { value: input[index], run }));
-        else run.errors.push(missingItem([...run.path, index], input));
+        else run.errors.push(missingItem([index], input));
       }
       return run.errors.length > errorsBefore ? invalid : output;
     },
@@ -66,10 +67,14 @@ export function compileOpenTuple(schema: JsonSchema, pointer: string, item: Node
   return {
     label: `tuple[${item.label}, ...]`,
     check: (input, run) => {
-      floorExactness(run, exactness.strict);
+      floorExactness(run, exactness.lax);
       if (strict || !Array.isArray(input)) return refuse(run, input, notATuple);
       const errorsBefore = run.errors.length;
-      const checked = input.map((value, index) => checkAt(index, item.check, { value, run }));
+      const checked: unknown[] = [];
+      for (const [index, value] of input.entries()) {
+        checked.push(checkAt(index, item.check, { value, run }));
+        if (run.errors.length >= run.maxErrors) return invalid;
+      }
       const output = checked.filter((value) => value !== invalid);
       if (output.length > max) {
         run.errors.length = errorsBefore;
@@ -96,7 +101,7 @@ export function compileSet(schema: JsonSchema, pointer: string, item: Node): Nod
   return {
     label: `${frozen ? 'frozenset' : 'set'}[${item.label}]`,
     check: (input, run) => {
-      floorExactness(run, exactness.strict);
+      floorExactness(run, exactness.lax);
       if (rules.strict === true || !Array.isArray(input)) return refuse(run, input, wrongType);
       const errorsBefore = run.errors.length;
       const output = collect(input, run);
@@ -118,6 +123,7 @@ function collectDistinct(check: Check, max: number): (input: readonly unknown[],
     const seen = new Set<unknown>();
     for (const [index, value] of input.entries()) {
       const checked = checkAt(index, check, { value, run });
+      if (run.errors.length >= run.maxErrors) return output;
       if (checked === invalid) continue;
       const key = sameValueKey(checked);
       if (key === undefined) checkAt(index, refuseUnhashable, { value, run });

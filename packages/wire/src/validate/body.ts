@@ -2,11 +2,13 @@ import type { ErrorItem } from '../errors.ts';
 import type { ParsedBody } from '../json/parse.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
-import { compileDefault, compileFields, compileNode, createContext } from './compile.ts';
+import { ByteText } from '../values/byte-text.ts';
+import { compileFields, compileNode, createContext } from './compile.ts';
+import { compileDefault, compileDefaultNode } from './defaults.ts';
 import type { Field } from './object.ts';
 import { isJsonObject } from './object.ts';
-import type { Run } from './run.ts';
-import { checkAt, missingItem, startRun } from './run.ts';
+import type { Node, Run } from './run.ts';
+import { checkAt, defaultMaxErrors, finishRun, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { nameOf, wireRulesOf } from './schema.ts';
 
@@ -17,28 +19,41 @@ export type BodyValidator = (body: ParsedBody) => Validated;
 
 /**
  * Compiles a JSON body's schema. A syntax error is an item as well, so that one call covers all of FastAPI's 422s;
- * an unreadable body has no items and is the caller's (400).
+ * an unreadable body has no items and is the caller's (400). A valid body's own objects may become the value, changed in
+ * place: validate a body once.
  */
-export function compileBody(schema: JsonSchema, profile: WireProfile = fastapi0128): BodyValidator {
+export function compileBody(
+  schema: JsonSchema,
+  profile: WireProfile = fastapi0128,
+  { maxErrors = defaultMaxErrors }: { maxErrors?: number | undefined } = {},
+): BodyValidator {
   const context = createContext(schema, profile);
   const rules = wireRulesOf(schema, '');
   if (rules.bodyFields ?? nameOf(schema).startsWith('Body_')) {
     const fields = compileFields(schema, '', context);
-    return (body) => syntaxFailure(body) ?? checkBodyFields(fields, sentValue(body));
+    return (body) => syntaxFailure(body) ?? checkBodyFields(fields, body, { profile, maxErrors });
   }
+  const nullIsAbsent = profile.nullBody === 'absent';
   const node = compileNode(schema, '', context);
-  const makeDefault = compileDefault(schema, node);
+  const makeDefault = compileDefault(schema, compileDefaultNode(schema, '', { node, context }));
+  // Most bodies are JSON: what reads others is compiled when the first one comes.
+  let bytesNode: Node | undefined;
   return (body) => {
     const failure = syntaxFailure(body);
     if (failure !== undefined) return failure;
     const input = sentValue(body);
-    // An absent body and a JSON null are the same to FastAPI, even where the schema would accept null.
-    if (input === null) {
+    if (input === null && (nullIsAbsent || body.kind === 'empty')) {
       if (rules.optionalBody === true) return { ok: true, value: makeDefault() ?? null };
       return { ok: false, items: [missingItem(['body'], null)] };
     }
-    const run = startRun(['body']);
-    return settle(node.check(input, run), run);
+    const run = startRun(maxErrors);
+    if (body.kind !== 'text') {
+      // It was made for this request alone, whose validation this is.
+      run.ownsInput = true;
+      return settle(node.check(input, run), run);
+    }
+    bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });
+    return withTexts(settle(bytesNode.check(new ByteText(body.value), run), run));
   };
 }
 
@@ -55,21 +70,39 @@ function sentValue(body: ParsedBody): unknown {
   return body.kind === 'json' || body.kind === 'text' ? body.value : null;
 }
 
-/** Several `Body()` parameters: each is looked up in the object on its own; a null counts as not sent. */
-function checkBodyFields(fields: readonly Field[], input: unknown): Validated {
-  const run = startRun(['body']);
+interface FieldsOptions {
+  profile: WireProfile;
+  maxErrors: number;
+}
+
+/** Several `Body()` parameters: each is looked up in the object on its own. */
+function checkBodyFields(fields: readonly Field[], body: ParsedBody, { profile, maxErrors }: FieldsOptions): Validated {
+  const nullIsAbsent = profile.nullBody === 'absent';
+  const input = sentValue(body);
+  const isAbsent = input === null && (nullIsAbsent || body.kind === 'empty');
+  const run = startRun(maxErrors);
   const output: Record<string, unknown> = {};
   const source = isJsonObject(input) ? input : undefined;
   for (const field of fields) {
-    const value = source !== undefined && Object.hasOwn(source, field.name) ? source[field.name] : null;
-    const unreadable = input !== null && source === undefined;
-    if (value !== null) output[field.name] = checkAt(field.name, field.check, { value, run });
-    else if (field.required || unreadable) run.errors.push(missingItem(['body', field.name], null));
+    const value = source !== undefined && Object.hasOwn(source, field.name) ? source[field.name] : undefined;
+    const unreadable = !isAbsent && source === undefined;
+    const isSent = value !== undefined && !(value === null && nullIsAbsent);
+    if (isSent) output[field.name] = checkAt(field.name, field.check, { value, run });
+    else if (field.required || unreadable) run.errors.push(missingItem([field.name], null));
     else output[field.name] = field.makeDefault();
   }
   return settle(output, run);
 }
 
+/** An echo is the text itself, which masking looks for. */
+function withTexts(result: Validated): Validated {
+  if (result.ok) return result;
+  const items = result.items.map((item) =>
+    item.input instanceof ByteText ? { ...item, input: item.input.text } : item,
+  );
+  return { ok: false, items };
+}
+
 function settle(value: unknown, run: Run): Validated {
-  return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
+  return run.errors.length > 0 ? { ok: false, items: finishRun(run, 'body') } : { ok: true, value };
 }

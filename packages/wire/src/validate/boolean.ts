@@ -1,6 +1,7 @@
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import type { Node } from './run.ts';
-import { exactness, floorExactness, refuse } from './run.ts';
+import { asIs, exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, wireRulesOf } from './schema.ts';
 
@@ -14,6 +15,7 @@ export function compileBoolean(schema: JsonSchema, pointer: string): Node {
   const strict = wireRulesOf(schema, pointer).strict === true;
   return {
     label: 'bool',
+    takes: asIs.boolean,
     check: (input, run) => {
       if (typeof input === 'boolean') return input;
       floorExactness(run, exactness.lax);
@@ -22,7 +24,7 @@ export function compileBoolean(schema: JsonSchema, pointer: string): Node {
         // The longest accepted text has five characters; longer ones are not lower-cased at all.
         return (input.length <= 5 ? texts.get(input.toLowerCase()) : undefined) ?? refuse(run, input, unparsable);
       }
-      const number = input instanceof Float ? input.value : input;
+      const number = input instanceof Float || input instanceof Decimal ? Number(input) : input;
       if (number === 0 || number === 1) return number === 1;
       return refuse(run, input, isSmallInteger(number) ? unparsable : notABoolean);
     },

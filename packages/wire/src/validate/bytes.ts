@@ -1,4 +1,4 @@
-import type { Node } from './run.ts';
+import type { Node, Refusal } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, numberKeyword, wireRulesOf } from './schema.ts';
@@ -7,23 +7,32 @@ import { assertKnownKeywords, numberKeyword, wireRulesOf } from './schema.ts';
 export function compileBytes(schema: JsonSchema, pointer: string): Node {
   assertKnownKeywords(schema, pointer, ['type', 'format', 'minLength', 'maxLength']);
   const strict = wireRulesOf(schema, pointer).strict === true;
-  const min = numberKeyword(schema, 'minLength', pointer) ?? 0;
-  const max = numberKeyword(schema, 'maxLength', pointer) ?? Number.POSITIVE_INFINITY;
+  const lengthOf = refuseLength(schema, pointer);
   return {
-    label: 'bytes',
+    label: schema.minLength === undefined && schema.maxLength === undefined ? 'bytes' : 'constrained-bytes',
     check: (input, run) => {
       floorExactness(run, exactness.lax);
       if (strict || typeof input !== 'string') {
         return refuse(run, input, { type: 'bytes_type', msg: 'Input should be a valid bytes' });
       }
-      const length = Buffer.byteLength(input);
-      if (length > max) {
-        const msg = `Data should have at most ${max} ${max === 1 ? 'byte' : 'bytes'}`;
-        return refuse(run, input, { type: 'bytes_too_long', msg, ctx: { max_length: max } });
-      }
-      if (length >= min) return input;
-      const msg = `Data should have at least ${min} ${min === 1 ? 'byte' : 'bytes'}`;
-      return refuse(run, input, { type: 'bytes_too_short', msg, ctx: { min_length: min } });
+      const refusal = lengthOf(Buffer.byteLength(input));
+      return refusal === undefined ? input : refuse(run, input, refusal);
     },
+  };
+}
+
+/** What is wrong with a number of bytes; undefined when nothing is. */
+export function refuseLength(schema: JsonSchema, pointer: string): (length: number) => Refusal | undefined {
+  const min = numberKeyword(schema, 'minLength', pointer) ?? 0;
+  const max = numberKeyword(schema, 'maxLength', pointer) ?? Number.POSITIVE_INFINITY;
+  const unit = (limit: number): string => (limit === 1 ? 'byte' : 'bytes');
+  return (length) => {
+    if (length > max) {
+      const msg = `Data should have at most ${max} ${unit(max)}`;
+      return { type: 'bytes_too_long', msg, ctx: { max_length: max } };
+    }
+    if (length >= min) return undefined;
+    const msg = `Data should have at least ${min} ${unit(min)}`;
+    return { type: 'bytes_too_short', msg, ctx: { min_length: min } };
   };
 }

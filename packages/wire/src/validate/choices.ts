@@ -1,3 +1,4 @@
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import type { IntegerLimits } from './integer.ts';
 import { readInteger } from './integer.ts';
@@ -13,30 +14,57 @@ export function compileLiteral(schema: JsonSchema, pointer: string): Node {
   const { values, expected } = readChoices(schema, pointer);
   // Python finds a value by equality, and there True == 1 == 1.0.
   const numbered: unknown[] = values.map((value) => (typeof value === 'boolean' ? Number(value) : value));
+  const hasInteger = values.some((value) => typeof value === 'number');
   return {
     label: `literal[${values.map(pythonRepr).join(',')}]`,
     check: (input, run) => {
       const index = numbered.indexOf(typeof input === 'boolean' ? Number(input) : unwrap(input));
       if (index !== -1) return values[index];
+      // pydantic-core looks an integer up as one of 64 bits.
+      if (hasInteger && isBeyond64Bits(input)) return refuse(run, input, tooBig);
       return refuse(run, input, { type: 'literal_error', msg: `Input should be ${expected}`, ctx: { expected } });
     },
   };
 }
 
+export interface EnumOptions extends IntegerLimits {
+  /** The input is what a handler made: a value of the enum is a member, not a text or a number that stands for one. */
+  isTyped?: boolean;
+}
+
 /** A Python Enum class: its values, for an integer enum also whatever int accepts. */
-export function compileEnum(schema: JsonSchema, pointer: string, limits: IntegerLimits): Node {
+export function compileEnum(schema: JsonSchema, pointer: string, { isTyped = false, ...limits }: EnumOptions): Node {
   const { values, expected } = readChoices(schema, pointer);
-  const strict = wireRulesOf(schema, pointer).strict === true;
+  const { strict, enumClass } = wireRulesOf(schema, pointer);
+  const hasInteger = values.some((value) => typeof value === 'number');
+  const notAMember = {
+    type: 'is_instance_of',
+    msg: `Input should be an instance of ${nameOf(schema)}`,
+    ctx: { class: nameOf(schema) },
+  };
   const base = { string: 'str-enum', integer: 'int-enum', number: 'float-enum' }[String(schema.type)] ?? 'enum';
   return {
-    label: `${base}[${nameOf(schema)}]`,
+    label: `${enumClass === 'plain' ? 'enum' : base}[${nameOf(schema)}]`,
     check: (input, run) => {
+      if (isTyped && values.some((choice) => choice === input)) return input;
       floorExactness(run, exactness.lax);
-      const value = schema.type === 'integer' ? asInteger(input, limits) : unwrap(input);
-      if (!strict && values.some((choice) => choice === value)) return value;
+      // Python: only a member of the class is one then, and no JSON holds any.
+      if (strict === true) return refuse(run, input, notAMember);
+      const value = schema.type === 'integer' ? asInteger(input, limits) : asChoice(input, hasInteger);
+      if (values.some((choice) => choice === value)) return value;
+      if (hasInteger && isBeyond64Bits(value)) return refuse(run, input, tooBig);
       return refuse(run, input, { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } });
     },
   };
+}
+
+const tooBig = {
+  type: 'int_parsing_size',
+  msg: 'Unable to parse input string as an integer, exceeded maximum size',
+};
+
+function isBeyond64Bits(value: unknown): boolean {
+  return typeof value === 'bigint' && BigInt.asIntN(64, value) !== value;
 }
 
 function readChoices(schema: JsonSchema, pointer: string): { values: Choice[]; expected: string } {
@@ -53,9 +81,14 @@ export function isChoice(value: unknown): value is Choice {
 }
 
 function asInteger(input: unknown, limits: IntegerLimits): unknown {
-  return readInteger(input, { run: startRun([]), strict: false, limits });
+  return readInteger(input, { run: startRun(), strict: false, limits });
+}
+
+/** Among members that are numbers, True is 1. */
+function asChoice(input: unknown, hasNumbers: boolean): unknown {
+  return hasNumbers && typeof input === 'boolean' ? Number(input) : unwrap(input);
 }
 
 function unwrap(input: unknown): unknown {
-  return input instanceof Float ? input.value : input;
+  return input instanceof Float || input instanceof Decimal ? Number(input) : input;
 }

@@ -27,7 +27,7 @@ export function compileAnyOf(schema: JsonSchema, pointer: string, context: Compi
     branches.filter((branch) => branch.schema.type !== 'null'),
     rules,
   );
-  const hasInteger = others.some((branch) => branch.schema.type === 'integer');
+  const hasInteger = others.some((branch) => holdsIntegers(branch.schema, context));
   const nodes = others.map((branch) => {
     const node = compileNode(branch.schema, branch.pointer, context);
     return hasInteger && branch.schema.type === 'number' ? keepFloats(node) : node;
@@ -78,16 +78,19 @@ interface TagPlace {
 }
 
 function tagsOf(declared: JsonSchema, { property, pointer, context }: TagPlace): Choice[] {
-  const follow = (schema: JsonSchema): JsonSchema =>
-    typeof schema.$ref === 'string' ? follow(resolveReference(schema.$ref, pointer, context).schema) : schema;
-  const properties = follow(declared).properties;
+  const { properties } = followed(declared, pointer, context);
   const tag = isSchema(properties) ? properties[property] : undefined;
   if (isSchema(tag)) {
-    const { enum: list, const: only } = follow(tag);
+    const { enum: list, const: only } = followed(tag, pointer, context);
     const tags: unknown = list ?? [only];
     if (Array.isArray(tags) && tags.every(isChoice)) return tags;
   }
   throw new UnsupportedSchemaError(pointer, `the property ${property} has no listed values`);
+}
+
+function followed(schema: JsonSchema, pointer: string, context: CompileContext): JsonSchema {
+  if (typeof schema.$ref !== 'string') return schema;
+  return followed(resolveReference(schema.$ref, pointer, context).schema, pointer, context);
 }
 
 /** TypeBox writes one Literal of several values as a union of constants. */
@@ -96,8 +99,15 @@ function literalChoices(branches: readonly JsonSchema[]): unknown[] | undefined 
   return branches.map((branch) => branch.const);
 }
 
-/** Beside an integer branch a float must stay one, or `1.0` would be answered as `1`. */
-function keepFloats(node: Node): Node {
+/** Whether a whole number may be meant by the branch: an int, or a Literal or Enum that lists some. */
+export function holdsIntegers(declared: JsonSchema, context: CompileContext): boolean {
+  const schema = followed(declared, '', context);
+  const choices: unknown = schema.enum ?? [schema.const];
+  return schema.type === 'integer' || (Array.isArray(choices) && choices.some(Number.isInteger));
+}
+
+/** Beside an integer branch, and as a key, a float must stay one, or `1.0` would be answered as `1`. */
+export function keepFloats(node: Node): Node {
   const check: Node['check'] = (input, run) => {
     const value = node.check(input, run);
     return typeof value === 'number' ? floatValue(value) : value;

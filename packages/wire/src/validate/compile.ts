@@ -3,19 +3,23 @@ import { fastapi0128 } from '../profile.ts';
 import { afterwards } from './after.ts';
 import { compileArray, compileOpenTuple, compileSet, compileTuple, tupleItems } from './array.ts';
 import { compileBoolean } from './boolean.ts';
+import { readingBytes } from './byte-input.ts';
 import { compileBytes } from './bytes.ts';
+import type { EnumOptions } from './choices.ts';
 import { compileEnum, compileLiteral } from './choices.ts';
-import { compileAnyOf, compileTagged } from './compile-union.ts';
+import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
+import { compileDefault, compileDefaultNode, withoutAfter } from './defaults.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
+import { compileFileBytes, compileUploadFile } from './file.ts';
 import { compileInteger } from './integer.ts';
 import { compileIpAddress } from './ip-address.ts';
 import { compileNumber } from './number.ts';
 import type { Field, ModelParts } from './object.ts';
 import { compileDictionary, compileModel } from './object.ts';
-import type { Node } from './run.ts';
-import { exactness, floorExactness, invalid, refuse, startRun } from './run.ts';
+import type { Check, Node } from './run.ts';
+import { asIs, exactness, floorExactness, invalid, refuse } from './run.ts';
 import type { JsonSchema, WireRules } from './schema.ts';
 import {
   assertKnownKeywords,
@@ -25,6 +29,7 @@ import {
   schemaAt,
   UnsupportedSchemaError,
   wireRulesOf,
+  withBinaryFormat,
   withKeyPattern,
   withRecordValues,
 } from './schema.ts';
@@ -41,12 +46,20 @@ export interface CompileContext {
   references: Map<string, Node>;
   /** Inside a model that is strict, every field is. */
   strict?: boolean;
+  /** Values lack members that were left out on purpose: nothing of a union can be told by them. */
+  omitAbsent?: boolean;
+  /** The input is what a handler made: of the right type already, which strictness could not tell. */
+  isTyped?: boolean;
+  /** The input is a body that is not JSON: see {@link ByteText}. */
+  takesBytes?: boolean;
   /** Likewise every text of a model with `str_strip_whitespace`. */
   stripWhitespace?: boolean;
+  /** The references of defaults, where nothing is strict; in a context of defaults, `references` are these. */
+  ofDefaults: Map<string, Node>;
 }
 
 export function createContext(root: JsonSchema, profile: WireProfile = fastapi0128): CompileContext {
-  return { root, profile, references: new Map() };
+  return { root, profile, references: new Map(), ofDefaults: new Map() };
 }
 
 /**
@@ -55,19 +68,48 @@ export function createContext(root: JsonSchema, profile: WireProfile = fastapi01
  */
 export function compileNode(declared: JsonSchema, pointer: string, context: CompileContext): Node {
   const rules = wireRulesOf(declared, pointer);
-  const schema = withRulesOfContext(declared, rules, context);
-  const node = compileUnchecked(schema, pointer, context);
+  const ruled = withRulesOfContext(declared, rules, context);
+  const schema = isOfDefaults(context) ? neverStrict(ruled) : withoutStrictness(ruled, context);
+  const read = compileUnchecked(schema, pointer, context);
+  const node = context.takesBytes === true ? readingBytes(read, schema) : read;
   return rules.after === undefined ? node : afterwards(node, rules.after);
 }
 
+/** What Pydantic reads through its `str`. */
+const stripped = new Set<unknown>([undefined, 'password', 'email', 'ipv4', 'ipv6']);
+
 function withRulesOfContext(declared: JsonSchema, rules: WireRules, context: CompileContext): JsonSchema {
-  const strips = context.stripWhitespace === true && declared.type === 'string' && declared.format === undefined;
-  if (context.strict !== true && !strips) return declared;
+  const strips = context.stripWhitespace === true && declared.type === 'string' && stripped.has(declared.format);
+  if ((context.strict !== true && !strips) || !isLeaf(declared)) return declared;
   const inherited = {
     ...(context.strict === true ? { strict: true } : {}),
     ...(strips ? { stripWhitespace: true } : {}),
   };
   return { ...declared, 'x-wire': { ...inherited, ...rules } };
+}
+
+/** A handler's UUID is a text, its tuple and set an array: of these, nothing in an answer could be strict. */
+function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): JsonSchema {
+  const rules = schema['x-wire'];
+  if (isTyped !== true || !isSchema(rules) || rules.strict !== true) return schema;
+  const hasNoType =
+    schema.type === 'array' || schema.enum !== undefined || /^(?:uuid|ip|binary)/.test(String(schema.format));
+  return hasNoType ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
+}
+
+/** Whether it is a default's schema that is compiled. */
+export function isOfDefaults({ references, ofDefaults }: CompileContext): boolean {
+  return references === ofDefaults;
+}
+
+function neverStrict(schema: JsonSchema): JsonSchema {
+  const rules = schema['x-wire'];
+  return isSchema(rules) && rules.strict === true ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
+}
+
+/** What a rule of the model around it is for: models have rules of their own, and the parts of a union are looked at one by one. */
+function isLeaf({ $ref, anyOf, oneOf, properties }: JsonSchema): boolean {
+  return [$ref, anyOf, oneOf, properties].every((keyword) => keyword === undefined);
 }
 
 function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileContext): Node {
@@ -76,31 +118,16 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
   if (schema.oneOf !== undefined) return compileTagged(schema, pointer, context);
   if (schema.enum !== undefined || schema.const !== undefined) {
     return isEnumClass(schema, pointer)
-      ? compileEnum(schema, pointer, context.profile)
+      ? compileEnum(schema, pointer, enumOptions(context))
       : compileLiteral(schema, pointer);
   }
   return compileType(schema, pointer, context);
 }
 
-/** A property's default: the schema's own, converted to a typed value; null where null is allowed; else nothing. */
-export function compileDefault(schema: JsonSchema, node: Node): () => unknown {
-  if (schema.default === undefined) {
-    const run = startRun([]);
-    const acceptsNull = node.check(null, run) === null && run.errors.length === 0;
-    return acceptsNull && schema.anyOf !== undefined ? () => null : () => undefined;
-  }
-  const make = (): unknown => {
-    const value = node.check(schema.default, startRun([]));
-    return value === invalid ? structuredClone(schema.default) : value;
-  };
-  const value = make();
-  return typeof value === 'object' && value !== null && !Object.isFrozen(value) ? make : () => value;
-}
-
 function compileType(schema: JsonSchema, pointer: string, context: CompileContext): Node {
   switch (schema.type) {
     case 'string':
-      return compileText(schema, pointer);
+      return compileText(schema, pointer, context.profile);
     case 'integer':
       return compileInteger(schema, pointer, context.profile);
     case 'number':
@@ -125,32 +152,40 @@ function compileNumeric(schema: JsonSchema, pointer: string): Node {
   return rules.decimal === true ? compileDecimal(schema, pointer, rules) : compileNumber(schema, pointer);
 }
 
-function compileText(schema: JsonSchema, pointer: string): Node {
+function compileText(declared: JsonSchema, pointer: string, profile: WireProfile): Node {
+  const schema = withBinaryFormat(declared);
   switch (schema.format) {
     case undefined:
     case 'password':
       return isDecimalText(schema) ? compileDecimalText(schema, pointer) : compileString(schema, pointer);
     case 'date-time':
-      return compileDateTime(schema, pointer);
+      return compileDateTime(schema, pointer, profile);
     case 'date':
-      return compileDate(schema, pointer);
+      return compileDate(schema, pointer, profile);
     case 'time':
       return compileTime(schema, pointer);
     case 'duration':
-      return compileDuration(schema, pointer);
+      return compileDuration(schema, pointer, profile);
     case 'binary':
-      return compileBytes(schema, pointer);
+      return compileBinary(schema, pointer);
     case 'ipv4':
     case 'ipv6':
       return compileIpAddress(schema, pointer);
     case 'uri':
       return compileUrl(schema, pointer);
     case 'email':
-      return compileEmail(schema, pointer);
+      return compileEmail(schema, pointer, profile);
     default:
-      if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer);
+      if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer, profile);
       throw new UnsupportedSchemaError(`${pointer}/format`, `the format ${String(schema.format)} is not supported`);
   }
+}
+
+/** `bytes`, or what a form sends as a file. */
+function compileBinary(schema: JsonSchema, pointer: string): Node {
+  const { type } = wireRulesOf(schema, pointer);
+  if (type === 'UploadFile') return compileUploadFile(schema, pointer);
+  return type === 'File' ? compileFileBytes(schema, pointer) : compileBytes(schema, pointer);
 }
 
 /** What Pydantic shows for a Decimal in an answer. */
@@ -195,41 +230,51 @@ function compileItems(schema: JsonSchema, pointer: string, context: CompileConte
 
 function compileObject(declared: JsonSchema, pointer: string, outer: CompileContext): Node {
   const schema = withKeyPattern(withRecordValues(declared));
-  const context = contextWithin(wireRulesOf(schema, pointer), outer);
+  const isDictionary = schema.properties === undefined && schema.additionalProperties !== false;
+  const context = isDictionary ? outer : contextWithin(wireRulesOf(schema, pointer), outer);
   const more = schema.additionalProperties;
   const valueSchema = isSchema(more) ? more : {};
   const valueNode = (): Node => compileNode(valueSchema, `${pointer}/additionalProperties`, context);
-  if (schema.properties === undefined && more !== false) {
+  if (isDictionary) {
     const key = compileKeys(schema, pointer, context);
-    return compileDictionary(schema, pointer, { key, value: valueNode() });
+    return compileDictionary(schema, pointer, { key, value: valueNode(), tooLong: context.profile.dictionaryTooLong });
   }
   const extra: ModelParts['extra'] = more === false ? 'forbid' : more === undefined ? 'ignore' : valueNode().check;
   return compileModel(schema, pointer, { fields: compileFields(schema, pointer, context), extra });
 }
 
-/** What a model's rules say of every field below it. */
+/** A model's rules hold for its own fields, at any depth of lists and unions, not for the models among them. */
 function contextWithin({ strict, stripWhitespace }: WireRules, outer: CompileContext): CompileContext {
-  if (strict !== true && stripWhitespace !== true) return outer;
+  const { strict: _, stripWhitespace: __, ...rest } = outer;
   return {
-    ...outer,
-    references: new Map<string, Node>(),
+    ...rest,
     ...(strict === true ? { strict } : {}),
     ...(stripWhitespace === true ? { stripWhitespace } : {}),
   };
 }
 
-function compileKeys(schema: JsonSchema, pointer: string, context: CompileContext): Node | undefined {
+function compileKeys(schema: JsonSchema, pointer: string, outer: CompileContext): Node | undefined {
+  const context = outer.isTyped === true ? withoutStrictKeys(outer) : outer;
   const keys = wireRulesOf(schema, pointer).keys ?? schema.propertyNames;
-  if (keys === undefined) return undefined;
+  if (keys === undefined && context.stripWhitespace !== true) return undefined;
   const place = `${pointer}/propertyNames`;
-  const declared = schemaAt(keys, place);
+  const declared = schemaAt(keys ?? { type: 'string' }, place);
   // Pydantic leaves out the type: a key is a text always.
+  if (declared.type === 'number' && wireRulesOf(declared, place).decimal !== true) {
+    return keepFloats(compileNode(declared, place, context));
+  }
   const typed = declared.format !== undefined || declared.pattern !== undefined || declared.maxLength !== undefined;
   return compileNode(
     typed || declared.minLength !== undefined ? { type: 'string', ...declared } : declared,
     place,
     context,
   );
+}
+
+/** A handler's keys are texts, whatever they stand for. */
+function withoutStrictKeys(context: CompileContext): CompileContext {
+  const { strict: _, ...rest } = context;
+  return rest;
 }
 
 export function compileFields(schema: JsonSchema, pointer: string, context: CompileContext): Field[] {
@@ -244,9 +289,17 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
     // A default makes a field optional, as in Python, even where TypeBox lists it as required.
     const isRequired = required.has(name) && property.default === undefined;
     const otherName = typeof otherNames?.[name] === 'string' ? otherNames[name] : undefined;
-    // A rule that runs afterwards doesn't see the default, as in Python.
-    const plain = wireRulesOf(property, place).after === undefined ? node : compileUnchecked(property, place, context);
-    return { name, otherName, required: isRequired, check: node.check, makeDefault: compileDefault(property, plain) };
+    const defaultNode = compileDefaultNode(property, place, { node, context });
+    return {
+      name,
+      otherName,
+      required: isRequired,
+      check: node.check,
+      takes: node.takes ?? asIs.nothing,
+      checkOther: node.checkOther ?? node.check,
+      checkDefault: defaultNode.check,
+      makeDefault: compileDefault(property, withoutAfter(property, place, { node: defaultNode, context })),
+    };
   });
 }
 
@@ -262,14 +315,31 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const known = context.references.get(target);
   if (known !== undefined) return known;
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
-  const node: Node = { label: nameOf(found), check: () => invalid };
+  // Not kept for the next reference: whether it is strict depends on the model around it.
+  if (isChoiceSchema(found)) {
+    const node = compileEnum(withStrictness(found, context), place, enumOptions(context));
+    return context.takesBytes === true ? readingBytes(node, found) : node;
+  }
+  // A schema that refers to itself finds the node before it is complete, and may take its check from it.
+  let complete: Check | undefined;
+  const node: Node = {
+    label: nameOf(found),
+    check: (input, run) => (complete === undefined ? invalid : complete(input, run)),
+  };
   context.references.set(target, node);
-  const compiled = isChoiceSchema(found)
-    ? compileEnum(found, place, context.profile)
-    : compileNode(found, place, context);
+  const compiled = compileNode(found, place, context);
+  complete = compiled.check;
   node.check = compiled.check;
   node.label = compiled.label;
   return node;
+}
+
+function enumOptions({ profile, isTyped }: CompileContext): EnumOptions {
+  return { maxIntegerDigits: profile.maxIntegerDigits, ...(isTyped === true ? { isTyped } : {}) };
+}
+
+function withStrictness(schema: JsonSchema, { strict, isTyped }: CompileContext): JsonSchema {
+  return strict === true && isTyped !== true ? { ...schema, 'x-wire': { strict, ...wireRulesOf(schema, '') } } : schema;
 }
 
 function isChoiceSchema(schema: JsonSchema): boolean {
@@ -279,7 +349,7 @@ function isChoiceSchema(schema: JsonSchema): boolean {
 /** FastAPI puts every Enum class under a name of its own, and writes a Literal where it is used. */
 function isEnumClass(schema: JsonSchema, pointer: string): boolean {
   const rule = wireRulesOf(schema, pointer).enumClass;
-  if (rule !== undefined) return rule;
+  if (rule !== undefined) return rule !== false;
   // A schema that stands alone (a whole body) has no reference: a class name has no spaces, but digits or inner capitals.
   return pointer === '' && /^[A-Z]\w*[A-Z0-9]\w*$/.test(nameOf(schema));
 }

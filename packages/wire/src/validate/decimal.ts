@@ -28,8 +28,10 @@ export function compileDecimal(schema: JsonSchema, pointer: string, rules: WireR
   return {
     label: 'decimal',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notAnInstance);
+      if (!(input instanceof Decimal)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notAnInstance);
+      }
       const value = readDecimal(input, run);
       if (!(value instanceof Decimal)) return value;
       const refusal = refuseSize(value, rules) ?? bounds(value);

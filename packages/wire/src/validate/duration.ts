@@ -1,3 +1,5 @@
+import type { WireProfile } from '../profile.ts';
+import { Decimal } from '../values/decimal.ts';
 import { Duration, durationInWords } from '../values/duration.ts';
 import { Float } from '../values/float.ts';
 import { parseDurationText } from '../values/parse-duration.ts';
@@ -9,7 +11,7 @@ import { assertKnownKeywords, UnsupportedSchemaError, wireRulesOf } from './sche
 import { compileOrder } from './temporal-rules.ts';
 
 /** `timedelta`: ISO 8601, `1 day 02:03:04`, or a number of seconds; the value is a Duration. */
-export function compileDuration(schema: JsonSchema, pointer: string): Node {
+export function compileDuration(schema: JsonSchema, pointer: string, { durationOverflow }: WireProfile): Node {
   assertKnownKeywords(schema, pointer, ['type', 'format']);
   const rules = wireRulesOf(schema, pointer);
   const strict = rules.strict === true;
@@ -21,8 +23,9 @@ export function compileDuration(schema: JsonSchema, pointer: string): Node {
   return {
     label: 'timedelta',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      const result = strict ? undefined : readDuration(input);
+      const isTyped = input instanceof Duration;
+      if (!isTyped) floorExactness(run, exactness.lax);
+      const result = strict && !isTyped ? undefined : readDuration(input, durationOverflow);
       if (result === undefined) return refuse(run, input, notADuration);
       if (!result.ok) {
         const msg = `Input should be a valid timedelta, ${result.error}`;
@@ -44,13 +47,14 @@ function compare(value: Duration, limit: Duration): number {
   return difference < 0n ? -1 : 1;
 }
 
-function readDuration(input: unknown): Parsed<Duration> | undefined {
+function readDuration(input: unknown, overflow: Overflow): Parsed<Duration> | undefined {
   if (typeof input === 'string') return parseDurationText(input);
   if (input instanceof Duration) return { ok: true, value: input };
   if (typeof input === 'boolean') return Duration.from({ negative: false, seconds: Number(input) });
   if (typeof input === 'bigint' || (typeof input === 'number' && Number.isInteger(input))) {
-    return fromWholeSeconds(BigInt(input));
+    return fromWholeSeconds(BigInt(input), overflow);
   }
+  if (input instanceof Decimal) return readDuration(new Float(Number(input)), overflow);
   const number = input instanceof Float ? input.value : input;
   if (typeof number !== 'number') return undefined;
   if (Number.isNaN(number)) return { ok: false, error: 'NaN values not permitted' };
@@ -60,10 +64,13 @@ function readDuration(input: unknown): Parsed<Duration> | undefined {
   return Duration.from({ negative: number < 0, seconds, microseconds });
 }
 
-/** pydantic-core keeps a number's days in 32 bits: huge ones wrap around before they are looked at. */
-function fromWholeSeconds(total: bigint): Parsed<Duration> {
+type Overflow = WireProfile['durationOverflow'];
+
+/** pydantic-core kept a number's days in 32 bits: huge ones wrapped around before they were looked at. */
+function fromWholeSeconds(total: bigint, overflow: Overflow): Parsed<Duration> {
   const magnitude = total < 0n ? -total : total;
   const fits = total >= -(2n ** 63n) && total < 2n ** 63n;
-  const days = fits ? BigInt.asUintN(32, magnitude / 86_400n) : 2n ** 32n;
-  return Duration.from({ negative: total < 0n, days: Number(days), seconds: Number(magnitude % 86_400n) });
+  const days = fits ? magnitude / 86_400n : 2n ** 32n;
+  const kept = overflow === 'wraps' && fits ? BigInt.asUintN(32, days) : days;
+  return Duration.from({ negative: total < 0n, days: Number(kept), seconds: Number(magnitude % 86_400n) });
 }

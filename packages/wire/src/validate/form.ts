@@ -1,13 +1,15 @@
 import type { FormFields } from '../http/query-string.ts';
-import { setOwn } from '../json/key-order.ts';
+import { isIndexKey, rememberKeyOrder, setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
+import { plainOf } from '../serialize/plain.ts';
 import type { Validated } from './body.ts';
-import { compileNode, createContext } from './compile.ts';
+import type { CompileContext } from './compile.ts';
+import { compileFields, compileNode, createContext } from './compile.ts';
 import type { ParameterPlace } from './parameters.ts';
-import { compileParameters, takesMany } from './parameters.ts';
-import { startRun } from './run.ts';
+import { badDefaultOf, compileParameters, takesMany } from './parameters.ts';
+import { finishRun, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { isSchema, nameOf, wireRulesOf } from './schema.ts';
+import { isSchema, nameOf, schemaAt, wireRulesOf } from './schema.ts';
 
 export type FormValidator = (fields: FormFields) => Validated;
 
@@ -18,10 +20,16 @@ export type FormValidator = (fields: FormFields) => Validated;
 export function compileForm(schema: JsonSchema, profile: WireProfile): FormValidator {
   const name = nameOf(schema);
   if (wireRulesOf(schema, '').bodyFields ?? (name === '' || name.startsWith('Body_'))) {
-    const validate = compileParameters('body', schema, { profile, emptyIsMissing: profile.emptyFormValueIsMissing });
+    const validate = compileParameters('body', schema, { profile, isForm: true });
     return (fields) => validate((field) => fields.get(field) ?? []);
   }
-  return compileFieldModel('body', schema, { profile, emptyIsMissing: true });
+  return compileFieldModel('body', schema, { profile });
+}
+
+export interface FieldModelOptions {
+  profile: WireProfile;
+  /** Which text counts where one is expected and several were sent. */
+  scalar?: 'first' | 'last';
 }
 
 /**
@@ -30,48 +38,112 @@ export function compileForm(schema: JsonSchema, profile: WireProfile): FormValid
  */
 export function compileFieldModel(
   place: ParameterPlace,
-  schema: JsonSchema,
-  { profile, emptyIsMissing = false }: { profile: WireProfile; emptyIsMissing?: boolean },
+  shown: JsonSchema,
+  { profile, scalar = 'last' }: FieldModelOptions,
 ): FormValidator {
-  const node = compileNode(schema, '', createContext(schema, profile));
-  const declared = modelFields(schema, profile);
-  return (fields) => {
-    const run = startRun([place]);
-    const value = node.check(toModelInput(fields, declared, { emptyIsMissing }), run);
-    return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value };
+  const schema = place === 'header' ? withPythonNames(shown) : shown;
+  const context = createContext(schema, profile);
+  const node = compileNode(schema, '', context);
+  const fields = modelFields(schema, context).map((field) => ({
+    ...field,
+    // Starlette's cookies are a plain dictionary: one text a name.
+    isList: field.isList && place !== 'cookie',
+    isCookieList: field.isList && place === 'cookie',
+    sentName: place === 'header' ? headerName(field.name) : field.name,
+  }));
+  return (sent) => {
+    const run = startRun();
+    const options = { profile, scalar, isForm: place === 'body' };
+    const input = toModelInput(sent, fields, { ...options, fallback: (field) => field.neededDefault() });
+    const value = node.check(input, run);
+    if (run.errors.length === 0) return { ok: true, value };
+    // FastAPI puts defaults into what the model sees: an echo of the whole shows them.
+    const echo = toModelInput(sent, fields, { ...options, fallback: (field) => field.echoedDefault() });
+    return {
+      ok: false,
+      items: finishRun(run, place).map((item) => (item.input === input ? { ...item, input: echo } : item)),
+    };
+  };
+}
+
+/** A field `x_token` of a model of headers is sent, and documented, as `x-token`; an alias with other letters stands. */
+export function headerName(name: string): string {
+  return /^[a-z0-9_-]+$/.test(name) ? name.replaceAll('_', '-') : name;
+}
+
+/** The model that a document shows with the names of its headers: errors name the fields. */
+function withPythonNames(schema: JsonSchema): JsonSchema {
+  const pythonName = (name: string): string => (/^[a-z0-9_-]+$/.test(name) ? name.replaceAll('-', '_') : name);
+  const properties = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
+  const required: unknown[] = Array.isArray(schema.required) ? schema.required : [];
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties.map(([name, property]) => [pythonName(name), property])),
+    required: required.map((name) => pythonName(String(name))),
   };
 }
 
 interface ModelField {
   name: string;
   isList: boolean;
-  fallback: unknown;
+  /** A default that the model must see: one that its own rules refuse, or one that hides the field's second name. */
+  neededDefault: () => unknown;
+  /** The default as a 422 shows it; undefined where there is none. */
+  echoedDefault: () => unknown;
 }
 
-function modelFields(schema: JsonSchema, profile: WireProfile): ModelField[] {
-  const context = createContext(schema, profile);
-  const properties = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
-  return properties.flatMap(([name, property]) =>
-    isSchema(property) ? [{ name, isList: takesMany(property, context), fallback: property.default }] : [],
-  );
+function modelFields(schema: JsonSchema, context: CompileContext): ModelField[] {
+  const properties = isSchema(schema.properties) ? schema.properties : {};
+  return compileFields(schema, '', context).map(({ name, otherName, checkDefault, makeDefault }) => {
+    const property = schemaAt(properties[name], '');
+    const hasDefault = property.default !== undefined && property.default !== null;
+    return {
+      name,
+      isList: takesMany(property, context),
+      neededDefault: () =>
+        badDefaultOf(property, checkDefault) ?? (otherName !== undefined && hasDefault ? makeDefault() : undefined),
+      echoedDefault: () => (hasDefault ? plainOf(makeDefault()) : undefined),
+    };
+  });
 }
 
-/** As FastAPI: the declared fields that have a value or a default come first, then whatever else was sent. */
+interface InputOptions {
+  profile: WireProfile;
+  scalar: 'first' | 'last';
+  isForm: boolean;
+  fallback: (field: ModelField) => unknown;
+}
+
+interface SentField extends ModelField {
+  sentName: string;
+  isCookieList: boolean;
+}
+
+/** As FastAPI: the declared fields that have a value (or a default) come first, then whatever else was sent. */
 function toModelInput(
   sent: FormFields,
-  declared: readonly ModelField[],
-  { emptyIsMissing }: { emptyIsMissing: boolean },
+  fields: readonly SentField[],
+  { profile, scalar, isForm, fallback }: InputOptions,
 ): Record<string, unknown> {
+  const dropsEmpty = isForm && profile.emptyFormModelValueIsMissing;
   const input: Record<string, unknown> = {};
-  for (const { name, isList, fallback } of declared) {
-    const texts = sent.get(name) ?? [];
-    const last = texts.at(-1);
-    const isAbsent = last === undefined || (emptyIsMissing && !isList && last === '');
-    const value = isAbsent ? fallback : isList ? texts : last;
-    if (value !== undefined && value !== null) setOwn(input, name, value);
+  for (const field of fields) {
+    const texts = sent.get(field.sentName) ?? [];
+    const text = texts.at(scalar === 'first' ? 0 : -1);
+    const isEmpty = text === '' && (field.isCookieList || (dropsEmpty && !field.isList));
+    const isAbsent = text === undefined || isEmpty;
+    const preset = isAbsent && profile.defaultsAreValidated ? fallback(field) : undefined;
+    if (!isAbsent) setOwn(input, field.name, field.isList ? texts : text);
+    else if (preset !== undefined) setOwn(input, field.name, preset);
   }
+  const declared = Object.keys(input);
+  const taken = new Set(fields.map(({ sentName }) => sentName));
+  let hasIndexKey = false;
   for (const [name, texts] of sent) {
-    if (!Object.hasOwn(input, name)) setOwn(input, name, texts.length === 1 ? texts[0] : texts);
+    if (taken.has(name)) continue;
+    setOwn(input, name, texts.length === 1 || profile.repeatedExtra === 'last' ? texts.at(-1) : texts);
+    if (isIndexKey(name)) hasIndexKey = true;
   }
+  if (hasIndexKey) rememberKeyOrder(input, [...declared, ...[...sent.keys()].filter((name) => !taken.has(name))]);
   return input;
 }

@@ -1,3 +1,4 @@
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import { boundKeywords, compileBounds } from './bounds.ts';
 import type { Node, Run } from './run.ts';
@@ -41,6 +42,7 @@ export function readInteger(input: unknown, { run, strict, limits }: IntegerRead
   if (typeof input === 'string') return readIntegerText(input, run, limits);
   if (typeof input === 'number') return refuse(run, input, fractional);
   if (input instanceof Float) return readIntegralFloat(input, run);
+  if (input instanceof Decimal) return readIntegralDecimal(input, run);
   return refuse(run, input, notAnInteger);
 }
 
@@ -57,6 +59,13 @@ const tooBig = {
   type: 'int_parsing_size',
   msg: 'Unable to parse input string as an integer, exceeded maximum size',
 };
+
+function readIntegralDecimal(input: Decimal, run: Run): number | bigint | typeof invalid {
+  const { exponent, digits, negative } = input.normalize();
+  if (exponent < 0) return refuse(run, input, fractional);
+  if (exponent > 20) return refuse(run, input, tooBig);
+  return narrow(BigInt(`${negative ? '-' : ''}${digits}${'0'.repeat(exponent)}`));
+}
 
 function readIntegralFloat(input: Float, run: Run): number | bigint | typeof invalid {
   if (!Number.isFinite(input.value)) {

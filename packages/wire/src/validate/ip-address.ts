@@ -1,21 +1,42 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { ByteText } from '../values/byte-text.ts';
+import { parseIpAddress } from '../values/ip-address.ts';
 import type { Node } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { assertKnownKeywords } from './schema.ts';
+import { assertKnownKeywords, wireRulesOf } from './schema.ts';
 
-/** `IPv4Address` and `IPv6Address`: the value is the address in its shortest text. */
+/** `IPv4Address` and `IPv6Address`, also as a number: the value is the address as Python writes it. */
 export function compileIpAddress(schema: JsonSchema, pointer: string): Node {
   assertKnownKeywords(schema, pointer, ['type', 'format']);
   const version = schema.format === 'ipv4' ? 4 : 6;
+  const rules = wireRulesOf(schema, pointer);
+  const notAnInstance = {
+    type: 'is_instance_of',
+    msg: `Input should be an instance of IPv${version}Address`,
+    ctx: { class: `IPv${version}Address` },
+  };
   const refusal = { type: `ip_v${version}_address`, msg: `Input is not a valid IPv${version} address` };
   return {
-    label: `function-plain[IPv${version}Address()]`,
+    label: labelOf(version, rules.stripWhitespace === true ? 'constrained-str' : 'str'),
     check: (input, run) => {
       floorExactness(run, exactness.lax);
-      if (version === 4) return typeof input === 'string' && isIPv4(input) ? input : refuse(run, input, refusal);
-      if (typeof input !== 'string' || !isIPv6(input) || input.includes('%')) return refuse(run, input, refusal);
-      return new URL(`http://[${input}]/`).hostname.slice(1, -1);
+      if (rules.strict === true) return refuse(run, input, notAnInstance);
+      return (
+        parseIpAddress(input instanceof ByteText ? packed(input, version) : input, version) ??
+        refuse(run, input, refusal)
+      );
     },
   };
+}
+
+/** Python takes bytes for the number itself, and never for the address's text. */
+function packed({ text }: ByteText, version: 4 | 6): bigint | undefined {
+  const bytes = Buffer.from(text);
+  return bytes.length === (version === 4 ? 4 : 16) ? BigInt(`0x${bytes.toString('hex')}`) : undefined;
+}
+
+/** How pydantic-core describes the functions that it calls. */
+function labelOf(version: 4 | 6, text: string): string {
+  const strict = `json-or-python[json=function-after[IPv${version}Address(), ${text}],python=is-instance[IPv${version}Address]]`;
+  return `lax-or-strict[lax=function-plain[ip_v${version}_address_validator()],strict=${strict}]`;
 }

@@ -1,6 +1,7 @@
 import type { ErrorItem } from '../errors.ts';
 import { copyKeyOrder, setOwn } from '../json/key-order.ts';
 import { stringifyEcho } from '../json/write.ts';
+import { ByteText } from '../values/byte-text.ts';
 import { isJsonObject } from './object.ts';
 import type { JsonSchema } from './schema.ts';
 import { isSchema, wireRulesOf } from './schema.ts';
@@ -33,7 +34,8 @@ export function maskSecrets(items: readonly ErrorItem[], names: ReadonlySet<stri
   return items.map((item) => {
     const isSecret = item.type !== 'missing' && item.loc.some((step) => names.has(String(step)));
     const expectsMore = item.type === 'model_attributes_type' || item.loc.length === 1;
-    const isWholeText = expectsMore && typeof item.input === 'string';
+    const isText = typeof item.input === 'string' || item.input instanceof ByteText;
+    const isWholeText = expectsMore && isText;
     return { ...item, input: isSecret || isWholeText ? mask : maskWithin(item.input, names) };
   });
 }

@@ -1,3 +1,4 @@
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import { boundKeywords, compileBounds } from './bounds.ts';
 import type { Node, Run } from './run.ts';
@@ -32,7 +33,9 @@ const unparsable = {
   msg: 'Input should be a valid number, unable to parse string as a number',
 };
 
-function readNumber(input: unknown, run: Run, { strict }: { strict: boolean }): number | typeof invalid {
+function readNumber(sent: unknown, run: Run, { strict }: { strict: boolean }): number | typeof invalid {
+  const input = sent instanceof Decimal ? Number(sent) : sent;
+  if (input !== sent) floorExactness(run, exactness.lax);
   if (input instanceof Float) return input.value;
   if (typeof input === 'number') {
     if (Number.isInteger(input)) floorExactness(run, exactness.strict);

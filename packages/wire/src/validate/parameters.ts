@@ -1,3 +1,4 @@
+import type { FormValue } from '../http/query-string.ts';
 import { setOwn } from '../json/key-order.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
@@ -5,14 +6,14 @@ import type { Validated } from './body.ts';
 import type { CompileContext } from './compile.ts';
 import { compileFields, createContext, resolveReference } from './compile.ts';
 import type { Check } from './run.ts';
-import { checkAt, invalid, missingItem, startRun } from './run.ts';
+import { checkAt, finishRun, invalid, missingItem, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';
-import { isSchema, schemaAt, wireRulesOf } from './schema.ts';
+import { isSchema, schemaAt } from './schema.ts';
 
 export type ParameterPlace = 'path' | 'query' | 'header' | 'cookie' | 'body';
 
-/** Reads the texts that were sent under a name; an empty list when there are none. */
-export type TextSource = (name: string) => readonly string[];
+/** Reads the values that were sent under a name; an empty list when there are none. */
+export type TextSource = (name: string) => readonly FormValue[];
 
 export type ParameterValidator = (source: TextSource) => Validated;
 
@@ -20,8 +21,8 @@ export interface ParameterOptions {
   profile?: WireProfile;
   /** Header fields repeat with the first one counting, query and form fields with the last. */
   scalar?: 'first' | 'last';
-  /** Form fields: an empty text counts as not sent (see the profile). */
-  emptyIsMissing?: boolean;
+  /** Form fields: an empty text counts as not sent; where there is no default, only if the profile says so. */
+  isForm?: boolean;
 }
 
 /**
@@ -33,36 +34,46 @@ export function compileParameters(
   schema: JsonSchema,
   options: ParameterOptions = {},
 ): ParameterValidator {
-  const context = createContext(schema, options.profile ?? fastapi0128);
+  const profile = options.profile ?? fastapi0128;
+  const context = createContext(schema, profile);
   const properties = schemaAt(schema.properties ?? {}, '/properties');
   const fields = compileFields(schema, '', context).map((field) => {
     const property = schemaAt(properties[field.name], '');
-    const many = takesMany(property, context);
-    return { ...field, takesMany: many, badDefault: badDefaultOf(property, field.check) };
+    // Starlette's cookies are a plain dictionary: one text a name.
+    const many = place !== 'cookie' && takesMany(property, context);
+    const isCookieList = place === 'cookie' && takesMany(property, context);
+    const hasDefault = property.default !== undefined && property.default !== null;
+    const emptyIsAbsent = options.isForm === true && (hasDefault || profile.emptyFormValueIsMissing);
+    return {
+      ...field,
+      takesMany: many,
+      emptyIsAbsent: emptyIsAbsent || isCookieList,
+      badDefault: profile.defaultsAreValidated ? badDefaultOf(property, field.checkDefault) : undefined,
+    };
   });
   return (source) => {
-    const run = startRun([place]);
+    const run = startRun();
     const output: Record<string, unknown> = {};
     for (const field of fields) {
       const texts = source(field.name);
       const value = field.takesMany ? texts : texts.at(options.scalar === 'first' ? 0 : -1);
-      const absent = texts.length === 0 || (options.emptyIsMissing === true && value === '');
+      const absent = texts.length === 0 || (field.emptyIsAbsent && value === '');
       if (!absent) setOwn(output, field.name, checkAt(field.name, field.check, { value, run }));
-      else if (field.required) run.errors.push(missingItem([place, field.name], null));
+      else if (field.required) run.errors.push(missingItem([field.name], null));
       else if (field.badDefault === undefined) setOwn(output, field.name, field.makeDefault());
-      else checkAt(field.name, field.check, { value: field.badDefault, run });
+      else checkAt(field.name, field.checkDefault, { value: field.badDefault, run });
     }
-    return run.errors.length > 0 ? { ok: false, items: run.errors } : { ok: true, value: output };
+    return run.errors.length > 0 ? { ok: false, items: finishRun(run, place) } : { ok: true, value: output };
   };
 }
 
 /**
  * FastAPI validates the default of a parameter that was not sent like anything else. That shows only where the default
- * breaks the parameter's own rules; a strict parameter is left out, because its default is of the right type in Python.
+ * breaks the parameter's own rules.
  */
-function badDefaultOf(property: JsonSchema, check: Check): unknown {
-  if (property.default === undefined || wireRulesOf(property, '').strict === true) return undefined;
-  return check(property.default, startRun([])) === invalid ? property.default : undefined;
+export function badDefaultOf(property: JsonSchema, checkDefault: Check): unknown {
+  if (property.default === undefined) return undefined;
+  return checkDefault(property.default, startRun()) === invalid ? property.default : undefined;
 }
 
 /** Whether the parameter is a list, also when it may be null. */

@@ -7,13 +7,26 @@ export const invalid: unique symbol = Symbol('invalid');
 export const exactness = { lax: 0, strict: 1, exact: 2 } as const;
 export type Exactness = (typeof exactness)[keyof typeof exactness];
 
-/** The state of one validation: where it is, what it found. */
+/** The state of one validation: what it found so far. */
 export interface Run {
+  /** Places are relative to the check that runs, and reversed until {@link finishRun}: a valid input needs none at all. */
   errors: ErrorItem[];
-  path: (string | number)[];
+  /** Lists and dictionaries are looked at no further once there are so many errors. */
+  readonly maxErrors: number;
+  /** Whether nobody else looks at the input, so that a model's input may become its value. */
+  ownsInput: boolean;
+  /** What stood in such an input before it was changed, last first. */
+  replaced: Replaced | undefined;
   exactness: Exactness;
   /** Fields that were sent for the models met so far; undefined before the first model. */
   fieldsSet: number | undefined;
+}
+
+interface Replaced {
+  object: Record<string, unknown>;
+  key: string;
+  value: unknown;
+  before: Replaced | undefined;
 }
 
 /** Turns an input into its typed value, or records errors and returns {@link invalid}. */
@@ -23,10 +36,51 @@ export type Check = (input: unknown, run: Run) => unknown;
 export interface Node {
   check: Check;
   label: string;
+  /** What the check would return as it is, and call an exact match; default {@link asIs}.nothing. */
+  takes?: number;
+  /** The check of all else, where it is a simpler one. */
+  checkOther?: Check;
 }
 
-export function startRun(path: readonly (string | number)[]): Run {
-  return { errors: [], path: [...path], exactness: exactness.exact, fieldsSet: undefined };
+/** Sets of kinds of values, as bits. */
+export const asIs = { nothing: 0, text: 1, boolean: 2, null: 4 } as const;
+
+/** Whether the value is of a kind in the set, so that its check need not be called. */
+export function isTakenAsIs(value: unknown, takes: number): boolean {
+  if (typeof value === 'string') return (takes & asIs.text) !== 0;
+  if (typeof value === 'boolean') return (takes & asIs.boolean) !== 0;
+  return value === null && (takes & asIs.null) !== 0;
+}
+
+/** More than any client reads; without a bound a body of a megabyte asks for an answer of fifty. */
+export const defaultMaxErrors = 1000;
+
+export function startRun(maxErrors: number = defaultMaxErrors): Run {
+  return {
+    errors: [],
+    maxErrors,
+    ownsInput: false,
+    replaced: undefined,
+    exactness: exactness.exact,
+    fieldsSet: undefined,
+  };
+}
+
+/** The errors of a run whose input stands at `place`, with the input as it was sent. Ends the run. */
+export function finishRun(run: Run, place: string): ErrorItem[] {
+  restoreInput(run);
+  for (const item of run.errors) {
+    item.loc.push(place);
+    item.loc.reverse();
+  }
+  return run.errors;
+}
+
+function restoreInput(run: Run): void {
+  for (let replaced = run.replaced; replaced !== undefined; replaced = replaced.before) {
+    replaced.object[replaced.key] = replaced.value;
+  }
+  run.replaced = undefined;
 }
 
 export function floorExactness(run: Run, to: Exactness): void {
@@ -39,20 +93,25 @@ export interface Refusal {
   ctx?: Record<string, unknown>;
 }
 
-/** Records a refusal of `input` at the current place. */
+/** Records a refusal of `input`. */
 export function refuse(run: Run, input: unknown, refusal: Refusal): typeof invalid {
-  const item: ErrorItem = { type: refusal.type, loc: [...run.path], msg: refusal.msg, input };
+  const item: ErrorItem = { type: refusal.type, loc: [], msg: refusal.msg, input };
   if (refusal.ctx !== undefined) item.ctx = refusal.ctx;
   run.errors.push(item);
   return invalid;
 }
 
 /** Runs a check one step deeper. */
-export function checkAt(key: string | number, check: Check, input: { value: unknown; run: Run }): unknown {
-  input.run.path.push(key);
-  const output = check(input.value, input.run);
-  input.run.path.pop();
+export function checkAt(key: string | number, check: Check, { value, run }: { value: unknown; run: Run }): unknown {
+  const errorsBefore = run.errors.length;
+  const output = check(value, run);
+  if (run.errors.length > errorsBefore) placeErrors(run.errors, errorsBefore, key);
   return output;
+}
+
+/** Adds a step to the places of the errors from `start` on. */
+export function placeErrors(errors: readonly ErrorItem[], start: number, step: string | number): void {
+  for (let at = start; at < errors.length; at += 1) errors[at]?.loc.push(step);
 }
 
 /** The item for a value that was not sent; `input` is what it was looked for in. */

@@ -34,8 +34,9 @@ export interface WireRules {
   /** `false`: NaN and infinities are refused. */
   allowInfNan?: boolean;
   unionMode?: 'smart' | 'left_to_right';
-  /** An `enum` that is a Python Enum class, not a Literal: refused as `enum` instead of `literal_error`. */
-  enumClass?: boolean;
+  /** An `enum` that is a Python Enum class, not a Literal: refused as `enum` instead of `literal_error`. `plain`: its members
+   * are no texts themselves, which unions say in their errors. */
+  enumClass?: boolean | 'plain';
   /** A body that may be absent or null; the schema's `default` is used then. */
   optionalBody?: boolean;
   /** Several `Body()` parameters: each property is a parameter of its own. Implied by a title that starts with `Body_`. */
@@ -67,7 +68,7 @@ export interface WireRules {
 /** Types that JSON Schema shows as something wider. */
 export const namedTypes = [
   ...(['AwareDatetime', 'NaiveDatetime', 'PastDatetime', 'FutureDatetime', 'PastDate', 'FutureDate'] as const),
-  ...(['tuple', 'set', 'frozenset', 'RootModel'] as const),
+  ...(['tuple', 'set', 'frozenset', 'RootModel', 'UploadFile', 'File'] as const),
   ...(['AnyUrl', 'AnyHttpUrl', 'HttpUrl', 'AnyWebsocketUrl', 'WebsocketUrl', 'FileUrl', 'FtpUrl'] as const),
 ] as const;
 export type NamedType = (typeof namedTypes)[number];
@@ -82,7 +83,7 @@ const ruleTypes: Readonly<Record<string, readonly string[]>> & Record<keyof Wire
   toUpper: ['boolean'],
   allowInfNan: ['boolean'],
   unionMode: ['smart', 'left_to_right'],
-  enumClass: ['boolean'],
+  enumClass: ['boolean', 'plain'],
   optionalBody: ['boolean'],
   bodyFields: ['boolean'],
   documentedAs: ['object'],
@@ -148,6 +149,14 @@ export function withRecordValues(schema: JsonSchema): JsonSchema {
   const isOpen = schema.additionalProperties === true || isSchema(schema.additionalProperties);
   return isOpen && isSchema(properties) && Object.keys(properties).length === 0 ? rest : schema;
 }
+
+/** Bytes as FastAPI >= 0.129.1 shows them, as the releases before did. */
+export function withBinaryFormat(schema: JsonSchema): JsonSchema {
+  const { contentMediaType, ...rest } = schema;
+  return contentMediaType === binaryMediaType && schema.format === undefined ? { ...rest, format: 'binary' } : schema;
+}
+
+export const binaryMediaType = 'application/octet-stream';
 
 /** A dictionary whose keys have a pattern (a Decimal's among them), as one whose keys have a schema. */
 export function withKeyPattern(schema: JsonSchema): JsonSchema {

@@ -1,7 +1,7 @@
 import { Secret } from '../values/secret.ts';
 import { compilePattern } from './pattern.ts';
 import type { Check, Node, Run } from './run.ts';
-import { exactness, floorExactness, refuse } from './run.ts';
+import { asIs, exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, numberKeyword, wireRulesOf } from './schema.ts';
 import { codePointLength, trimWhiteSpace } from './text.ts';
@@ -16,7 +16,7 @@ export function compileString(schema: JsonSchema, pointer: string): Node {
   const source = schema.pattern;
   const constrained = max !== undefined || min !== undefined || pattern !== undefined;
   const transformed = rules.stripWhitespace === true || rules.toLower === true || rules.toUpper === true;
-  if (!constrained && !transformed) return { check: checkPlainString, label: 'str' };
+  if (!constrained && !transformed) return { check: checkPlainString, label: 'str', takes: asIs.text };
 
   const check: Check = (input, run) => {
     if (typeof input !== 'string') return refuseNoString(input, run);

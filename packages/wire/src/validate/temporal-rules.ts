@@ -1,6 +1,7 @@
 import type { YearMonthDay } from '../values/calendar.ts';
 import { daysFromDate } from '../values/calendar.ts';
-import type { CalendarDate, DateTime, TimeOfDay } from '../values/date-time.ts';
+import type { DateTime } from '../values/date-time.ts';
+import { CalendarDate, TimeOfDay } from '../values/date-time.ts';
 import { parseDateText, parseDateTimeText, parseTimeText } from '../values/parse-temporal.ts';
 import type { Refusal } from './run.ts';
 import type { NamedType, WireRules } from './schema.ts';
@@ -23,7 +24,11 @@ export function compileDateRules(rules: WireRules, pointer: string): RefusalOf<C
   const bounds = compileOrder<CalendarDate, YearMonthDay>(rules, (text) => {
     const parsed = parseDateText(text);
     if (!parsed.ok) throw new UnsupportedSchemaError(pointer, `${text} is no date`);
-    return { value: parsed.value, shown: text, compare: (a, b) => daysFromDate(a) - daysFromDate(b) };
+    return {
+      value: parsed.value,
+      shown: new CalendarDate(parsed.value).toString(),
+      compare: (a, b) => daysFromDate(a) - daysFromDate(b),
+    };
   });
   return inOrder(bounds, dateTypes[rules.type ?? 'tuple']);
 }
@@ -32,7 +37,7 @@ export function compileTimeRules(rules: WireRules, pointer: string): RefusalOf<T
   return compileOrder(rules, (text) => {
     const parsed = parseTimeText(text);
     if (!parsed.ok) throw new UnsupportedSchemaError(pointer, `${text} is no time`);
-    return { value: parsed.value, shown: text, compare: compareTimes };
+    return { value: parsed.value, shown: new TimeOfDay(parsed.value).toString(), compare: compareTimes };
   });
 }
 

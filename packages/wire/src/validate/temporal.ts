@@ -1,4 +1,7 @@
+import type { WireProfile } from '../profile.ts';
+import { readCanonicalDateTime } from '../values/canonical-date-time.ts';
 import { CalendarDate, DateTime, TimeOfDay } from '../values/date-time.ts';
+import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
 import type { Parsed } from '../values/parse-temporal.ts';
 import {
@@ -15,33 +18,41 @@ import { assertKnownKeywords, wireRulesOf } from './schema.ts';
 import { compileDateRules, compileDateTimeRules, compileTimeRules } from './temporal-rules.ts';
 
 /** `datetime`: ISO text, a date (midnight), or a unix time; the value is a DateTime. */
-export function compileDateTime(schema: JsonSchema, pointer: string): Node {
+export function compileDateTime(schema: JsonSchema, pointer: string, profile: WireProfile): Node {
   const { strict, rules } = temporalRules(schema, pointer);
   const refusalOf = compileDateTimeRules(rules, pointer);
   return {
     label: 'datetime',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notADateTime);
-      const result = readDateTime(input);
+      if (!(input instanceof DateTime)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notADateTime);
+      }
+      const canonical = typeof input === 'string' && refusalOf === undefined ? readCanonicalDateTime(input) : undefined;
+      if (canonical !== undefined && canonical.year > 0) return canonical;
+      const result = readDateTime(input, profile);
       if ('refusal' in result) return refuse(run, input, result.refusal);
-      const refusal = refusalOf?.(result.value);
+      // Python has no year 0, which shows only once the value has passed its rules.
+      const refusal = refusalOf?.(result.value) ?? (result.value.year === 0 ? badDateTime(yearZero) : undefined);
       return refusal === undefined ? result.value : refuse(run, input, refusal);
     },
   };
 }
 
 /** `date`: `YYYY-MM-DD`, or anything that a datetime accepts if it is exactly midnight; the value is a CalendarDate. */
-export function compileDate(schema: JsonSchema, pointer: string): Node {
+export function compileDate(schema: JsonSchema, pointer: string, profile: WireProfile): Node {
   const { strict, rules } = temporalRules(schema, pointer);
   const refusalOf = compileDateRules(rules, pointer);
   return {
     label: 'date',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notADate);
-      const date = readDate(input, run);
-      const refusal = date instanceof CalendarDate ? refusalOf?.(date) : undefined;
+      if (!(input instanceof CalendarDate)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notADate);
+      }
+      const date = readDate(input, { run, profile });
+      if (!(date instanceof CalendarDate)) return date;
+      const refusal = refusalOf?.(date) ?? (date.year === 0 ? badYear : undefined);
       return refusal === undefined ? date : refuse(run, input, refusal);
     },
   };
@@ -54,8 +65,10 @@ export function compileTime(schema: JsonSchema, pointer: string): Node {
   return {
     label: 'time',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
-      if (strict) return refuse(run, input, notATime);
+      if (!(input instanceof TimeOfDay)) {
+        floorExactness(run, exactness.lax);
+        if (strict) return refuse(run, input, notATime);
+      }
       const result = readTimeOfDay(input);
       if (result === undefined) return refuse(run, input, notATime);
       if (result.ok) {
@@ -72,6 +85,11 @@ const notADateTime = { type: 'datetime_type', msg: 'Input should be a valid date
 const notADate = { type: 'date_type', msg: 'Input should be a valid date' };
 const notATime = { type: 'time_type', msg: 'Input should be a valid time' };
 const yearZero = 'year 0 is out of range';
+const badYear = {
+  type: 'date_parsing',
+  msg: `Input should be a valid date in the format YYYY-MM-DD, ${yearZero}`,
+  ctx: { error: yearZero },
+};
 
 function temporalRules(schema: JsonSchema, pointer: string): { strict: boolean; rules: WireRules } {
   assertKnownKeywords(schema, pointer, ['type', 'format']);
@@ -79,25 +97,30 @@ function temporalRules(schema: JsonSchema, pointer: string): { strict: boolean; 
   return { strict: rules.strict === true, rules };
 }
 
-function readDate(input: unknown, run: Run): unknown {
+interface DateReading {
+  run: Run;
+  profile: WireProfile;
+}
+
+function readDate(input: unknown, { run, profile }: DateReading): unknown {
   if (typeof input === 'string') {
-    const date = parseDateText(input);
-    if (date.ok) return checkDateYear(new CalendarDate(date.value), input, run);
+    const date = parseDateText(input, profile);
+    if (date.ok) return new CalendarDate(date.value);
   }
-  return input instanceof CalendarDate ? input : dateFromDateTime(input, run);
+  return input instanceof CalendarDate ? input : dateFromDateTime(input, { run, profile });
 }
 
 type Reading = { value: DateTime } | { refusal: Refusal };
 
-function readDateTime(input: unknown): Reading {
-  if (typeof input === 'string') return readDateTimeText(input);
+function readDateTime(input: unknown, profile: WireProfile): Reading {
+  if (typeof input === 'string') return readDateTimeText(input, profile);
   const number = numberOf(input);
   if (number === undefined) return readTypedDateTime(input);
   if (Number.isNaN(number)) return { refusal: badDateTime('NaN values not permitted') };
   const isFloat = input instanceof Float || !Number.isInteger(number);
-  const { whole, microsecond } = isFloat ? splitNumericTimestamp(number) : { whole: number, microsecond: 0 };
+  const { whole, microsecond } = isFloat ? splitNumericTimestamp(number, profile) : { whole: number, microsecond: 0 };
   const result = dateTimeFromTimestamp(whole, microsecond);
-  return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
+  return result.ok ? { value: result.value } : { refusal: badDateTime(result.error) };
 }
 
 /** A value that a handler made, on its way out. */
@@ -110,36 +133,31 @@ function readTypedDateTime(input: unknown): Reading {
   };
 }
 
-function inPythonYears(value: DateTime): Reading {
-  return value.year === 0 ? { refusal: badDateTime(yearZero) } : { value };
-}
-
-function readDateTimeText(input: string): Reading {
-  const result = parseDateTimeText(input);
-  if (result.ok) return inPythonYears(result.value);
+function readDateTimeText(input: string, profile: WireProfile): Reading {
+  const result = parseDateTimeText(input, profile);
+  if (result.ok) return { value: result.value };
   // Pydantic then tries a date, and reports what was wrong with that.
-  const date = parseDateText(input);
+  const date = parseDateText(input, profile);
   if (!date.ok) {
     const msg = `Input should be a valid datetime or date, ${date.error}`;
     return { refusal: { type: 'datetime_from_date_parsing', msg, ctx: { error: date.error } } };
   }
-  if (date.value.year === 0) return { refusal: badDateTime(yearZero) };
   const midnight = { hour: 0, minute: 0, second: 0, microsecond: 0, offsetSeconds: null };
   return { value: new DateTime({ ...date.value, ...midnight }) };
 }
 
 /** A text read as a datetime and nothing else: what the date type falls back to. */
-function readDateTimeOnly(input: string): Reading {
-  const result = parseDateTimeText(input);
-  return result.ok ? inPythonYears(result.value) : { refusal: badDateTime(result.error) };
+function readDateTimeOnly(input: string, profile: WireProfile): Reading {
+  const result = parseDateTimeText(input, profile);
+  return result.ok ? { value: result.value } : { refusal: badDateTime(result.error) };
 }
 
 function badDateTime(error: string): Refusal {
   return { type: 'datetime_parsing', msg: `Input should be a valid datetime, ${error}`, ctx: { error } };
 }
 
-function dateFromDateTime(input: unknown, run: Run): unknown {
-  const result = typeof input === 'string' ? readDateTimeOnly(input) : readDateTime(input);
+function dateFromDateTime(input: unknown, { run, profile }: DateReading): unknown {
+  const result = typeof input === 'string' ? readDateTimeOnly(input, profile) : readDateTime(input, profile);
   if ('value' in result) {
     const { hour, minute, second, microsecond } = result.value;
     if (hour + minute + second + microsecond === 0) return new CalendarDate(result.value);
@@ -150,12 +168,6 @@ function dateFromDateTime(input: unknown, run: Run): unknown {
   if (typeof error !== 'string') return refuse(run, input, notADate);
   const msg = `Input should be a valid date or datetime, ${error}`;
   return refuse(run, input, { type: 'date_from_datetime_parsing', msg, ctx: { error } });
-}
-
-function checkDateYear(date: CalendarDate, input: unknown, run: Run): unknown {
-  if (date.year !== 0) return date;
-  const msg = `Input should be a valid date in the format YYYY-MM-DD, ${yearZero}`;
-  return refuse(run, input, { type: 'date_parsing', msg, ctx: { error: yearZero } });
 }
 
 const secondsPerDay = 86_400;
@@ -169,10 +181,10 @@ function readTimeOfDay(input: unknown): Parsed<TimeOfDay> | undefined {
   const number = numberOf(input);
   if (number === undefined) return undefined;
   if (Number.isNaN(number)) return { ok: false, error: 'NaN values not permitted' };
+  if (number < 0) return { ok: false, error: 'time in seconds should be positive' };
   const rounded = Math.round((number - Math.floor(number)) * 1_000_000);
   const whole = Math.floor(number) + (rounded === 1_000_000 ? 1 : 0);
   const microsecond = rounded % 1_000_000;
-  if (whole < 0) return { ok: false, error: 'time in seconds should be positive' };
   if (whole >= secondsPerDay) return { ok: false, error: 'numeric times may not exceed 86,399 seconds' };
   const hour = Math.floor(whole / 3600);
   const fields = { hour, minute: Math.floor((whole % 3600) / 60), second: whole % 60, microsecond, offsetSeconds: 0 };
@@ -182,5 +194,6 @@ function readTimeOfDay(input: unknown): Parsed<TimeOfDay> | undefined {
 function numberOf(input: unknown): number | undefined {
   if (typeof input === 'number') return input;
   if (typeof input === 'bigint') return Number(input);
+  if (input instanceof Decimal) return Number(input);
   return input instanceof Float ? input.value : undefined;
 }

@@ -1,6 +1,7 @@
 import { keysOf } from '../json/key-order.ts';
 import { isRecord } from '../json/record.ts';
 import { Float, formatPythonFloat } from '../values/float.ts';
+import { reprOfText } from '../values/python-text.ts';
 
 const whiteSpace = /\p{White_Space}/u;
 
@@ -33,9 +34,7 @@ export function pythonRepr(value: Choice): string {
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value !== 'string') return String(value);
-  const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
-  const body = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t');
-  return quote + (quote === "'" ? body.replaceAll("'", "\\'") : body) + quote;
+  return reprOfText(value);
 }
 
 /** `'a', 'b', 3`: strings in plain quotes, everything else as it is. */

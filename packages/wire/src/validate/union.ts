@@ -1,11 +1,13 @@
 import type { ErrorItem } from '../errors.ts';
 import type { Exactness, Node, Run } from './run.ts';
-import { exactness, floorExactness, invalid } from './run.ts';
+import { asIs, exactness, floorExactness, invalid, placeErrors, startRun } from './run.ts';
 
 /** `Optional[…]`: null stays null; every other value is checked as if the schema were not nullable. */
 export function nullable(inner: Node): Node {
   return {
     label: `nullable[${inner.label}]`,
+    takes: asIs.null | (inner.takes ?? asIs.nothing),
+    checkOther: inner.checkOther ?? inner.check,
     check: (input, run) => (input === null ? null : inner.check(input, run)),
   };
 }
@@ -65,14 +67,11 @@ function attempt(
   input: unknown,
   { run, failures }: { run: Run; failures: ErrorItem[] },
 ): Match | undefined {
-  const attemptRun: Run = {
-    errors: [],
-    path: [...run.path, branch.label],
-    exactness: exactness.exact,
-    fieldsSet: undefined,
-  };
+  // The other branches see the same input.
+  const attemptRun = startRun(run.maxErrors);
   const value = branch.check(input, attemptRun);
   if (attemptRun.errors.length > 0) {
+    placeErrors(attemptRun.errors, 0, branch.label);
     for (const item of attemptRun.errors) failures.push(item);
     return undefined;
   }

@@ -64,7 +64,7 @@ export class TimeOfDay implements TimeFields {
 }
 
 /**
- * An immutable date and time with microseconds, naive (`offsetSeconds` null) or with an offset from UTC.
+ * A date and time with microseconds, read-only (not frozen: that costs as much as reading one), naive (`offsetSeconds` null) or with an offset from UTC.
  * `toString()` is Pydantic's wire form: no fraction when the microseconds are zero, six digits otherwise, `Z` for UTC.
  */
 export class DateTime implements DateTimeFields {
@@ -86,7 +86,6 @@ export class DateTime implements DateTimeFields {
     this.second = fields.second;
     this.microsecond = fields.microsecond;
     this.offsetSeconds = fields.offsetSeconds;
-    Object.freeze(this);
   }
 
   /** The instant of a JavaScript Date, in UTC. */

@@ -72,15 +72,41 @@ export function parseDecimal(text: string): Decimal | 'not finite' | undefined {
   return new Decimal({ negative: sign === '-', digits, exponent: power });
 }
 
-/** Whether `value` is a whole multiple of `of`, which is not zero. */
+/** How many digits Python's decimal context keeps of a quotient. */
+const precision = 28;
+
+/**
+ * Whether `value` is a whole multiple of `of`, which is not zero, as Pydantic finds out: the quotient, rounded to the 28
+ * digits of Python's context, is whole. Python gives up on quotients with more digits before the point; here they are
+ * looked at exactly.
+ */
 export function isDecimalMultiple(value: Decimal, of: Decimal): boolean {
   if (value.isZero) return true;
+  const order = magnitude(value) - magnitude(of);
+  if (order < -2) return false;
+  if (order > precision) return isExactMultiple(value, of);
+  const shift = value.exponent - of.exponent;
+  const dividend = BigInt(value.digits) * 10n ** BigInt(Math.max(shift, 0));
+  const divisor = BigInt(of.digits) * 10n ** BigInt(Math.max(-shift, 0));
+  const wholeDigits = dividend < divisor ? 0 : (dividend / divisor).toString().length;
+  if (wholeDigits > precision) return isExactMultiple(value, of);
+  const unit = 10n ** BigInt(precision - wholeDigits);
+  return roundHalfEven(dividend * unit, divisor) % unit === 0n;
+}
+
+function isExactMultiple(value: Decimal, of: Decimal): boolean {
   const longest = 10_000;
   // Far more zeros than the divisor has digits: what one such power of ten is, every higher one is as well.
   const shift = Math.min(value.exponent - of.exponent, longest);
-  if (shift < -longest) return false;
   const scaled = BigInt(value.digits) * 10n ** BigInt(Math.max(shift, 0));
   return scaled % (BigInt(of.digits) * 10n ** BigInt(Math.max(-shift, 0))) === 0n;
+}
+
+function roundHalfEven(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  const twice = (dividend % divisor) * 2n;
+  const up = twice > divisor || (twice === divisor && quotient % 2n === 1n);
+  return up ? quotient + 1n : quotient;
 }
 
 /** Python reads decimal digits of every script. */

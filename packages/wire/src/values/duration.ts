@@ -83,6 +83,6 @@ export function durationInWords(duration: Duration): string {
   ] as const;
   const words = parts
     .filter(([count]) => count !== 0)
-    .map(([count, unit]) => `${count} ${unit}${Math.abs(count) === 1 ? '' : 's'}`);
+    .map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`);
   return words.length === 0 ? '0 seconds' : words.join(' and ');
 }

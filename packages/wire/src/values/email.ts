@@ -1,10 +1,18 @@
+import type { WireProfile } from '../profile.ts';
 import { characterNames } from './character-names.ts';
 import { checkIdnaDomain, decodeIdnaDomain, remapDomain } from './idna.ts';
+import { explainIpv4, explainIpv6 } from './ip-address.ts';
 import type { Parsed } from './parse-temporal.ts';
 import { codePointsOf, stripPythonSpace } from './python-text.ts';
 
 // Which addresses Python's email-validator accepts without looking at DNS, and its words for the others. The rules are
 // those of RFC 5322 (dot-atom), RFC 6531 (international addresses), RFC 1123 (host names) and RFC 2142 (mailbox names).
+
+/** What changed between releases. */
+export type EmailRules = Pick<WireProfile, 'emailLongLocalPart' | 'emailAtSignsNamed'>;
+
+/** RFC 5321 §4.5.3.1.1. */
+const longestLocalPart = 64;
 
 /** Thrown by the checks below; never leaves this file. */
 class EmailProblem extends Error {
@@ -12,9 +20,9 @@ class EmailProblem extends Error {
 }
 
 /** The address in its normal form: local part in NFC, domain in lower case and decoded from Punycode. */
-export function parseEmail(text: string): Parsed<string> {
+export function parseEmail(text: string, rules: EmailRules): Parsed<string> {
   try {
-    return { ok: true, value: normalizeEmail(text) };
+    return { ok: true, value: normalizeEmail(text, rules) };
   } catch (error) {
     if (error instanceof EmailProblem) return { ok: false, error: error.message };
     throw error;
@@ -32,21 +40,43 @@ interface Split {
   domain: string;
 }
 
-function normalizeEmail(text: string): string {
-  const { hasDisplayName, local, isQuoted, domain } = splitAddress(text);
-  checkLocal(local, { isQuoted });
+function normalizeEmail(text: string, rules: EmailRules): string {
+  const { hasDisplayName, local, isQuoted, domain } = splitAddress(text, rules);
+  checkLocal(local, { isQuoted, rules });
   const composed = local.normalize('NFC');
-  if (composed !== local) checkLocal(composed, { isQuoted });
+  if (composed !== local) checkLocal(composed, { isQuoted, rules });
   if (isQuoted) fail('Quoting the part before the @-sign is not allowed here.');
   const mailbox = mailboxNames.has(composed.toLowerCase()) ? composed.toLowerCase() : composed;
   if (domain === '') fail('There must be something after the @-sign.');
   if (domain.startsWith('[') && domain.endsWith(']')) {
+    checkAddressLiteral(domain.slice(1, -1));
     fail('A bracketed IP address after the @-sign is not allowed here.');
   }
   const host = normalizeDomain(domain);
   if (hasDisplayName) fail('A display name and angle brackets around the email address are not permitted here.');
   checkTotalLength(mailbox, host);
   return `${mailbox}@${host.international}`;
+}
+
+function checkAddressLiteral(literal: string): void {
+  if (/^[0-9.]+$/.test(literal)) {
+    const error = explainIpv4(literal);
+    if (error === undefined) return;
+    fail(
+      `The address in brackets after the @-sign is not valid: It is not an IPv4 address (${error}) or is missing an address literal tag.`,
+    );
+  }
+  if (literal.startsWith('IPv6:')) {
+    const error = explainIpv6(literal.slice(5));
+    if (error !== undefined) fail(`The IPv6 address in brackets after the @-sign is not valid (${error}).`);
+    return;
+  }
+  if (!literal.includes(':')) {
+    fail('The part after the @-sign in brackets is not an IPv4 address and has no address literal tag.');
+  }
+  const odd = listCharacters(literal, (character) => !/[!-Z^-~]/.test(character));
+  if (odd !== '') fail(`The part after the @-sign contains invalid characters in brackets: ${odd}.`);
+  fail('The part after the @-sign contains an invalid address literal tag in brackets.');
 }
 
 /** Mailboxes that every host has; they compare without case (RFC 2142). */
@@ -56,8 +86,8 @@ const mailboxNames = new Set([
 ]);
 
 /** The address at its first @-sign outside quotes, or the one in angle brackets after a display name. */
-function splitAddress(text: string): Split {
-  const [left, right] = splitUnquoted(text, '@<');
+function splitAddress(text: string, rules: EmailRules): Split {
+  const [left, right] = splitUnquoted(text, '@<', rules);
   if (!right.startsWith('<')) return splitLocal(left, right, { hasDisplayName: false });
   const name = unquote(stripPythonSpace(`|${left}`).slice(1));
   if (!name.isQuoted) {
@@ -75,7 +105,7 @@ function splitAddress(text: string): Split {
   }
   const bracketed = right.replace(/ +$/, '');
   if (!bracketed.endsWith('>')) fail("There can't be anything after the email address.");
-  const [local, domain] = splitUnquoted(bracketed.slice(1).replace(/>+$/, ''), '@');
+  const [local, domain] = splitUnquoted(bracketed.slice(1).replace(/>+$/, ''), '@', rules);
   return splitLocal(local, domain, { hasDisplayName: true });
 }
 
@@ -85,7 +115,7 @@ function splitLocal(left: string, right: string, { hasDisplayName }: { hasDispla
 }
 
 /** Before and from the first of these characters that stands outside double quotes. */
-function splitUnquoted(text: string, characters: string): [string, string] {
+function splitUnquoted(text: string, characters: string, { emailAtSignsNamed }: EmailRules): [string, string] {
   let inQuotes = false;
   for (let index = 0; index < text.length; index += 1) {
     const character = text.charAt(index);
@@ -93,10 +123,10 @@ function splitUnquoted(text: string, characters: string): [string, string] {
     else if (character === '"') inQuotes = !inQuotes;
     else if (!inQuotes && characters.includes(character)) return [text.slice(0, index), text.slice(index)];
   }
-  if (text.includes('\uff20')) {
+  if (emailAtSignsNamed && text.includes('\uff20')) {
     fail('The email address has the "full-width" at-sign (@) character instead of a regular at-sign.');
   }
-  if (text.includes('\ufe6b')) {
+  if (emailAtSignsNamed && text.includes('\ufe6b')) {
     fail('The email address has the "small commercial at" (@) character instead of a regular at-sign.');
   }
   return fail('An email address must have an @-sign.');
@@ -118,8 +148,10 @@ function unquote(text: string): { text: string; isQuoted: boolean } {
   return { text: value, isQuoted: true };
 }
 
-function checkLocal(local: string, { isQuoted }: { isQuoted: boolean }): void {
+function checkLocal(local: string, { isQuoted, rules }: { isQuoted: boolean; rules: EmailRules }): void {
   if (local === '') fail('There must be something before the @-sign.');
+  const extra = rules.emailLongLocalPart ? 0 : codePointsOf(local).length - longestLocalPart;
+  if (extra > 0) fail(`The email address is too long before the @-sign ${tooMany(extra)}.`);
   if (isQuoted) {
     const odd = listCharacters(local, (character) => !/[ -~\u0080-\u{10ffff}]/u.test(character));
     if (odd !== '') fail(`The email address contains invalid characters in quotes before the @-sign: ${odd}.`);

@@ -1,20 +1,24 @@
-import { domainToASCII, domainToUnicode } from 'node:url';
+import { domainToASCII } from 'node:url';
+import { bidiProblem } from './idna-bidi.ts';
 import type { Parsed } from './parse-temporal.ts';
-import { codePointsOf } from './python-text.ts';
+import { decodePunycode } from './punycode.ts';
+import { codePointsOf, reprOfText } from './python-text.ts';
 
 // Python's `idna` package: mapping after UTS #46, labels checked after IDNA 2008 (RFC 5891, RFC 5892), which allows
-// fewer characters than the WHATWG URL standard that Node implements; Punycode itself is Node's.
+// fewer characters than the WHATWG URL standard that Node implements; encoding in Punycode is Node's.
 
 /** UTS #46 mapping, non-transitional: case folding, NFKC, and every kind of full stop to a period. */
 export function remapDomain(domain: string): Parsed<string> {
   let mapped = '';
   for (const [index, character] of codePointsOf(domain).entries()) {
     const plain = mapCharacter(character);
-    // A character that would bring a period along, like U+2488, is not mapped but refused.
-    if (plain.length > 1 && plain.includes('.')) {
+    // A character that would bring a period along, like U+2488, is not mapped but refused; so are placeholders, and the
+    // marks that describe how an ideograph is built.
+    const bringsPeriod = /[.\u3002]/.test(plain) && !/[.\u3002\uff0e\uff61]/.test(character);
+    if (bringsPeriod || /[\ufffc\ufffd\u2ff0-\u2fff\u31ef]/.test(character)) {
       return {
         ok: false,
-        error: `Codepoint ${unicodeNotation(character)} not allowed at position ${index + 1} in '${domain}'`,
+        error: `Codepoint ${unicodeNotation(character)} not allowed at position ${index + 1} in ${reprOfText(domain)}`,
       };
     }
     mapped += plain;
@@ -24,9 +28,16 @@ export function remapDomain(domain: string): Parsed<string> {
 
 function mapCharacter(character: string): string {
   if (/[\u00df\u03c2\u200c\u200d]/.test(character)) return character;
-  if (/\p{Variation_Selector}|\u00ad|\u2060|\u034f/u.test(character)) return '';
+  if (/\p{Default_Ignorable_Code_Point}/u.test(character)) return '';
   if (/[\u3002\uff0e\uff61]/.test(character)) return '.';
-  return character.toLowerCase().normalize('NFKC').toLowerCase();
+  return codePointsOf(character.normalize('NFKC')).map(foldCase).join('').normalize('NFKC');
+}
+
+/** Unicode's full case folding, which leaves the dotless i and makes the small letters of Cherokee the others. */
+function foldCase(character: string): string {
+  if (character === '\u0131') return character;
+  const upper = character.toUpperCase();
+  return /\p{Script=Cherokee}/u.test(character) ? upper : upper.toLowerCase();
 }
 
 /** The domain in ASCII, every label checked; the error is the package's. */
@@ -52,13 +63,24 @@ export function decodeIdnaDomain(ascii: string): Parsed<string> {
       labels.push(label);
       continue;
     }
-    const decoded = domainToUnicode(label);
-    if (decoded === '' || decoded === label) return { ok: false, error: 'Invalid A-label' };
-    const error = labelProblem(decoded);
-    if (error !== undefined) return { ok: false, error };
-    labels.push(decoded);
+    const decoded = decodeLabel(label.slice('xn--'.length));
+    if (!decoded.ok) return decoded;
+    labels.push(decoded.value);
   }
   return { ok: true, value: labels.join('.') };
+}
+
+function decodeLabel(punycode: string): Parsed<string> {
+  if (punycode === '') return { ok: false, error: 'Malformed A-label, no Punycode eligible content found' };
+  if (punycode.endsWith('-')) return { ok: false, error: 'A-label must not end with a hyphen' };
+  const label = decodePunycode(punycode);
+  if (label === undefined) return { ok: false, error: 'Invalid A-label' };
+  // All other spellings are the one that encoding gives.
+  if (punycode.lastIndexOf('-') === 0) {
+    return { ok: false, error: 'A-label is not the canonical Punycode encoding of its U-label' };
+  }
+  const error = labelProblem(label);
+  return error === undefined ? { ok: true, value: label } : { ok: false, error };
 }
 
 function labelProblem(label: string): string | undefined {
@@ -72,15 +94,15 @@ function labelProblem(label: string): string | undefined {
     if (isAllowed(character)) continue;
     if (/[\u200c\u200d]/.test(character)) {
       if (joinsAfterVirama(label, index)) continue;
-      return `Joiner ${notation} not allowed at ${place} in '${label}'`;
+      return `Joiner ${notation} not allowed at ${place} in ${reprOfText(label)}`;
     }
     if (contextual.test(character)) {
       if (contextAllows(character, label)) continue;
-      return `Codepoint ${notation} not allowed at ${place} in '${label}'`;
+      return `Codepoint ${notation} not allowed at ${place} in ${reprOfText(label)}`;
     }
-    return `Codepoint ${notation} at ${place} of '${label}' not allowed`;
+    return `Codepoint ${notation} at ${place} of ${reprOfText(label)} not allowed`;
   }
-  return undefined;
+  return bidiProblem(label);
 }
 
 /** RFC 5892 §2 and §3: letters, digits and marks that every normalisation leaves alone, and the exceptions. */
@@ -89,7 +111,7 @@ function isAllowed(character: string): boolean {
   if (/[\u0640\u07fa\u3031-\u3035\u303b]|\u302e|\u302f/.test(character) || contextual.test(character)) return false;
   if (!/[\p{Ll}\p{Lu}\p{Lo}\p{Nd}\p{Lm}\p{Mn}\p{Mc}]/u.test(character)) return false;
   if (/\p{Default_Ignorable_Code_Point}/u.test(character) || ignoredBlocks.test(character)) return false;
-  return character.normalize('NFKC').toLowerCase().normalize('NFKC') === character;
+  return mapCharacter(character) === character;
 }
 
 // Combining marks for symbols, musical symbols, and the old Hangul jamo (RFC 5892 §2.4 and §2.9).

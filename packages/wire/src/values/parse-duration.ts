@@ -39,7 +39,8 @@ function readIso(text: string, start: number, negative: boolean): Parsed<Duratio
     if (total.days > maxQuantity || total.seconds > maxQuantity)
       return fail('a numeric value in the duration is too large');
   }
-  if (at < 3) return fail('input is too short');
+  // The sign does not count.
+  if (at - start < 2) return fail('input is too short');
   return Duration.from({ negative, ...total });
 }
 

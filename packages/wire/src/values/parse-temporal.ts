@@ -1,5 +1,7 @@
+import type { WireProfile } from '../profile.ts';
 import type { YearMonthDay } from './calendar.ts';
 import { dateFromDays, daysInMonth } from './calendar.ts';
+import { readCanonicalDateTime } from './canonical-date-time.ts';
 import type { TimeFields } from './date-time.ts';
 import { DateTime } from './date-time.ts';
 
@@ -8,14 +10,26 @@ import { DateTime } from './date-time.ts';
 /** A value, or the text that names what is wrong with the input. */
 export type Parsed<T> = { ok: true; value: T } | { ok: false; error: string };
 
+/** What changed between releases. */
+export type TimestampRules = Pick<
+  WireProfile,
+  'millisecondFraction' | 'negativeTimestampFraction' | 'pointFirstTimestamp'
+>;
+
+const newest: TimestampRules = {
+  millisecondFraction: 'exact',
+  negativeTimestampFraction: 'exact',
+  pointFirstTimestamp: true,
+};
+
 /** `YYYY-MM-DD`, or a unix time at midnight UTC. */
-export function parseDateText(text: string): Parsed<YearMonthDay> {
+export function parseDateText(text: string, rules: TimestampRules = newest): Parsed<YearMonthDay> {
   const date = readDate(text);
   if (date.ok && byteLength(text) === 10) return date;
   const error = date.ok ? fail('unexpected extra characters at the end of the input') : date;
-  const timestamp = parseTimestampText(text);
-  if (timestamp === undefined) return error;
-  const moment = momentFromTimestamp(timestamp.whole, timestamp.microsecond);
+  const whole = readInt64(text, rules);
+  if (whole === undefined) return error;
+  const moment = momentFromTimestamp(whole, 0);
   if (!moment.ok) return moment;
   if (moment.value.seconds % 86_400 !== 0 || moment.value.microsecond !== 0) {
     return fail('unix timestamps used as dates must be exact days, i.e. have zero time');
@@ -24,11 +38,13 @@ export function parseDateText(text: string): Parsed<YearMonthDay> {
 }
 
 /** Date and time joined by `T`, `t`, space or `_`, or a unix time (in milliseconds above 2e10). */
-export function parseDateTimeText(text: string): Parsed<DateTime> {
+export function parseDateTimeText(text: string, rules: TimestampRules = newest): Parsed<DateTime> {
+  const canonical = readCanonicalDateTime(text);
+  if (canonical !== undefined) return { ok: true, value: canonical };
   const iso = readIsoDateTime(text);
   if (iso.ok) return iso;
-  const timestamp = parseTimestampText(text);
-  return timestamp === undefined ? iso : dateTimeFromTimestamp(timestamp.whole, timestamp.microsecond);
+  const moment = text.includes('.') ? momentFromFraction(text, rules) : momentFromInteger(text, rules);
+  return moment === undefined ? iso : dateTimeOf(moment);
 }
 
 /** `HH:MM[:SS[.ffffff]]` with an optional offset. */
@@ -40,14 +56,18 @@ export function parseTimeText(text: string): Parsed<TimeFields> {
 export function parseTimeSpan(text: string, start: number): Parsed<{ seconds: number; microseconds: number }> {
   if (byteLength(text) - start < 5) return fail('input is too short');
   const colon = text.indexOf(':', start);
+  if (colon === -1) return fail('invalid character in hour');
   const hours = text.slice(start, colon);
-  if (colon === -1 || !/^\d*$/.test(hours)) return fail('invalid character in hour');
-  // The rest is a time of day; its hour is put in place of ours.
-  const clock = `00${text.slice(colon)}`;
-  const rest = hours.length > 10 ? fail(tooManyHours) : readClock(clock, 0);
+  if (byteLength(hours) > 10) return fail(tooManyHours);
+  if (!/^\d*$/.test(hours)) return fail('invalid character in hour');
+  if (Number(hours) > mostHours) return fail(tooManyHours);
+  // speedate puts the first twelve bytes of the rest behind an hour of its own, and never looks at what follows.
+  const clock = Buffer.from(`00${text.slice(colon)}`)
+    .subarray(0, 15)
+    .toString();
+  const rest = readClock(clock, 0);
   if (!rest.ok) return rest;
   if (rest.value.end < clock.length) return fail('unexpected extra characters at the end of the input');
-  if (Number(hours) > mostHours) return fail(tooManyHours);
   const seconds = Number(hours) * 3600 + rest.value.minute * 60 + rest.value.second;
   return { ok: true, value: { seconds, microseconds: rest.value.microsecond } };
 }
@@ -57,7 +77,15 @@ export const tooManyHours = 'durations may not exceed 999,999,999 hours';
 
 /** A unix time: whole seconds (milliseconds above 2e10) plus microseconds. */
 export function dateTimeFromTimestamp(whole: number, microsecond: number): Parsed<DateTime> {
-  const moment = momentFromTimestamp(whole, microsecond);
+  return dateTimeOf(momentFromTimestamp(whole, microsecond));
+}
+
+interface Moment {
+  seconds: number;
+  microsecond: number;
+}
+
+function dateTimeOf(moment: Parsed<Moment>): Parsed<DateTime> {
   if (!moment.ok) return moment;
   return { ok: true, value: DateTime.fromEpoch(moment.value.seconds, moment.value.microsecond) };
 }
@@ -65,46 +93,88 @@ export function dateTimeFromTimestamp(whole: number, microsecond: number): Parse
 const millisecondsWatershed = 20_000_000_000;
 const year0 = -62_167_219_200;
 const endOfYear9999 = 253_402_300_799;
+const most32Bits = 2 ** 32 - 1;
 
-function momentFromTimestamp(whole: number, microsecond: number): Parsed<{ seconds: number; microsecond: number }> {
-  let seconds = whole;
-  let total = microsecond;
-  if (Math.abs(whole) > millisecondsWatershed) {
-    seconds = Math.floor(whole / 1000);
-    total += (whole - seconds * 1000) * 1000;
-  }
-  if (total >= 1_000_000) {
-    seconds += Math.floor(total / 1_000_000);
-    total %= 1_000_000;
-  }
+function momentFromTimestamp(whole: number, microsecond: number): Parsed<Moment> {
+  return (isMilliseconds(whole) ? momentFromMilliseconds : momentFromSeconds)(whole, microsecond);
+}
+
+function isMilliseconds(timestamp: number): boolean {
+  return Math.abs(timestamp) > millisecondsWatershed;
+}
+
+function momentFromMilliseconds(whole: number, microsecond: number): Parsed<Moment> {
+  const milliseconds = ((whole % 1000) + 1000) % 1000;
+  const seconds = Math.floor(whole / 1000);
+  const total = microsecond + milliseconds * 1000;
+  return total > most32Bits ? fail('numeric times may not exceed 86,399 seconds') : momentFromSeconds(seconds, total);
+}
+
+function momentFromSeconds(whole: number, microsecond: number): Parsed<Moment> {
+  const seconds = whole + Math.floor(microsecond / 1_000_000);
+  const total = microsecond % 1_000_000;
   if (!(seconds >= year0)) return fail('dates before 0000 are not supported as unix timestamps');
   if (seconds > endOfYear9999) return fail('dates after 9999 are not supported as unix timestamps');
   return { ok: true, value: { seconds, microsecond: total } };
 }
 
-function parseTimestampText(text: string): { whole: number; microsecond: number } | undefined {
-  if (text.includes('.')) {
-    return /^[+-]?(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? splitTimestamp(Number(text)) : undefined;
-  }
-  // speedate reads whole numbers as 64-bit integers; beyond them the text is no number at all.
-  const value = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
-  return value >= -(2 ** 63) && value < 2 ** 63 ? { whole: value, microsecond: 0 } : undefined;
+function momentFromInteger(text: string, rules: TimestampRules): Parsed<Moment> | undefined {
+  const whole = readInt64(text, rules);
+  return whole === undefined ? undefined : momentFromTimestamp(whole, 0);
 }
 
-/** A unix time that is a float, in milliseconds above the watershed: whole seconds below it and rounded microseconds. */
-export function splitTimestamp(value: number): { whole: number; microsecond: number } {
-  const seconds = Math.abs(value) > millisecondsWatershed ? value / 1000 : value;
-  const whole = Math.floor(seconds);
-  return { whole, microsecond: Math.round((seconds - whole) * 1_000_000) };
+/** A unix time with a point; undefined where the text is none. */
+function momentFromFraction(text: string, rules: TimestampRules): Parsed<Moment> | undefined {
+  const grammar = rules.pointFirstTimestamp ? /^[+-]?(\d*)\.\d*(?:[eE][+-]?\d+)?$/ : /^[+-]?(\d+)\.\d*$/;
+  const [, whole] = grammar.exec(text) ?? [];
+  if (whole === undefined || !/^[+-]?(?:\d|\.\d)/.test(text)) return undefined;
+  const value = Number(text);
+  if (rules.negativeTimestampFraction === 'exact') {
+    const split = splitNumericTimestamp(value, rules);
+    const read = isMilliseconds(value) ? momentFromMilliseconds : momentFromSeconds;
+    return read(saturated(split.whole), clamp(split.microsecond, 0, 1_000_000));
+  }
+  if (whole !== '' && readInt64(whole, rules) === undefined) return undefined;
+  // speedate divided by 1000 here, and then again where that was still more than the watershed.
+  const seconds = isMilliseconds(value) ? value / 1000 : value;
+  const floor = saturated(Math.floor(seconds));
+  return momentFromTimestamp(floor, clamp(Math.round((seconds - floor) * 1_000_000), 0, most32Bits));
+}
+
+/** As Rust casts a float to an integer of 64 bits. */
+function saturated(value: number): number {
+  return clamp(value, -(2 ** 63), 2 ** 63);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Number.isNaN(value) ? 0 : Math.min(Math.max(value, least), most);
+}
+
+/** Digits in 64 bits; speedate used to notice an overflow only where the number had turned negative. */
+function readInt64(
+  text: string,
+  { pointFirstTimestamp, negativeTimestampFraction }: TimestampRules,
+): number | undefined {
+  if (!/^[+-]?\d{1,4300}$/.test(text)) return undefined;
+  if (text.length <= 16) return Number(text);
+  const wraps = pointFirstTimestamp && negativeTimestampFraction === 'added';
+  let value = 0n;
+  for (const digit of text.replace(/^[+-]/, '')) {
+    const next = value * 10n + BigInt(digit);
+    value = BigInt.asIntN(64, next);
+    if (value < 0n || (value !== next && !wraps)) return undefined;
+  }
+  return Number(text.startsWith('-') ? -value : value);
 }
 
 /**
- * The same for a number instead of a text: pydantic-core adds the magnitude of the fraction to the floor, so that -1.25
- * becomes -1.75 seconds.
+ * A number as the whole seconds or milliseconds below it, and microseconds: pydantic-core added the magnitude of the
+ * fraction to the floor, so that -1.25 became -1.75 seconds, and took a fraction of a millisecond for one of a second.
  */
-export function splitNumericTimestamp(value: number): { whole: number; microsecond: number } {
-  const fraction = Math.abs(value - Math.trunc(value));
-  const unit = Math.abs(value) > millisecondsWatershed ? 1000 : 1_000_000;
+export function splitNumericTimestamp(value: number, rules: TimestampRules): { whole: number; microsecond: number } {
+  const isExact = rules.negativeTimestampFraction === 'exact';
+  const fraction = isExact ? value - Math.floor(value) : Math.abs(value - Math.trunc(value));
+  const unit = isMilliseconds(value) && rules.millisecondFraction === 'exact' ? 1000 : 1_000_000;
   return { whole: Math.floor(value), microsecond: Math.round(fraction * unit) };
 }
 
@@ -115,7 +185,12 @@ function readIsoDateTime(text: string): Parsed<DateTime> {
   if (separator === undefined) return fail('input is too short');
   if (!/[Tt _]/.test(separator)) return fail('invalid datetime separator, expected `T`, `t`, `_` or space');
   const time = readTime(text, 11);
-  return time.ok ? { ok: true, value: new DateTime({ ...date.value, ...time.value }) } : time;
+  if (!time.ok) return time;
+  // Member by member: spreading both costs as much as reading them.
+  const { year, month, day } = date.value;
+  const { hour, minute, second, microsecond, offsetSeconds } = time.value;
+  const fields = { year, month, day, hour, minute, second, microsecond, offsetSeconds };
+  return { ok: true, value: new DateTime(fields) };
 }
 
 function readDate(text: string): Parsed<YearMonthDay> {
@@ -136,9 +211,10 @@ function readDate(text: string): Parsed<YearMonthDay> {
 function readTime(text: string, start: number): Parsed<TimeFields> {
   const clock = readClock(text, start);
   if (!clock.ok) return clock;
-  const { end, ...fields } = clock.value;
+  const { hour, minute, second, microsecond, end } = clock.value;
   const offset = readOffset(text, end);
-  return offset.ok ? { ok: true, value: { ...fields, offsetSeconds: offset.value } } : offset;
+  if (!offset.ok) return offset;
+  return { ok: true, value: { hour, minute, second, microsecond, offsetSeconds: offset.value } };
 }
 
 interface Clock {

@@ -21,7 +21,7 @@ const badName = { ok: false, error: 'invalid international domain name' } as con
 function withCrateAuthority(text: string): string {
   const [, scheme = '', authority = '', rest = ''] = /^\s*([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^]*)$/i.exec(text) ?? [];
   if (scheme === '' || special.has(scheme.toLowerCase())) return '';
-  if (/^:?@$/.test(authority)) return `${scheme}://${rest}`;
+  if (authority === ':@' || (authority === '@' && rest === '')) return `${scheme}://${rest}`;
   const port = /:\d*\\/.exec(authority.slice(authority.lastIndexOf(']') + 1));
   if (port === null) return '';
   const at = authority.lastIndexOf(']') + 1 + port.index + port[0].length - 1;
@@ -57,7 +57,10 @@ function explain(text: string): string {
   const authority = isSpecial ? /^[/\\]*([^/\\?#]*)/.exec(rest)?.[1] : /^\/\/([^/?#]*)/.exec(rest)?.[1];
   const hostAndPort = (authority ?? '').slice((authority ?? '').lastIndexOf('@') + 1);
   // A file's host has neither user nor port: what looks like them is part of its name.
-  if (scheme === 'file') return (authority ?? '').startsWith('[') ? 'invalid IPv6 address' : badName.error;
+  if (scheme === 'file') {
+    if ((authority ?? '').startsWith('[')) return 'invalid IPv6 address';
+    return endsInNumber(authority ?? '') ? 'invalid IPv4 address' : badName.error;
+  }
   return explainHost(hostAndPort, { isSpecial });
 }
 
@@ -88,13 +91,15 @@ function isHost(host: string, { isSpecial }: { isSpecial: boolean }): boolean {
   return url !== null && (!isSpecial || isDecodable(url.hostname));
 }
 
-/** Characters that the mapping drops, and nothing else: soft hyphens and zero-width ones. */
+/** Characters that the mapping of UTS #46 drops, and nothing else: soft hyphens, zero-width ones, variation selectors. */
 function isEmptyOnceMapped(host: string): boolean {
-  return /^[\p{Default_Ignorable_Code_Point}]+$/u.test(host);
+  return /^(?:\u00ad|\u034f|\u200b|\u2060|\u2064|\ufeff|\p{Variation_Selector})+$/u.test(host);
 }
 
+/** Whether the last label, and nothing else about the host, makes it an address that is none. */
 function endsInNumber(host: string): boolean {
-  const labels = host.normalize('NFKC').split('.');
-  if (labels.at(-1) === '') labels.pop();
-  return /^(?:\d+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '') && !/[^0-9a-z.\-_]/i.test(host.normalize('NFKC'));
+  const mapped = host.normalize('NFKC').replace(/\.$/, '');
+  const start = mapped.lastIndexOf('.') + 1;
+  const isNumber = /^(?:\d+|0x[0-9a-f]*)$/i.test(mapped.slice(start));
+  return isNumber && !/[@:]/.test(mapped) && isHost(`${mapped.slice(0, start)}x`, { isSpecial: true });
 }

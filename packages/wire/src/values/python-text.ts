@@ -13,3 +13,21 @@ export function stripPythonSpace(text: string): string {
 export function codePointsOf(text: string): string[] {
   return Array.from(text);
 }
+
+/** `repr()` of a text in Python: in single quotes where it can, what cannot be printed as an escape. */
+export function reprOfText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const body = text.replaceAll(/[\\'\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (character) => {
+    if (character === "'") return quote === "'" ? "\\'" : character;
+    return shortEscapes[character] ?? numericEscape(character.codePointAt(0) ?? 0);
+  });
+  return quote + body + quote;
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+function numericEscape(code: number): string {
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}

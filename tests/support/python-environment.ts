@@ -9,42 +9,44 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Python, its venv module or the packages cannot be had: nothing was compared. */
-export class AlembicMissing extends Error {
-  override readonly name = 'AlembicMissing';
+export class PythonMissing extends Error {
+  override readonly name = 'PythonMissing';
 }
 
-let preparing: Promise<string> | undefined;
+const preparing = new Map<string, Promise<string>>();
 
 /**
- * The Python of a virtual environment that has exactly requirements.txt, made on first use in the git-ignored .data/, once for all
- * tests that want it at the same time. Throws AlembicMissing.
+ * The Python of a virtual environment that has exactly the packages of a requirements file, made on first use in the
+ * git-ignored .data/ or in the folder that STANCHION_PYTHON_HOME names, once for all tests that want it at the same
+ * time. `name` is what the packages are for, as in "Alembic". Throws PythonMissing.
  */
-export async function prepareAlembic(): Promise<string> {
-  preparing ??= prepare();
-  return preparing;
+export async function preparePython(name: string, requirements: string): Promise<string> {
+  const prepared = preparing.get(requirements) ?? prepare(name, requirements);
+  preparing.set(requirements, prepared);
+  return prepared;
 }
 
-async function prepare(): Promise<string> {
-  const requirements = join(import.meta.dirname, 'requirements.txt');
+async function prepare(name: string, requirements: string): Promise<string> {
   const digest = createHash('sha256')
     .update(await readFile(requirements))
     .digest('hex')
     .slice(0, 12);
-  const home = join(import.meta.dirname, '../../../../.data', `alembic-${digest}`);
+  const folder = process.env.STANCHION_PYTHON_HOME ?? join(import.meta.dirname, '../../.data');
+  const home = join(folder, `${name.toLowerCase()}-${digest}`);
   const python = join(home, 'bin/python');
   if (existsSync(python)) return python;
   await mkdir(join(home, '..'), { recursive: true });
   const lock = `${home}.lock`;
   await waitFor(lock);
   try {
-    if (!existsSync(python)) await install(home, requirements);
+    if (!existsSync(python)) await install(home, { name, requirements });
   } finally {
     await rm(lock, { force: true });
   }
   return python;
 }
 
-async function install(home: string, requirements: string): Promise<void> {
+async function install(home: string, { name, requirements }: { name: string; requirements: string }): Promise<void> {
   const draft = `${home}.draft`;
   try {
     await rm(draft, { recursive: true, force: true });
@@ -55,8 +57,8 @@ async function install(home: string, requirements: string): Promise<void> {
     await rename(draft, home);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `Python's Alembic is not there and could not be installed (python3 with venv and pip is needed): ${reason}`;
-    throw new AlembicMissing(message, { cause });
+    const message = `Python's ${name} is not there and could not be installed (python3 with venv and pip is needed): ${reason}`;
+    throw new PythonMissing(message, { cause });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }

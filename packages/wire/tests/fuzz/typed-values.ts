@@ -1,0 +1,41 @@
+import { rememberKeyOrder, setOwn } from '../../src/json/key-order.ts';
+import { isRecord } from '../../src/json/record.ts';
+import { stringifyEcho } from '../../src/json/write.ts';
+import { stringifyPlain } from '../../src/serialize/plain.ts';
+import { textOfKey } from '../../src/validate/object.ts';
+import { scalarOf } from '../serialization.ts';
+
+/** The value that stands here for a tagged one of Python's; `textOf` writes the keys of its dictionaries. */
+export function typedValue(tagged: unknown, textOf: (key: unknown) => string = textOfPythonKey): unknown {
+  if (Array.isArray(tagged)) return tagged.map((item) => typedValue(item, textOf));
+  if (!isRecord(tagged)) return tagged;
+  const [[tag, content] = ['', undefined]] = Object.entries(tagged);
+  if (tag === '$set' || tag === '$frozenset' || tag === '$tuple') return typedValue(content, textOf);
+  if (tag === '$dict' && Array.isArray(content)) return objectOf(content, textOf);
+  if (tag.startsWith('$')) return scalarOf(tagged);
+  return objectOf(Object.entries(tagged), textOf);
+}
+
+/** Of equal keys the last one counts, as in Python. */
+function objectOf(pairs: readonly unknown[], textOf: (key: unknown) => string): Record<string, unknown> {
+  const object: Record<string, unknown> = {};
+  const names = new Set<string>();
+  for (const pair of pairs) {
+    if (!Array.isArray(pair)) continue;
+    const name = textOf(typedValue(pair[0]));
+    setOwn(object, name, typedValue(pair[1], textOf));
+    names.add(name);
+  }
+  rememberKeyOrder(object, [...names]);
+  return object;
+}
+
+/** A key in an answer without a model: its JSON, without quotes. */
+export function textOfPlainKey(key: unknown): string {
+  const text = stringifyPlain(key);
+  return typeof key === 'string' ? key : text.replaceAll('"', '');
+}
+
+function textOfPythonKey(key: unknown): string {
+  return typeof key === 'boolean' ? stringifyEcho(key) : textOfKey(key);
+}
