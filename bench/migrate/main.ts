@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lintRevisions, loadRevisions } from '@stanchion/migrate';
-import { AlembicMissing, prepareAlembic } from '../../packages/migrate/tests/alembic/environment.ts';
+import { PythonMissing, preparePython } from '../../tests/support/python-environment.ts';
 import { describeMachine, readLoad } from '../circumstances.ts';
 import { judge } from '../claims.ts';
 import { writeBlock } from '../report.ts';
@@ -62,11 +62,11 @@ export async function benchMigrate(
 
 async function findAlembic(): Promise<{ interpreter: string; requirements: string } | string> {
   try {
-    const interpreter = await prepareAlembic();
-    const file = new URL('../../packages/migrate/tests/alembic/requirements.txt', import.meta.url);
+    const file = join(root, 'packages', 'migrate', 'tests', 'alembic', 'requirements.txt');
+    const interpreter = await preparePython('Alembic', file);
     return { interpreter, requirements: await readFile(file, 'utf8') };
   } catch (error) {
-    if (error instanceof AlembicMissing) return error.message;
+    if (error instanceof PythonMissing) return error.message;
     throw error;
   }
 }
