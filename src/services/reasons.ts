@@ -14,6 +14,7 @@ export function explainReason(reason: string): string | null {
 const texts: Readonly<Record<string, string>> = {
   // Before any token was looked at.
   no_header: 'The request had no Authorization header.',
+  no_credentials: 'The Authorization header had no token behind its scheme.',
   not_bearer: 'The Authorization header was no bearer token: another scheme, no token, or more than one space.',
   origin_missing:
     'A request with session cookies that changes something came without Origin: no browser page of ours does that.',
