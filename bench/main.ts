@@ -3,16 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { preparePython } from './baselines/python.ts';
 import { describeCircumstances, readLoad } from './circumstances.ts';
 import { judge, makeClaims } from './claims.ts';
+import { benchMigrate } from './migrate/main.ts';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
 import { formatReport, writeReadme } from './report.ts';
 import { runBench } from './run.ts';
 import { startPostgres } from './servers/postgres.ts';
+import { benchTokens } from './tokens/main.ts';
 import { benchWire } from './wire/main.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
   try {
+    if (args[0] === 'migrate') return await named(benchMigrate, args);
+    if (args[0] === 'tokens') return await named(benchTokens, args);
     if (args[0] === 'wire') return await benchWire(args.slice(1), say);
     const options = parseOptions(args);
     if (options) return await bench(options);
@@ -25,6 +29,16 @@ async function main(args: readonly string[]): Promise<number> {
     }
     say(`The run was broken off, nothing was measured. ${error instanceof Error ? error.stack : String(error)}`);
     return 1;
+  }
+}
+
+/** A suite that is called by its name and has options of its own. */
+async function named(suite: typeof benchMigrate, args: readonly string[]): Promise<number> {
+  const { signal, stopListening } = listenForSignals();
+  try {
+    return await suite(args.slice(1), { say, signal });
+  } finally {
+    stopListening();
   }
 }
 

@@ -22,6 +22,8 @@ export const suiteNames = ['list', 'create', 'logins'] as const;
 export type SuiteName = (typeof suiteNames)[number];
 
 export const usage = `npm run bench -- [options]
+npm run bench -- migrate [options]: the migration engine, see bench/README.md
+npm run bench -- tokens [options]: the check of access tokens
 npm run bench -- wire [--quick] [--check] [--write] [--without-python]: the wire alone, see bench/README.md
 
   --quick            1 process, 3 rounds of 1 s: a look, no claim

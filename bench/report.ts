@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { type Claim, judge, type Measured, makeClaims, roundRatios } from './claims.ts';
 import { median, percentile } from './statistics.ts';
+import type { LatencyLevel } from './suites/latency.ts';
 import type { ThroughputRound, ThroughputRounds } from './suites/throughput.ts';
 
 export interface Report {
@@ -25,20 +26,30 @@ export function formatReport({ measured, circumstances, missing }: Report): stri
   ].join('\n');
 }
 
-const begin = '<!-- measured: begin (written by `npm run bench -- --write`) -->';
-const end = '<!-- measured: end -->';
-
-/** Replaces what stands between the two marks. Throws when they are missing. */
+/** Replaces what stands between the two marks of the servers' suites. Throws when they are missing. */
 export function replaceMeasured(page: string, report: string): string {
-  const start = page.indexOf(begin);
-  const stop = page.indexOf(end);
-  if (start < 0 || stop < start) throw new Error(`the page has no ${begin} … ${end}`);
-  return `${page.slice(0, start + begin.length)}\n${report.trim()}\n${page.slice(stop)}`;
+  return replaceBlock(page, { name: 'measured', command: 'npm run bench -- --write' }, report);
 }
 
 export async function writeReadme(report: string): Promise<void> {
   const file = new URL('./README.md', import.meta.url);
   await writeFile(file, replaceMeasured(await readFile(file, 'utf8'), report));
+}
+
+/** The same for a suite that is called by its name: `npm run bench -- <name> --write`. */
+export async function writeBlock(name: string, report: string): Promise<void> {
+  const file = new URL('./README.md', import.meta.url);
+  const block = { name, command: `npm run bench -- ${name} --write` };
+  await writeFile(file, replaceBlock(await readFile(file, 'utf8'), block, report));
+}
+
+function replaceBlock(page: string, { name, command }: { name: string; command: string }, report: string): string {
+  const begin = `<!-- ${name}: begin (written by \`${command}\`) -->`;
+  const end = `<!-- ${name}: end -->`;
+  const start = page.indexOf(begin);
+  const stop = page.indexOf(end);
+  if (start < 0 || stop < start) throw new Error(`the page has no ${begin} … ${end}`);
+  return `${page.slice(0, start + begin.length)}\n${report.trim()}\n${page.slice(stop)}`;
 }
 
 function throughputSection(title: string, processes: readonly ThroughputRounds[]): string[] {
@@ -70,6 +81,10 @@ function throughputSection(title: string, processes: readonly ThroughputRounds[]
   return [`### ${title}`, '', ...table(head, rows), ''];
 }
 
+function refusedOf(levels: readonly LatencyLevel[]): string {
+  return String(levels.reduce((sum, level) => sum + level.refused, 0));
+}
+
 function latencySection({ logins }: Measured): string[] {
   const levels = logins[0] ?? [];
   if (levels.length === 0) return [];
@@ -81,13 +96,13 @@ function latencySection({ logins }: Measured): string[] {
         .map((rank) => median(same.map((one) => percentile(one.latenciesMs.get(route) ?? [], rank))).toFixed(2))
         .join(' / '),
     );
-    return [String(level.logins), median(same.map((one) => one.loginsPerSecond)).toFixed(0), ...cells];
+    return [String(level.logins), median(same.map((one) => one.loginsPerSecond)).toFixed(0), ...cells, refusedOf(same)];
   });
-  const head = ['logins under way', 'logins/s', ...routes.map((route) => `${route} p50 / p95 / p99 ms`)];
+  const head = ['logins under way', 'logins/s', ...routes.map((route) => `${route} p50 / p95 / p99 ms`), 'refused'];
   return ['### Cheap routes beside logins', '', ...table(head, rows), ''];
 }
 
-function claimSection(claims: readonly Claim[]): string[] {
+export function claimSection(claims: readonly Claim[]): string[] {
   if (claims.length === 0) return [];
   const rows = claims.map((claim) => {
     const { name, ratio, bound, target } = claim;
@@ -98,7 +113,7 @@ function claimSection(claims: readonly Claim[]): string[] {
   return ['### Claims', '', ...table(['ratio', 'median', 'over processes', 'target', ''], rows), ''];
 }
 
-function formatMedian(values: readonly (number | undefined)[], digits: number): string {
+export function formatMedian(values: readonly (number | undefined)[], digits: number): string {
   const known = values.filter((value) => value !== undefined);
   return known.length === 0 ? '–' : median(known).toFixed(digits);
 }
@@ -110,7 +125,7 @@ function formatRatios(processes: readonly ThroughputRounds[], lane: string, base
   return lane === base ? '1' : `${median(ratios).toFixed(2)} (${range})`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = head.map((cell, column) => Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];

@@ -8,6 +8,8 @@ interface Target {
   readonly requests: readonly LoadRequest[];
   /** Any other status ends the job with a fault. */
   readonly status: number;
+  /** A 503 is counted and ends nothing: the server may refuse what it has no room for. */
+  readonly mayRefuse?: boolean;
   readonly durationMs: number;
 }
 
@@ -34,6 +36,8 @@ export interface LoadRequest {
 export interface LoadResult {
   readonly requests: number;
   readonly elapsedMs: number;
+  /** Answered 503; not among the latencies. */
+  readonly refused: number;
   readonly latenciesMs: Float64Array;
   /** Bodies of the first answer and of some later ones. */
   readonly samples: readonly string[];

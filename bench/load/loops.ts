@@ -27,6 +27,7 @@ class Load {
   readonly #start = performance.now();
   #next = 0;
   #underWay = 0;
+  #refused = 0;
   #onIdle: (() => void) | undefined;
 
   constructor(job: LoadJob) {
@@ -60,6 +61,7 @@ class Load {
   result(): LoadResult {
     return {
       requests: this.#latencies.length,
+      refused: this.#refused,
       elapsedMs: performance.now() - this.#start,
       latenciesMs: Float64Array.from(this.#latencies),
       samples: this.#samples,
@@ -81,15 +83,16 @@ class Load {
     if (!request) throw new TypeError('a load without requests');
     this.#underWay += 1;
     connection.exchange(request, (answer) => {
-      this.#latencies.push(performance.now() - sentAt);
       this.#underWay -= 1;
-      if (!this.#accept(answer)) return;
+      if (answer.status === 503 && this.#job.mayRefuse === true) this.#refused += 1;
+      else if (!this.#accept(answer, performance.now() - sentAt)) return;
       then(connection);
       if (this.#underWay === 0) this.#onIdle?.();
     });
   }
 
-  #accept(answer: Answer): boolean {
+  #accept(answer: Answer, latencyMs: number): boolean {
+    this.#latencies.push(latencyMs);
     if (answer.status !== this.#job.status) {
       this.#fault.reject(
         new Error(`status ${answer.status} instead of ${this.#job.status}: ${answer.body.toString()}`),

@@ -13,6 +13,12 @@ export function readCpuTime(rootPid: number): number | undefined {
   return (ticks * 1_000_000) / ticksPerSecond;
 }
 
+/** Microseconds of CPU that children of this process have used which have ended; undefined without proc(5). */
+export function readEndedChildrenTime(): number | undefined {
+  const own = readProcess(process.pid);
+  return own && (own.endedChildrenTicks * 1_000_000) / ticksPerSecond;
+}
+
 /** USER_HZ, 100 on every Linux that Node runs on (time(7)). */
 const ticksPerSecond = 100;
 

@@ -3,14 +3,14 @@ import type { LoadRequest } from '../load/jobs.ts';
 import type { RunningServer } from '../servers/server.ts';
 import { rotate } from './throughput.ts';
 
-export const loginLevels = [0, 4, 16] as const;
+export const loginLevels = [0, 4, 16, 200] as const;
 export type LoginLevel = (typeof loginLevels)[number];
 
 export interface LatencyOptions {
   readonly server: RunningServer;
   readonly generator: LoadGenerator;
   readonly routes: readonly { readonly name: string; readonly requests: readonly LoadRequest[] }[];
-  /** Of as many users as there are logins at once. */
+  /** Each is sent again and again; several at once may be the same user. */
   readonly logins: readonly LoadRequest[];
   readonly rounds: number;
   readonly roundSeconds: number;
@@ -21,6 +21,8 @@ export interface LatencyLevel {
   /** Of all rounds of one process, by route. */
   readonly latenciesMs: ReadonlyMap<string, readonly number[]>;
   readonly loginsPerSecond: number;
+  /** Cheap requests that were answered 503. */
+  readonly refused: number;
 }
 
 /** Requests a second on each cheap route: little work, and enough of it for a p99. */
@@ -28,24 +30,29 @@ const probesPerSecond = 200;
 /** So that the logins are all under way before the first cheap request. */
 const leadMs = 300;
 
-/** Cheap routes at a fixed rate while 0, 4 and 16 clients log in without a pause. */
+/** Cheap routes at a fixed rate while 0, 4, 16 and 200 clients log in without a pause. */
 export async function measureLatency(options: LatencyOptions): Promise<LatencyLevel[]> {
   const levels = loginLevels.map((logins) => ({
     logins,
     latenciesMs: new Map(options.routes.map((route): [string, number[]] => [route.name, []])),
     rates: [] as number[],
+    refused: 0,
   }));
   await warmUp(options);
   for (let round = 0; round < options.rounds; round += 1) {
     for (const level of rotate(levels, round)) {
       const { byRoute, loginsPerSecond } = await measureRound(options, level.logins);
       level.rates.push(loginsPerSecond);
-      for (const [route, latencies] of byRoute) level.latenciesMs.get(route)?.push(...latencies);
+      for (const [route, { latenciesMs, refused }] of byRoute) {
+        level.latenciesMs.get(route)?.push(...latenciesMs);
+        level.refused += refused;
+      }
     }
   }
-  return levels.map(({ logins, latenciesMs, rates }) => ({
+  return levels.map(({ logins, latenciesMs, rates, refused }) => ({
     logins,
     latenciesMs,
+    refused,
     loginsPerSecond: rates.reduce((sum, rate) => sum + rate, 0) / rates.length,
   }));
 }
@@ -70,6 +77,7 @@ async function measureRound(options: LatencyOptions, level: LoginLevel) {
       : generator.run({
           ...target,
           kind: 'closed',
+          mayRefuse: true,
           requests: options.logins,
           connections: level,
           durationMs: durationMs + leadMs,
@@ -78,8 +86,8 @@ async function measureRound(options: LatencyOptions, level: LoginLevel) {
   logins?.catch(() => undefined);
   await new Promise((settle) => setTimeout(settle, leadMs));
   const probes = routes.map(async ({ name, requests }) => {
-    const job = { ...target, kind: 'open', requests, perSecond: probesPerSecond, durationMs } as const;
-    return [name, (await generator.run(job)).latenciesMs] as const;
+    const job = { ...target, kind: 'open', requests, perSecond: probesPerSecond, durationMs, mayRefuse: true } as const;
+    return [name, await generator.run(job)] as const;
   });
   const byRoute = await Promise.race([Promise.all(probes), server.ended]);
   const done = await logins;

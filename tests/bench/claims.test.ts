@@ -65,5 +65,5 @@ function round(perSecond: number): ThroughputRound {
 }
 
 function level(logins: LatencyLevel['logins'], latencyMs: number): LatencyLevel {
-  return { logins, latenciesMs: new Map([['GET /health', [latencyMs, latencyMs]]]), loginsPerSecond: 0 };
+  return { logins, latenciesMs: new Map([['GET /health', [latencyMs, latencyMs]]]), loginsPerSecond: 0, refused: 0 };
 }

@@ -109,6 +109,17 @@ describe('the load generator', () => {
     assert.equal(result.requests, 10);
   });
 
+  test('counts what was refused apart from what was answered, where it may be', async (t) => {
+    const port = await serve(t, (_request, response) => {
+      response.statusCode = 503;
+      response.end();
+    });
+    const job = { kind: 'open', port, requests, status: 200, durationMs: 50, perSecond: 100 } as const;
+    const { requests: answered, refused } = await runLoad({ ...job, mayRefuse: true });
+    assert.deepEqual({ answered, refused }, { answered: 0, refused: 5 });
+    await assert.rejects(runLoad(job), /status 503 instead of 200/);
+  });
+
   test('runs in a thread and tells its faults from there', async (t) => {
     const port = await serve(t, (_request, response) => {
       response.statusCode = 503;

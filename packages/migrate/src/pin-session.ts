@@ -33,7 +33,16 @@ export function pinText(
   SET lock_timeout = ${pins.lockTimeoutMs};
   SET statement_timeout = 0;
   SET idle_in_transaction_session_timeout = 0;
-  SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('idle_session_timeout', 'transaction_timeout')`;
+  SELECT ${newerTimeouts.map(withoutIfKnown).join(', ')}`;
+}
+
+/** Of PostgreSQL 14 and 17. */
+const newerTimeouts = ['idle_session_timeout', 'transaction_timeout'];
+
+/** pg_settings would say the same, after it has looked at every setting: at every step that is felt. */
+function withoutIfKnown(name: string): string {
+  const known = `current_setting(${quoteText(name)}, true) IS NOT NULL`;
+  return `CASE WHEN ${known} THEN set_config(${quoteText(name)}, '0', false) END`;
 }
 
 /**

@@ -8,7 +8,9 @@ import type { Settings } from './options.ts';
 import { pinSession } from './pin-session.ts';
 import { assertChecks } from './preflight/checks.ts';
 import type { Direction, Revision, Step } from './revision.ts';
-import { runStep } from './steps/run-step.ts';
+import { isRetryable, parseServerError } from './sqlstate.ts';
+import { type RevisionEnd, runStep } from './steps/run-step.ts';
+import { asMigrationError } from './under-lock.ts';
 
 export interface RevisionRun {
   session: Session;
@@ -30,35 +32,71 @@ export async function runRevision(run: RevisionRun): Promise<FinishedRevision> {
   assertStepsUnchanged(revision, stepsOf(run), records);
   const resumed = records.length > 0;
   settings.onEvent({ type: 'revision_started', revision: revision.id, direction, summary: revision.summary, resumed });
-  const outcome = await runOrRecord(run, records);
-  const finished = { revision: revision.id, outcome, durationMs: Math.round(performance.now() - began) };
-  await pinSession(run.session, settings, {
-    applicationName: `stanchion:${revision.id}`,
-    lockTimeoutMs: settings.objectLockTimeoutMs,
-  });
-  await run.guard.finish(revision, finished);
+  const end = createEnd(run, began);
+  const outcome = await runOrRecord(run, records, end);
+  const finished = end.recorded() ?? finishedNow(run, { outcome, began });
+  if (!end.recorded()) {
+    await pinSession(run.session, settings, {
+      applicationName: `stanchion:${revision.id}`,
+      lockTimeoutMs: settings.objectLockTimeoutMs,
+    });
+    await run.guard.finish(revision, finished);
+  }
   settings.onEvent({ type: 'revision_finished', direction, ...finished });
   return finished;
 }
 
-async function runOrRecord(run: RevisionRun, records: readonly StepRecord[]): Promise<FinishedRevision['outcome']> {
+type Began = { outcome: FinishedRevision['outcome']; began: number };
+
+function finishedNow({ revision }: RevisionRun, { outcome, began }: Began): FinishedRevision {
+  return { revision: revision.id, outcome, durationMs: Math.round(performance.now() - began) };
+}
+
+/** The end of a revision for its last step to record; `recorded` once that has committed. */
+function createEnd(run: RevisionRun, began: number): RevisionEnd & { recorded: () => FinishedRevision | undefined } {
+  let recorded: FinishedRevision | undefined;
+  return {
+    recorded: () => recorded,
+    async record() {
+      const finished = finishedNow(run, { outcome: run.direction === 'up' ? 'applied' : 'reverted', began });
+      try {
+        const committed = await run.guard.record(run.revision, finished);
+        return () => {
+          committed();
+          recorded = finished;
+        };
+      } catch (error) {
+        // What is in the way for a moment is repeated with the step; anything else did not come from its SQL.
+        throw isRetryable(parseServerError(error)?.sqlstate ?? '') ? error : (asMigrationError(error) ?? error);
+      }
+    },
+  };
+}
+
+async function runOrRecord(
+  run: RevisionRun,
+  records: readonly StepRecord[],
+  end: RevisionEnd,
+): Promise<FinishedRevision['outcome']> {
   const { revision, session, settings } = run;
   if (run.direction === 'down') {
     if (run.recorded) return 'unrecorded';
-    await runSteps(run, records);
+    await runSteps(run, records, end);
     return 'reverted';
   }
   if (records.length === 0 && (await isAlreadyPresent(session, revision, settings))) return 'recorded';
-  await runSteps(run, records);
+  await runSteps(run, records, end);
   return 'applied';
 }
 
-async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promise<void> {
+async function runSteps(run: RevisionRun, records: readonly StepRecord[], end: RevisionEnd): Promise<void> {
   const { session, settings, journal, guard, lock, revision, direction } = run;
   guard.assertAccepted();
   // What a half-applied revision asks was answered before it began.
   if (records.length === 0) await assertChecks(session, { revisions: [revision], direction, early: false });
-  for (const step of stepsOf(run)) {
+  const steps = stepsOf(run);
+  const last = steps.findLast((step) => records.find((one) => one.step === step.name)?.state !== 'done');
+  for (const step of steps) {
     const record = records.find((one) => one.step === step.name);
     if (record?.state === 'done') continue;
     if (settings.signal?.aborted) {
@@ -74,6 +112,7 @@ async function runSteps(run: RevisionRun, records: readonly StepRecord[]): Promi
       ...{ session, settings, journal, guard, lock, revision, direction, step, record },
       key: { revision: revision.id, direction, step },
       emit: (event) => settings.onEvent({ ...event, ...place }),
+      ...(step === last ? { end } : {}),
     });
   }
 }

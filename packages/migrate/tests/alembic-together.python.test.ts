@@ -117,7 +117,7 @@ describe('Alembic in the middle of its transaction', { timeout: 180_000 }, () =>
       python = project.alembic('upgrade', p1);
       await waitForRow(
         database,
-        `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid AND a.state = 'idle in transaction'
+        `SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid AND a.state = 'idle in transaction' AND a.datname = current_database()
           WHERE l.relation = to_regclass('alembic_version') AND l.mode = 'AccessShareLock'`,
       );
       await writer.query('COMMIT');

@@ -113,11 +113,15 @@ function assertCoverage(
   { direction, wanted: expected }: { direction: 'up' | 'down'; wanted: typeof boundaries },
 ): void {
   for (const revision of graph.order) {
-    assert.ok(points.includes(`${revision.id} revision recorded`), `the end of ${revision.id}`);
-    for (const { name, mode } of direction === 'up' ? revision.up : (revision.down ?? [])) {
+    const steps = direction === 'up' ? revision.up : (revision.down ?? []);
+    for (const { name, mode } of steps) {
       for (const what of expected[mode])
         assert.ok(points.includes(`${revision.id}:${name} ${what}`), `${revision.id}:${name} ${what}`);
     }
+    // A transaction that is the last step records the end, too.
+    const last = steps.at(-1);
+    const ends = last?.mode === 'tx' ? `${revision.id}:${last.name}` : revision.id;
+    assert.ok(points.includes(`${ends} revision recorded`), `the end of ${revision.id}`);
   }
 }
 

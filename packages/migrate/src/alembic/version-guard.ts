@@ -17,7 +17,12 @@ import { quoteVersionTable, selectVersionsSql, versionChanges, versionsOf } from
 export interface VersionGuard {
   /** Opens the transaction of a step: BEGIN, the table's lock, and the proof that nobody moved it. Throws `version_moved`. */
   begin(): Promise<void>;
-  /** Journal and version table in one transaction; waits for the lock in short attempts. */
+  /**
+   * Journal and version table, in the transaction that `begin` opened. What it answers is called when that has committed, and
+   * not before.
+   */
+  record(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>): Promise<() => void>;
+  /** The same in a transaction of its own; waits for the lock in short attempts. */
   finish(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>): Promise<void>;
   /** Throws `unknown_version`: before a revision runs on a database whose other history nobody has accepted. */
   assertAccepted(): void;
@@ -46,8 +51,7 @@ export interface GuardParts {
 export function createVersionGuard(parts: GuardParts, state: GuardState): VersionGuard {
   const { session, settings, journal, lock } = parts;
   const table = settings.versionTable;
-  let { rows, unaccepted } = state;
-  const applied = new Set(state.applied);
+  let { rows, unaccepted, applied } = state;
 
   async function begin(): Promise<void> {
     // One message: the lock is asked for as late, and held as shortly, as it can be.
@@ -60,31 +64,42 @@ export function createVersionGuard(parts: GuardParts, state: GuardState): Versio
     if (found.join() !== rows.join()) throw moved(settings, rows, found);
   }
 
+  async function record(
+    revision: Revision,
+    entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>,
+  ): Promise<() => void> {
+    const isUp = entry.outcome === 'applied' || entry.outcome === 'recorded';
+    const after = new Set(applied);
+    if (isUp) after.add(revision.id);
+    else after.delete(revision.id);
+    const next = state.beside ? rows : rowsFor(state, after);
+    if (entry.outcome === 'recorded') await journal.acceptVersions(unaccepted);
+    await journal.finishRevision(revision, entry);
+    await changeRows(session, versionChanges(table, rows, next));
+    return () => {
+      if (entry.outcome === 'recorded') unaccepted = [];
+      applied = after;
+      rows = next;
+    };
+  }
+
   return {
     begin,
+    record,
     async finish(revision, entry) {
-      const isUp = entry.outcome === 'applied' || entry.outcome === 'recorded';
-      const after = new Set(applied);
-      if (isUp) after.add(revision.id);
-      else after.delete(revision.id);
-      const next = state.beside ? rows : rowsFor(state, after);
-      await repeatWhileLocked(settings, async () => {
+      const committed = await repeatWhileLocked(settings, async () => {
         try {
           await begin();
-          if (entry.outcome === 'recorded') await journal.acceptVersions(unaccepted);
-          await journal.finishRevision(revision, entry);
-          await changeRows(session, versionChanges(table, rows, next));
+          const afterwards = await record(revision, entry);
           await lock.assertHeld();
           await session.execute('COMMIT');
+          return afterwards;
         } catch (error) {
           if (!(error instanceof MigrationError && error.code === 'connection_lost')) await session.execute('ROLLBACK');
           throw error;
         }
       });
-      if (entry.outcome === 'recorded') unaccepted = [];
-      if (isUp) applied.add(revision.id);
-      else applied.delete(revision.id);
-      rows = next;
+      committed();
     },
     assertAccepted() {
       if (unaccepted.length > 0) throw unknownVersions(settings, unaccepted);

@@ -173,7 +173,7 @@ function mayUnpin({ sql }: Step): boolean {
 
 function pinned(settings: Settings, applicationName: string): string {
   const text = pinText(settings, { applicationName, lockTimeoutMs: settings.objectLockTimeoutMs });
-  const [statements = '', configured = ''] = text.split(/(?=SELECT set_config)/);
+  const [statements = '', configured = ''] = text.split(/(?=SELECT )/);
   // psql would print what a SELECT answers.
   return `${unindent(statements)}\nDO $stanchion$ BEGIN PERFORM ${configured.trim().replace(/^SELECT /, '')}; END $stanchion$;`;
 }

@@ -7,7 +7,7 @@ import type { MigrationEvent } from '../events.ts';
 import type { Journal, StepKey, StepRecord } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
-import { pinSession } from '../pin-session.ts';
+import { pinText } from '../pin-session.ts';
 import { prepareStep } from '../preflight/preflight.ts';
 import { repeatWhileLocked } from '../retry.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
@@ -30,6 +30,13 @@ export interface StepRun<Kind extends Step = Step> {
   record: StepRecord | undefined;
   key: StepKey;
   emit: (event: StepEvent) => void;
+  /** Given to the last step of a revision; a transactional one records the revision's end in its own transaction. */
+  end?: RevisionEnd;
+}
+
+export interface RevisionEnd {
+  /** In the step's transaction. What it answers is called when that has committed. Throws MigrationError for what is not the step's fault. */
+  record: () => Promise<() => void>;
 }
 
 type DistributiveOmit<Type, Keys extends PropertyKey> = Type extends unknown ? Omit<Type, Keys> : never;
@@ -47,12 +54,12 @@ export interface StepOutcome {
 /** Runs one step to its end or throws `sql_failed`, `object_locked`, `connection_lost` or `lock_lost`; the journal knows which. */
 export async function runStep(run: StepRun): Promise<StepOutcome> {
   const began = performance.now();
-  await pinSession(run.session, run.settings, {
+  const pins = {
     applicationName: `stanchion:${run.revision.id}:${run.step.name}`,
     lockTimeoutMs: lockTimeoutOf(run),
-  });
+  };
   try {
-    await run.lock.assertHeld();
+    await run.lock.assertHeld(pinText(run.settings, pins));
     const work = [{ revision: run.revision, steps: [run.step] }];
     await repeat(run, async () => prepareStep(run, { direction: run.direction, work }));
     const outcome = await dispatch(run);
