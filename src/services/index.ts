@@ -12,6 +12,7 @@ import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import { type AccountsService, createAccountsService } from './accounts.ts';
 import { type AdministrationService, createAdministrationService } from './administration.ts';
+import { createAdmission } from './admission.ts';
 import { type AuditService, createAuditService } from './audit.ts';
 import type { SecurityEvents } from './client-context.ts';
 import { createConfirmations } from './confirmations.ts';
@@ -200,9 +201,11 @@ export function createServices(options: ServicesOptions): Services {
     maxBytes: maxPasswordBytes(auth.passwordScheme),
     breached: auth.passwordBreachCheck ? loadBreachedPasswords() : undefined,
   };
+  const admission = createAdmission(auth.passwordHash.workers + auth.passwordHash.maxQueue);
   const users = createUsersService({
     ...common,
     passwords,
+    admission,
     credentials,
     sessions,
     rateLimits,
@@ -221,6 +224,7 @@ export function createServices(options: ServicesOptions): Services {
   const legacyAuth = createLegacyAuthService({
     ...common,
     passwords,
+    admission,
     credentials,
     rateLimits,
     sessions,

@@ -20,6 +20,7 @@ import type { LegacyTokens } from '../security/legacy-tokens.ts';
 import type { PasswordHasher } from '../security/passwords.ts';
 import { sessionSaltBytes } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
+import type { Admission } from './admission.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
@@ -55,6 +56,7 @@ export interface SignedIn {
 export interface LegacyAuthOptions {
   db: TxSource;
   passwords: PasswordHasher;
+  admission: Admission;
   credentials: CredentialsService;
   rateLimits: RateLimitsService<AuthRateLimit>;
   sessions: Pick<SessionsService, 'end'>;
@@ -121,37 +123,8 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
   }
 
   return {
-    async signUp(input, client) {
-      await rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
-      assertStorable(storableTextIssues('email', input.email));
-      if (await findUserByExactEmail(db, input.email)) throw taken();
-      assertSignUp(input, quirks);
-      const hashed_password = await options.passwords.hash(input.password);
-      const user = { id: options.newId(), email: input.email, name: input.name ?? null, hashed_password };
-      // A user without the session of its token, or the reverse, is never left behind.
-      const { row, sid } = await claimEmail(db, user.email, (claim) =>
-        transaction(db, async (tx) => {
-          const inserted = await insertUser(tx, { ...user, ...claim });
-          return { row: inserted, sid: await openSession(tx, inserted.id, client) };
-        }),
-      );
-      events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
-      return answer(row, sid, client);
-    },
-
-    async signIn(input, client) {
-      await rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
-      const readable = input.email.isWellFormed() && !input.email.includes('\0');
-      const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
-      const { email: account, password } = input;
-      const proven = await options.credentials.prove({ account, user, password, client });
-      const sid = await transaction(db, async (tx) => {
-        if (!(await holdPassword(tx, proven)))
-          throw new AppError('invalid_credentials', { reason: 'password_changed' });
-        return openSession(tx, proven.id, client);
-      });
-      return answer(proven, sid, client);
-    },
+    signUp: (input, client) => options.admission.run(() => signUp(input, client)),
+    signIn: (input, client) => options.admission.run(() => signIn(input, client)),
 
     async signOut(principal, client) {
       if (principal && !quirks.signoutDoesNotRevoke) await options.sessions.end(principal, client);
@@ -163,6 +136,37 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       return toUser(user);
     },
   };
+
+  async function signUp(input: SignUpInput, client: ClientContext): Promise<SignedIn> {
+    await rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
+    assertStorable(storableTextIssues('email', input.email));
+    if (await findUserByExactEmail(db, input.email)) throw taken();
+    assertSignUp(input, quirks);
+    const hashed_password = await options.passwords.hash(input.password);
+    const user = { id: options.newId(), email: input.email, name: input.name ?? null, hashed_password };
+    // A user without the session of its token, or the reverse, is never left behind.
+    const { row, sid } = await claimEmail(db, user.email, (claim) =>
+      transaction(db, async (tx) => {
+        const inserted = await insertUser(tx, { ...user, ...claim });
+        return { row: inserted, sid: await openSession(tx, inserted.id, client) };
+      }),
+    );
+    events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
+    return answer(row, sid, client);
+  }
+
+  async function signIn(input: { email: string; password: string }, client: ClientContext): Promise<SignedIn> {
+    await rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
+    const readable = input.email.isWellFormed() && !input.email.includes('\0');
+    const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
+    const { email: account, password } = input;
+    const proven = await options.credentials.prove({ account, user, password, client });
+    const sid = await transaction(db, async (tx) => {
+      if (!(await holdPassword(tx, proven))) throw new AppError('invalid_credentials', { reason: 'password_changed' });
+      return openSession(tx, proven.id, client);
+    });
+    return answer(proven, sid, client);
+  }
 }
 
 function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {

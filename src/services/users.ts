@@ -20,6 +20,7 @@ import {
 import { canonicalEmail, parseEmailAddress } from '../security/emails.ts';
 import type { PasswordHasher } from '../security/passwords.ts';
 import type { Principal } from './access.ts';
+import type { Admission } from './admission.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import type { MailService } from './mail.ts';
@@ -71,6 +72,7 @@ export interface UsersService {
 export interface UsersOptions {
   db: TxSource;
   passwords: PasswordHasher;
+  admission: Admission;
   credentials: CredentialsService;
   sessions: Pick<SessionsService, 'open'>;
   rateLimits: RateLimitsService<AuthRateLimit>;
@@ -85,41 +87,14 @@ const taken = 'User with this email already exists';
 export function createUsersService(options: UsersOptions): UsersService {
   const { db } = options;
   return {
-    async register(input, client) {
-      await options.rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
-      const address = assertRegistration(input, options.passwordRules);
-      const hashed_password = await options.passwords.hash(input.password);
-      await canonicalisePending(db);
-      const user = { id: options.newId(), name: input.name ?? null, hashed_password, email_twin_of: null };
-      const row = await transaction(db, async (tx) => {
-        const inserted = await insertUnlessTaken(tx, {
-          ...user,
-          email: address.address,
-          email_canonical: address.canonical,
-        });
-        await options.mail.enqueue(tx, { kind: 'verify_email', userId: inserted.id, email: inserted.email });
-        return inserted;
-      });
-      options.mail.wake();
-      options.events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
-      return toUser(row);
-    },
+    register: (input, client) => options.admission.run(() => register(input, client)),
 
     async registerFirst(input, client) {
       if (!(await hasUsers(db))) await this.register(input, client);
       return (await findUserByExactEmail(db, input.email)) !== undefined;
     },
 
-    async logIn(input, client) {
-      const email = input.email ?? input.username;
-      if (typeof email !== 'string') throw new AppError('invalid_value', { issues: [requiredIssue('email', {})] });
-      await options.rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
-      const canonical = canonicalEmail(email);
-      const user = await findUserByAnyForm(db, email);
-      const attempt = { account: canonical ?? email, user, password: input.password, client };
-      const proven = await options.credentials.prove(attempt);
-      return options.sessions.open(proven, client);
-    },
+    logIn: (input, client) => options.admission.run(() => logIn(input, client)),
 
     async get(principal) {
       const row = await findUser(db, principal.userId);
@@ -129,6 +104,37 @@ export function createUsersService(options: UsersOptions): UsersService {
 
     canonicaliseEmails: () => canonicalisePending(db),
   };
+
+  async function register(input: Registration, client: ClientContext): Promise<User> {
+    await options.rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
+    const address = assertRegistration(input, options.passwordRules);
+    const hashed_password = await options.passwords.hash(input.password);
+    await canonicalisePending(db);
+    const user = { id: options.newId(), name: input.name ?? null, hashed_password, email_twin_of: null };
+    const row = await transaction(db, async (tx) => {
+      const inserted = await insertUnlessTaken(tx, {
+        ...user,
+        email: address.address,
+        email_canonical: address.canonical,
+      });
+      await options.mail.enqueue(tx, { kind: 'verify_email', userId: inserted.id, email: inserted.email });
+      return inserted;
+    });
+    options.mail.wake();
+    options.events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
+    return toUser(row);
+  }
+
+  async function logIn(input: LoginInput, client: ClientContext): Promise<TokenPair> {
+    const email = input.email ?? input.username;
+    if (typeof email !== 'string') throw new AppError('invalid_value', { issues: [requiredIssue('email', {})] });
+    await options.rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
+    const canonical = canonicalEmail(email);
+    const user = await findUserByAnyForm(db, email);
+    const attempt = { account: canonical ?? email, user, password: input.password, client };
+    const proven = await options.credentials.prove(attempt);
+    return options.sessions.open(proven, client);
+  }
 }
 
 /** Throws AppError `conflict` when the address is taken in whatever spelling. */
