@@ -20,6 +20,8 @@ export interface ChaosOptions {
   /** Of the answers, so many never reach their client. */
   lossRate: number;
   disturbEveryMs: number;
+  /** A session that is to be ended lives for at most so many rounds of two windows; default 8. */
+  mostRounds?: number;
   onProgress?: (tallies: Tallies) => void;
 }
 
@@ -45,7 +47,9 @@ export async function runChaos(options: ChaosOptions): Promise<Tallies> {
       isOver: () => tallies.refreshes >= options.refreshes,
     };
     const disturbance = disturb(servers, world, options);
-    const owners = Array.from({ length: options.sessions }, (_, slot) => keepSession(world, slot));
+    const owners = Array.from({ length: options.sessions }, (_, slot) =>
+      keepSession(world, slot, options.mostRounds ?? 8),
+    );
     const thefts = runThefts(world, options);
     const progress = setInterval(() => options.onProgress?.(tallies), 10_000);
     await Promise.all([...owners, thefts]).finally(() => clearInterval(progress));
@@ -74,12 +78,12 @@ function settings({ databaseUrl, windowSeconds }: ChaosOptions): Record<string, 
 }
 
 /** One session after the other in each slot; every third one is ended on purpose while its tabs refresh. */
-async function keepSession(world: World, slot: number): Promise<void> {
+async function keepSession(world: World, slot: number, mostRounds: number): Promise<void> {
   // People do not all sign in at once.
   await pause(2 * world.windowMs * world.random());
   for (let turn = 0; !world.isOver(); turn += 1) {
     const isToEnd = (slot + turn) % 3 === 0;
-    const roundsToLive = isToEnd ? 1 + Math.floor(8 * world.random()) : Number.POSITIVE_INFINITY;
+    const roundsToLive = isToEnd ? 1 + Math.floor(mostRounds * world.random()) : Number.POSITIVE_INFINITY;
     const pair = await logIn(world, `owner-${slot}-${turn}@example.com`);
     await createOwner(world, pair, { tabs, isRobbed: false, roundsToLive }).live();
   }
