@@ -41,7 +41,7 @@ function wireContender(): Contender {
 }
 
 // The package is CommonJS whose default export is a namespace to TypeScript and the function to Node.
-const addFormats = addFormatsModule as unknown as (ajv: Ajv) => void; // oxlint-disable-line typescript/no-unsafe-type-assertion
+const addFormats = addFormatsModule as unknown as (ajv: Ajv) => void; // oxlint-disable-line typescript/no-unsafe-type-assertion -- its types describe a default export that Node does not give
 
 /** As Fastify uses them: coercing, defaults, strict formats. */
 function ajvContender(): Contender {

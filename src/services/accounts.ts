@@ -7,10 +7,8 @@ import { revokeOtherSessions, revokeSessionsOfUser } from '../models/sessions.ts
 import {
   canonicalEmailIndex,
   emailIndex,
-  findUser,
   findUserForUpdate,
   markEmailVerified,
-  type UserRow,
   updateUserEmail,
   updateUserPassword,
 } from '../models/users.ts';
@@ -24,6 +22,7 @@ import type { MailService } from './mail.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import type { StandingCache } from './standing.ts';
+import { getPrincipalUser } from './user-lookup.ts';
 import { storableTextIssues } from './values.ts';
 
 /** What a user does to the account itself. Links are of `services/mail`; a used or foreign one is `invalid_account_token`. */
@@ -101,7 +100,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
     },
 
     async changePassword(principal, { current_password, new_password }, client) {
-      const known = await getUser(principal);
+      const known = await getPrincipalUser(db, principal);
       await options.credentials.reprove(known, current_password, client);
       const issues = newPasswordIssues(
         { password: new_password, email: known.email, field: 'new_password' },
@@ -119,7 +118,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
     },
 
     async requestVerification(principal, client) {
-      const { id, email } = await getUser(principal);
+      const { id, email } = await getPrincipalUser(db, principal);
       await rateLimits.consume('recoveryPerAccount', id, client);
       await mail.enqueue(db, { kind: 'verify_email', userId: id, email });
       mail.wake();
@@ -136,7 +135,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
     },
 
     async requestEmailChange(principal, { email, current_password }, client) {
-      const known = await getUser(principal);
+      const known = await getPrincipalUser(db, principal);
       await options.credentials.reprove(known, current_password, client);
       const address = parseEmailAddress(email)?.address;
       if (address === undefined) {
@@ -179,12 +178,6 @@ export function createAccountsService(options: AccountsOptions): AccountsService
   function refuseToken(purpose: AccountTokenPurpose, { requestId, address }: ClientContext): AppError {
     options.events({ event: 'authn_recovery_fail', requestId, address, reason: purpose });
     return new AppError('invalid_account_token', { reason: purpose });
-  }
-
-  async function getUser(principal: Principal): Promise<UserRow> {
-    const user = await findUser(db, principal.userId);
-    if (!user) throw new AppError('invalid_token', { reason: 'user_missing' });
-    return user;
   }
 
   /** Its user, locked. What the rest of the transaction refuses leaves the token unspent. */

@@ -1,14 +1,14 @@
 import { transaction } from '../database/transaction.ts';
 import type { TxSource } from '../database/types.ts';
-import { AppError } from '../errors.ts';
 import { type AuditEventRow, eraseAuditAddresses, listAuditEventsOfUser } from '../models/audit-events.ts';
 import { type ListedSession, listSessions } from '../models/sessions.ts';
 import { deleteTasksOfUser, listTasks, type Task } from '../models/tasks.ts';
-import { deleteUser, findUser, type UserRow } from '../models/users.ts';
+import { deleteUser } from '../models/users.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { CredentialsService } from './credentials.ts';
 import type { StandingCache } from './standing.ts';
+import { getPrincipalUser } from './user-lookup.ts';
 import { toUser, type User } from './users.ts';
 
 /** Everything that is kept of one person, as they may ask for it (GDPR, articles 15 and 20). */
@@ -42,7 +42,7 @@ export function createPersonalDataService(options: PersonalDataOptions): Persona
   const { db, events } = options;
   return {
     async export(principal, { requestId, address }) {
-      const user = await getUser(principal);
+      const user = await getPrincipalUser(db, principal);
       const data = {
         user: toUser(user),
         sessions: await listSessions(db, { user_id: user.id, limit: sessionsShown }),
@@ -61,7 +61,7 @@ export function createPersonalDataService(options: PersonalDataOptions): Persona
     },
 
     async delete(principal, password, client) {
-      const user = await getUser(principal);
+      const user = await getPrincipalUser(db, principal);
       await options.credentials.reprove(user, password, client);
       await transaction(db, async (tx) => {
         await deleteTasksOfUser(tx, user.id);
@@ -72,12 +72,6 @@ export function createPersonalDataService(options: PersonalDataOptions): Persona
       events({ event: 'user_deleted', requestId: client.requestId, userId: user.id });
     },
   };
-
-  async function getUser(principal: Principal): Promise<UserRow> {
-    const user = await findUser(db, principal.userId);
-    if (!user) throw new AppError('invalid_token', { reason: 'user_missing' });
-    return user;
-  }
 }
 
 async function allPages<Row>(read: (count: number, last: Row | undefined) => Promise<Row[]>): Promise<Row[]> {

@@ -6,7 +6,6 @@ import {
   canonicalEmailIndex,
   claimCanonicalEmail,
   emailIndex,
-  findUser,
   findUserByCanonicalEmail,
   findUserByExactEmail,
   hasUsers,
@@ -29,7 +28,7 @@ import type { RateLimitsService } from './rate-limits.ts';
 import { addressSubject } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import type { TokenPair } from './token-pairs.ts';
-import { findUserByAnyForm } from './user-lookup.ts';
+import { findUserByAnyForm, getPrincipalUser } from './user-lookup.ts';
 import { requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */
@@ -97,9 +96,7 @@ export function createUsersService(options: UsersOptions): UsersService {
     logIn: (input, client) => options.admission.run(() => logIn(input, client)),
 
     async get(principal) {
-      const row = await findUser(db, principal.userId);
-      if (!row) throw new AppError('invalid_token', { reason: 'user_missing' });
-      return toUser(row);
+      return toUser(await getPrincipalUser(db, principal));
     },
 
     canonicaliseEmails: () => canonicalisePending(db),
