@@ -4,6 +4,7 @@ import { parseOptions } from '../src/http/multipart.ts';
 import type { JsonSchema } from '../src/index.ts';
 import { compileParameters, compileResponse, compileSerializer, stringifyEcho } from '../src/index.ts';
 import { fastapi0128 } from '../src/profile.ts';
+import { ResponseMismatch } from '../src/serialize/response.ts';
 import { compileFieldModel } from '../src/validate/form.ts';
 import { accepted, object, places, refusal } from './bodies.ts';
 
@@ -215,6 +216,19 @@ describe('answers', () => {
     const schema = { anyOf: [numbers, { type: 'string', format: 'date-time' }] };
 
     assert.equal(accepted(schema, '0'), '"1970-01-01T00:00:00Z"');
+  });
+
+  test('have the text of a choice for a key, whatever the choice is', () => {
+    const plain = { enum: [1, 'a', 2.5], title: 'Plain1' };
+    const keyedBy = (keys: JsonSchema): JsonSchema => ({
+      ...{ type: 'object', propertyNames: keys, additionalProperties: { type: 'integer' } },
+      $defs: { Plain1: plain },
+    });
+    const value = { 1: 5, a: 6, '2.5': 7 };
+
+    assert.equal(compileResponse(keyedBy({ $ref: '#/$defs/Plain1' }))(value), '{"1":5,"a":6,"2.5":7}');
+    assert.equal(compileResponse(keyedBy({ enum: [1, 'a', 2.5] }))(value), '{"1":5,"a":6,"2.5":7}');
+    assert.throws(() => compileResponse(keyedBy({ $ref: '#/$defs/Plain1' }))({ b: 1 }), ResponseMismatch);
   });
 
   test('leave out nulls in the branch of a union that the tag names', () => {

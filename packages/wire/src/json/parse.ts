@@ -8,7 +8,7 @@ import { JsonLimitError, JsonSyntaxError, scanJson } from './scanner.ts';
 export type ParsedBody =
   | { kind: 'empty' }
   | { kind: 'json'; value: unknown }
-  | { kind: 'text'; value: string }
+  | { kind: 'text'; value: string; bytes: Uint8Array }
   | { kind: 'syntax-error'; message: string; position: number }
   | { kind: 'unreadable'; detail?: string };
 
@@ -18,7 +18,7 @@ export type ParsedBody =
  */
 export function parseBody(bytes: Uint8Array, contentType: string | undefined, profile = fastapi0128): ParsedBody {
   if (bytes.length === 0) return { kind: 'empty' };
-  if (!isJsonContentType(contentType, profile)) return { kind: 'text', value: decodeTextLeniently(bytes) };
+  if (!isJsonContentType(contentType, profile)) return { kind: 'text', value: decodeTextLeniently(bytes), bytes };
   const text = decodeJsonText(bytes);
   if (text === undefined) return { kind: 'unreadable' };
   return parseJsonText(text, profile);

@@ -53,7 +53,7 @@ export function compileBody(
       return settle(node.check(input, run), run);
     }
     bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });
-    return withTexts(settle(bytesNode.check(new ByteText(body.value), run), run));
+    return withTexts(settle(bytesNode.check(new ByteText(body.value, body.bytes), run), run));
   };
 }
 

@@ -6,7 +6,7 @@ import { compileBoolean } from './boolean.ts';
 import { readingBytes } from './byte-input.ts';
 import { compileBytes } from './bytes.ts';
 import type { EnumOptions } from './choices.ts';
-import { compileEnum, compileLiteral } from './choices.ts';
+import { compileEnum, compileLiteral, readingKeys } from './choices.ts';
 import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
 import { compileDefault, compileDefaultNode, withoutAfter } from './defaults.ts';
@@ -50,6 +50,8 @@ export interface CompileContext {
   omitAbsent?: boolean;
   /** The input is what a handler made: of the right type already, which strictness could not tell. */
   isTyped?: boolean;
+  /** The input is a key of such a value. */
+  isKey?: boolean;
   /** The input is a body that is not JSON: see {@link ByteText}. */
   takesBytes?: boolean;
   /** Likewise every text of a model with `str_strip_whitespace`. */
@@ -117,9 +119,7 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
   if (schema.anyOf !== undefined) return compileAnyOf(schema, pointer, context);
   if (schema.oneOf !== undefined) return compileTagged(schema, pointer, context);
   if (schema.enum !== undefined || schema.const !== undefined) {
-    return isEnumClass(schema, pointer)
-      ? compileEnum(schema, pointer, enumOptions(context))
-      : compileLiteral(schema, pointer);
+    return compileChoices(schema, pointer, { context, isClass: isEnumClass(schema, pointer) });
   }
   return compileType(schema, pointer, context);
 }
@@ -254,7 +254,7 @@ function contextWithin({ strict, stripWhitespace }: WireRules, outer: CompileCon
 }
 
 function compileKeys(schema: JsonSchema, pointer: string, outer: CompileContext): Node | undefined {
-  const context = outer.isTyped === true ? withoutStrictKeys(outer) : outer;
+  const context = outer.isTyped === true ? contextOfTypedKeys(outer) : outer;
   const keys = wireRulesOf(schema, pointer).keys ?? schema.propertyNames;
   if (keys === undefined && context.stripWhitespace !== true) return undefined;
   const place = `${pointer}/propertyNames`;
@@ -272,9 +272,9 @@ function compileKeys(schema: JsonSchema, pointer: string, outer: CompileContext)
 }
 
 /** A handler's keys are texts, whatever they stand for. */
-function withoutStrictKeys(context: CompileContext): CompileContext {
+function contextOfTypedKeys(context: CompileContext): CompileContext {
   const { strict: _, ...rest } = context;
-  return rest;
+  return { ...rest, isKey: true };
 }
 
 export function compileFields(schema: JsonSchema, pointer: string, context: CompileContext): Field[] {
@@ -317,7 +317,7 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
   // Not kept for the next reference: whether it is strict depends on the model around it.
   if (isChoiceSchema(found)) {
-    const node = compileEnum(withStrictness(found, context), place, enumOptions(context));
+    const node = compileChoices(withStrictness(found, context), place, { context, isClass: true });
     return context.takesBytes === true ? readingBytes(node, found) : node;
   }
   // A schema that refers to itself finds the node before it is complete, and may take its check from it.
@@ -332,6 +332,16 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   node.check = compiled.check;
   node.label = compiled.label;
   return node;
+}
+
+interface ChoicePlace {
+  context: CompileContext;
+  isClass: boolean;
+}
+
+function compileChoices(schema: JsonSchema, pointer: string, { context, isClass }: ChoicePlace): Node {
+  const node = isClass ? compileEnum(schema, pointer, enumOptions(context)) : compileLiteral(schema, pointer);
+  return context.isKey === true ? readingKeys(node, schema, pointer) : node;
 }
 
 function enumOptions({ profile, isTyped }: CompileContext): EnumOptions {
