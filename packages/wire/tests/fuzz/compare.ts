@@ -61,7 +61,7 @@ function hasSet(scenario: Scenario): boolean {
 }
 
 /** JSON text with the items of every array in the order of their text, everything else as it is. */
-function withSortedArrays(json: string): string {
+export function withSortedArrays(json: string): string {
   let at = 0;
   const readUntil = (close: string): string[] => {
     const items: string[] = [''];
