@@ -1,9 +1,27 @@
-import { copyKeyOrder, isIndexKey, keysOf, rememberKeyOrder, setOwn } from '../json/key-order.ts';
+import {
+  copyKeyOrder,
+  isIndexKey,
+  keepsKeyOrder,
+  keysOf,
+  manyKeys,
+  rememberKeyOrder,
+  setOwn,
+} from '../json/key-order.ts';
 import { stringifyEcho } from '../json/write.ts';
 import type { WireProfile } from '../profile.ts';
 import { Float } from '../values/float.ts';
 import type { Check, Node, Run } from './run.ts';
-import { checkAt, exactness, floorExactness, invalid, isTakenAsIs, missingItem, placeErrors, refuse } from './run.ts';
+import {
+  asIs,
+  checkAt,
+  exactness,
+  floorExactness,
+  invalid,
+  isTakenAsIs,
+  missingItem,
+  placeErrors,
+  refuse,
+} from './run.ts';
 import { sameValueKey } from './same-value.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, nameOf, numberKeyword } from './schema.ts';
@@ -34,66 +52,100 @@ export interface ModelParts {
 /** A Pydantic model: fields in declared order, then the extra keys in the order in which they were sent. */
 export function compileModel(schema: JsonSchema, pointer: string, { fields, extra }: ModelParts): Node {
   assertKnownKeywords(schema, pointer, ['type', 'properties', 'required', 'additionalProperties']);
-  const names = new Set(fields.map((field) => field.name));
   const hasOtherNames = fields.some((field) => field.otherName !== undefined);
   // Names that every object inherits, or that JavaScript lists first, must be looked up one by one.
   const isOrdered =
     fields.length > 0 && !hasOtherNames && !fields.some(({ name }) => name in Object.prototype || isIndexKey(name));
+  const model: Model = { fields, extra, names: new Set(fields.map((field) => field.name)), hasOtherNames };
   const check: Check = (input, run) => {
     floorExactness(run, exactness.strict);
     if (!isJsonObject(input)) return refuse(run, input, notAModel);
     const errorsBefore = run.errors.length;
-    let output: Record<string, unknown> = isOrdered && run.ownsInput ? input : {};
-    let sent = 0;
-    let isWhole = isOrdered;
-    if (isOrdered) {
-      // Most clients send the fields in their order: no key need be looked up then.
-      for (const key in input) {
-        const field = fields[sent];
-        if (field === undefined || field.name !== key) {
-          isWhole = false;
-          break;
-        }
-        sent += 1;
-        const value = input[key];
-        if (isTakenAsIs(value, field.takes)) {
-          if (output !== input) output[key] = value;
-          continue;
-        }
-        const checked = checkMember(field, value, run);
-        if (output !== input) output[key] = checked;
-        else if (checked !== value && checked !== invalid) {
-          run.replaced = { object: output, key, value, before: run.replaced };
-          output[key] = checked;
-        }
-      }
-      if (isWhole && sent === fields.length) {
-        run.fieldsSet = (run.fieldsSet ?? 0) + sent;
-        return run.errors.length > errorsBefore ? invalid : output;
-      }
-      if (output === input) output = firstMembers(input, fields, sent);
+    let output = isOrdered && run.ownsInput ? input : {};
+    const done = isOrdered && !keepsKeyOrder(input) ? checkInOrder(fields, { input, output, run }) : 0;
+    if (done === whole) {
+      run.fieldsSet = (run.fieldsSet ?? 0) + fields.length;
+    } else {
+      if (output === input) output = firstMembers(input, fields, done);
+      checkByName(model, { input, output, run }, done);
     }
-    for (let at = sent; at < fields.length; at += 1) {
-      const field = fields[at];
-      if (field === undefined) continue;
-      const { name } = field;
-      const key = sentName(input, field);
-      if (key === undefined) {
-        addAbsentField(field, { input, output, run });
-        continue;
-      }
-      sent += 1;
-      setOwn(output, name, checkAt(key, field.check, { value: input[key], run }));
-    }
-    if (extra !== 'ignore' && !isWhole) {
-      const used = hasOtherNames ? new Set(fields.map((field) => sentName(input, field) ?? field.name)) : names;
-      sent += checkExtraKeys({ input, names: used, extra, output, run });
-    }
-    if (extra !== 'ignore' && extra !== 'forbid' && !isWhole) copyExtraOrder(input, output, names);
-    run.fieldsSet = (run.fieldsSet ?? 0) + sent;
     return run.errors.length > errorsBefore ? invalid : output;
   };
   return { check, label: nameOf(schema) || 'model' };
+}
+
+interface Model extends ModelParts {
+  names: ReadonlySet<string>;
+  hasOtherNames: boolean;
+}
+
+interface Target {
+  input: Record<string, unknown>;
+  /** May be the input. */
+  output: Record<string, unknown>;
+  run: Run;
+}
+
+const whole = -1;
+
+/**
+ * Checks members as long as they are the fields in their order, as most clients send them: no key need be looked up then.
+ * Returns how many they were, or {@link whole} when they were all fields and there is nothing else.
+ */
+function checkInOrder(fields: readonly Field[], { input, output, run }: Target): number {
+  let at = 0;
+  for (const key in input) {
+    const field = fields[at];
+    if (field === undefined || field.name !== key) return at;
+    at += 1;
+    const value = input[key];
+    if (isTakenAsIs(value, field.takes)) {
+      if (output !== input) output[key] = value;
+      continue;
+    }
+    const checked = checkMember(field, value, run);
+    if (output !== input) output[key] = checked;
+    else if (checked !== value && checked !== invalid) replaceMember(output, key, { value, checked, run });
+  }
+  return at === fields.length ? whole : at;
+}
+
+/** Checks the fields from `start` on, wherever they stand, and what is no field. */
+function checkByName(model: Model, target: Target, start: number): void {
+  const { fields, extra, names, hasOtherNames } = model;
+  const { input, output, run } = target;
+  let sent = start;
+  for (const field of fields.slice(start)) {
+    const key = sentName(input, field);
+    if (key === undefined) {
+      addAbsentField(field, target);
+    } else {
+      sent += 1;
+      setOwn(output, field.name, checkAt(key, field.check, { value: input[key], run }));
+    }
+  }
+  if (extra !== 'ignore') {
+    const used = hasOtherNames ? new Set(fields.map((field) => sentName(input, field) ?? field.name)) : names;
+    const kept = checkExtraKeys(target, used, extra);
+    sent += kept.length;
+    // Fields keep their declared order, extra keys the order in which they were sent.
+    if (kept.length > manyKeys || kept.some(isIndexKey)) {
+      rememberKeyOrder(output, [...[...names].filter((name) => Object.hasOwn(output, name)), ...kept]);
+    }
+  }
+  run.fieldsSet = (run.fieldsSet ?? 0) + sent;
+}
+
+interface Replacement {
+  value: unknown;
+  checked: unknown;
+  run: Run;
+}
+
+/** Puts a typed value into the input itself, which an echo finds as it was sent. */
+function replaceMember(object: Record<string, unknown>, key: string, { value, checked, run }: Replacement): void {
+  run.replaced = { object, key, value, before: run.replaced };
+  setOwn(object, key, checked);
 }
 
 function checkMember(field: Field, value: unknown, run: Run): unknown {
@@ -145,21 +197,9 @@ export function compileDictionary(
     check: (input, run) => {
       if (!isJsonObject(input)) return refuse(run, input, notADictionary);
       const errorsBefore = run.errors.length;
-      const output: Record<string, unknown> = {};
-      const sent = keysOf(input);
-      const keys = keyNode === undefined ? sent : new Set<string>();
-      const names = new Map<unknown, string>();
-      for (const key of sent) {
-        const name = keyNode === undefined ? key : checkKey(key, keyNode, { names, run });
-        const member = checkAt(stepOf(key), value.check, { value: input[key], run });
-        if (name !== undefined) setOwn(output, name, member);
-        if (name !== undefined && keys instanceof Set) keys.add(name);
-        if (run.errors.length >= run.maxErrors) return invalid;
-      }
-      if (keys instanceof Set) rememberKeyOrder(output, [...keys]);
-      else copyKeyOrder(input, output);
-      if (run.errors.length > errorsBefore) return invalid;
-      const actual = keys instanceof Set ? keys.size : keys.length;
+      const { output, size: actual } =
+        keyNode === undefined ? checkMembers(input, value, run) : checkEntries(input, { key: keyNode, value, run });
+      if (run.errors.length > errorsBefore || run.errors.length >= run.maxErrors) return invalid;
       if (min !== undefined && actual < min) return refuseSize(input, run, { min, actual });
       if (max !== undefined && actual > max) {
         return refuseSize(input, run, { max, actual: tooLong === 'more' ? undefined : actual });
@@ -167,6 +207,53 @@ export function compileDictionary(
       return output;
     },
   };
+}
+
+interface Members {
+  output: Record<string, unknown>;
+  size: number;
+}
+
+/** The members of a dictionary whose keys are any texts. */
+function checkMembers(input: Record<string, unknown>, node: Node, run: Run): Members {
+  const { takes = asIs.nothing, checkOther = node.check } = node;
+  const keys = keysOf(input);
+  const output = run.ownsInput ? input : {};
+  for (const key of keys) {
+    const value = input[key];
+    const errorsBefore = run.errors.length;
+    const checked = isTakenAsIs(value, takes) ? value : checkOther(value, run);
+    if (checked === invalid) placeErrors(run.errors, errorsBefore, stepOf(key));
+    if (output !== input) setOwn(output, key, checked);
+    else if (checked !== value && checked !== invalid) replaceMember(output, key, { value, checked, run });
+    if (run.errors.length >= run.maxErrors) break;
+  }
+  if (output !== input) copyKeyOrder(input, output);
+  return { output, size: keys.length };
+}
+
+interface EntryNodes {
+  key: Node;
+  value: Node;
+  run: Run;
+}
+
+/** The members of a dictionary whose keys are typed: some may turn out to be one. */
+function checkEntries(input: Record<string, unknown>, { key: keyNode, value, run }: EntryNodes): Members {
+  const output: Record<string, unknown> = {};
+  const keys = new Set<string>();
+  const names = new Map<unknown, string>();
+  for (const key of keysOf(input)) {
+    const name = checkKey(key, keyNode, { names, run });
+    const member = checkAt(stepOf(key), value.check, { value: input[key], run });
+    if (name !== undefined) {
+      setOwn(output, name, member);
+      keys.add(name);
+    }
+    if (run.errors.length >= run.maxErrors) break;
+  }
+  rememberKeyOrder(output, [...keys]);
+  return { output, size: keys.size };
 }
 
 /** A sent key as a step of a place, where Rust has replaced each byte of a lone surrogate. */
@@ -217,12 +304,6 @@ export const notAModel = {
 };
 const notADictionary = { type: 'dict_type', msg: 'Input should be a valid dictionary' };
 
-interface Target {
-  input: Record<string, unknown>;
-  output: Record<string, unknown>;
-  run: Run;
-}
-
 function addAbsentField(field: Field, { input, output, run }: Target): void {
   if (field.required) {
     run.errors.push(missingItem([field.name], input));
@@ -232,31 +313,22 @@ function addAbsentField(field: Field, { input, output, run }: Target): void {
   if (value !== undefined) setOwn(output, field.name, value);
 }
 
-interface ExtraKeys extends Target {
-  names: ReadonlySet<string>;
-  extra: 'forbid' | Check;
-}
-
-function checkExtraKeys({ input, names, extra, output, run }: ExtraKeys): number {
-  let count = 0;
+/** Checks the keys that are no field's, and returns those that are kept. */
+function checkExtraKeys({ input, output, run }: Target, names: ReadonlySet<string>, extra: 'forbid' | Check): string[] {
+  const kept: string[] = [];
   for (const key of keysOf(input)) {
     if (names.has(key)) continue;
     if (run.errors.length >= run.maxErrors) break;
-    count += 1;
-    if (extra === 'forbid') checkAt(stepOf(key), refuseExtra, { value: input[key], run });
-    else setOwn(output, key, checkAt(stepOf(key), extra, { value: input[key], run }));
+    const errorsBefore = run.errors.length;
+    const checked = extra === 'forbid' ? refuseExtra(input[key], run) : extra(input[key], run);
+    if (checked === invalid) {
+      placeErrors(run.errors, errorsBefore, stepOf(key));
+    } else {
+      kept.push(key);
+      setOwn(output, key, checked);
+    }
   }
-  return extra === 'forbid' ? 0 : count;
-}
-
-/** Fields keep their declared order, extra keys the order in which they were sent. */
-function copyExtraOrder(input: object, output: object, names: ReadonlySet<string>): void {
-  const extraKeys = keysOf(input).filter((key) => !names.has(key));
-  if (extraKeys.some(isIndexKey))
-    rememberKeyOrder(
-      output,
-      [...names, ...extraKeys].filter((key) => key in output),
-    );
+  return kept;
 }
 
 function refuseExtra(input: unknown, run: Run): unknown {
