@@ -194,6 +194,23 @@ describe('models of parameters', () => {
   });
 });
 
+describe('a Decimal that is limited in its digits', () => {
+  const decimal = (rules: object): JsonSchema => ({ type: 'number', 'x-wire': { decimal: true, ...rules } });
+  const whole = decimal({ decimalPlaces: 0 });
+
+  test('is counted as Python rounds it to 28 digits', () => {
+    assert.equal(accepted(whole, `"1000.${'0'.repeat(32)}1"`), `"1000.${'0'.repeat(32)}1"`);
+    assert.equal(accepted(whole, `"${'9'.repeat(28)}.5"`), `"${'9'.repeat(28)}.5"`);
+    assert.deepEqual(places(whole, `"1000.${'0'.repeat(23)}1"`), ['body decimal_max_places']);
+    assert.deepEqual(places(decimal({ maxDigits: 5 }), `"1${'0'.repeat(32)}1"`), ['body decimal_max_digits']);
+  });
+
+  test('is counted as the zero that Python takes it for when it is too small', () => {
+    assert.equal(accepted(whole, '"5e-1000027"'), '"5E-1000027"');
+    assert.deepEqual(places(whole, '"6e-1000027"'), ['body decimal_max_places']);
+  });
+});
+
 describe('cookies', () => {
   test('are one text each, never a list', () => {
     const validate = compileParameters('cookie', object({ tags: { type: 'array', items: { type: 'string' } } }));
