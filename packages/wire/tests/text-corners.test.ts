@@ -167,6 +167,13 @@ describe('a body that is no JSON', () => {
     assert.equal(value('uuid', 'ff'.repeat(16)), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
   });
 
+  test('is echoed as its text where the UUID of its bytes has another version', () => {
+    assert.match(
+      refusalOfText({ type: 'string', format: 'uuid1' }, '"1e400-Infinity"'),
+      /"input":"\\"1e400-Infinity\\""/,
+    );
+  });
+
   test('has the length of its bytes, not of what stands for them', () => {
     const validate = compileBody({ type: 'string', format: 'binary', maxLength: 4 });
 

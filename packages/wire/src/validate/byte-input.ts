@@ -30,7 +30,11 @@ function readUuid(node: Node, sent: ByteText, run: Run): unknown {
   const item = run.errors[errorsBefore];
   if (item?.type !== 'uuid_parsing') return value;
   run.errors.length = errorsBefore;
-  if (bytes.length === 16) return node.check(sent.toHex(), run);
+  if (bytes.length === 16) {
+    const ofBytes = node.check(sent.toHex(), run);
+    for (const refusal of run.errors.slice(errorsBefore)) refusal.input = text;
+    return ofBytes;
+  }
   const error = `invalid length: expected 16 bytes, found ${bytes.length}`;
   return refuse(run, text, { type: item.type, msg: `Input should be a valid UUID, ${error}`, ctx: { error } });
 }
