@@ -3,7 +3,7 @@
  * paths, only the tests below them. The last line is `N passed, N failed`; each check counts as one.
  */
 import { spawnSync } from 'node:child_process';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { findPgBouncer } from '../tests/support/pgbouncer.ts';
 import { type SharedServer, startTestServer } from '../tests/support/postgres.ts';
 import { findTestFiles, requirements } from './test-run/files.ts';
@@ -64,7 +64,9 @@ async function runWithDatabase(files: readonly string[], signal: AbortSignal): P
   try {
     server = await startTestServer();
     console.log(`PostgreSQL: ${server.origin}`);
-    const env = { ...process.env, ...folder.environment, TEST_DATABASE_URL: server.url };
+    // Compiled once, by whichever process is first, and kept for the next run: most of them load the whole app.
+    const compiled = { NODE_COMPILE_CACHE: join(root, '.data/compile-cache') };
+    const env = { ...process.env, ...compiled, ...folder.environment, TEST_DATABASE_URL: server.url };
     const counts = await runTestFiles(files, { env, signal, name: (file) => relative(root, file) });
     const leftovers = signal.aborted ? [] : await folder.findLeftovers();
     for (const leftover of leftovers) console.log(`left behind by a test: ${leftover}`);
