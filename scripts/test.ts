@@ -8,6 +8,7 @@ import { findPgBouncer } from '../tests/support/pgbouncer.ts';
 import { type SharedServer, startTestServer } from '../tests/support/postgres.ts';
 import { findTestFiles, requirements } from './test-run/files.ts';
 import { openRunFolder } from './test-run/run-folder.ts';
+import { findScratch } from './test-run/scratch.ts';
 import { runStaticChecks } from './test-run/static-checks.ts';
 import { runTestFiles } from './test-run/test-files.ts';
 
@@ -59,11 +60,12 @@ function hasPython(): boolean {
 
 async function runWithDatabase(files: readonly string[], signal: AbortSignal): Promise<Counts> {
   if (signal.aborted) return { passed: 0, failed: 0 };
-  const folder = openRunFolder();
+  const scratch = findScratch();
+  const folder = openRunFolder(scratch);
   let server: SharedServer | undefined;
   try {
-    server = await startTestServer();
-    console.log(`PostgreSQL: ${server.origin}`);
+    server = await startTestServer(scratch);
+    console.log(`PostgreSQL: ${server.origin}; temporary files in ${scratch}`);
     // Compiled once, by whichever process is first, and kept for the next run: most of them load the whole app.
     const compiled = { NODE_COMPILE_CACHE: join(root, '.data/compile-cache') };
     const env = { ...process.env, ...compiled, ...folder.environment, TEST_DATABASE_URL: server.url };
