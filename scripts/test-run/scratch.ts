@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 const memoryDisk = '/dev/shm';
 const GiB = 2 ** 30;
-/** A whole run held up to 1.5 GiB there, and what runs needs memory too. */
-const needed = { onDisk: 3 * GiB, inMemory: 6 * GiB };
+/** A whole run held up to 230 MB there, more where PostgreSQL's programs are copied; and what runs needs memory too. */
+const needed = { onDisk: 2 * GiB, inMemory: 4 * GiB };
 
 /**
  * The folder for everything temporary: TMPDIR where that is set, else a disk in memory with enough room, else the
