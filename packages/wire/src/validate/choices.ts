@@ -1,8 +1,8 @@
 import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
+import { textOfKey } from './dictionary.ts';
 import type { IntegerLimits } from './integer.ts';
 import { readInteger } from './integer.ts';
-import { textOfKey } from './object.ts';
 import type { Node } from './run.ts';
 import { exactness, floorExactness, refuse, startRun } from './run.ts';
 import type { JsonSchema } from './schema.ts';

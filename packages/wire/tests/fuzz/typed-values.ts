@@ -2,7 +2,7 @@ import { rememberKeyOrder, setOwn } from '../../src/json/key-order.ts';
 import { isRecord } from '../../src/json/record.ts';
 import { stringifyEcho } from '../../src/json/write.ts';
 import { stringifyPlain } from '../../src/serialize/plain.ts';
-import { textOfKey } from '../../src/validate/object.ts';
+import { textOfKey } from '../../src/validate/dictionary.ts';
 import { sameValueKey } from '../../src/validate/same-value.ts';
 import { scalarOf } from '../serialization.ts';
 
