@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { QueryResult } from 'pg';
 import type { Session } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import type { LockHolder, MigrationEvent } from './events.ts';
@@ -15,11 +16,12 @@ export interface LockOptions {
 
 export interface MigrationLock {
   waitedMs: number;
-  /**
-   * Throws `lock_lost`. Behind an unnoticed pooler the next statement may run in a session without the lock. Statements that come
-   * `before` go along in the same message.
-   */
-  assertHeld(before?: string): Promise<void>;
+  /** One query that proves it, for a message of several statements; its result is for `assertProven`. */
+  readonly proofSql: string;
+  /** Throws `lock_lost`. Behind an unnoticed pooler the next statement may run in a session without the lock. */
+  assertProven(result: QueryResult | undefined): void;
+  /** Asks, and throws `lock_lost`. Statements that come `before` go along in the same message; answers their results. */
+  assertHeld(before?: string): Promise<QueryResult[]>;
 }
 
 const pollMs = { least: 50, most: 400 };
@@ -38,7 +40,7 @@ export async function acquireLock(session: Session, options: LockOptions): Promi
     const waitedMs = Math.round(performance.now() - began);
     if (row?.locked) {
       options.onEvent({ type: 'lock_acquired', waitedMs });
-      return { waitedMs, assertHeld: async (before) => assertHeld(session, held, before) };
+      return lockOf(session, held, waitedMs);
     }
     const holder = await findHolder(session, key);
     if (lastHolder === undefined || (holder && holder.pid !== lastHolder)) {
@@ -99,9 +101,19 @@ function heldSql(key: bigint, database: number): string {
     AND l.database = ${database} AND l.classid = ${unsigned >> 32n} AND l.objid = ${unsigned & 0xff_ff_ff_ffn} AND l.objsubid = 1`;
 }
 
-async function assertHeld(session: Session, sql: string, before?: string): Promise<void> {
-  const results = await session.execute(before === undefined ? sql : `${before};\n${sql}`);
-  if ((results.at(-1)?.rows.length ?? 0) > 0) return;
+function lockOf(session: Session, proofSql: string, waitedMs: number): MigrationLock {
+  return {
+    ...{ waitedMs, proofSql, assertProven },
+    async assertHeld(before) {
+      const results = await session.execute(before === undefined ? proofSql : `${before};\n${proofSql}`);
+      assertProven(results.at(-1));
+      return results.slice(0, -1);
+    },
+  };
+}
+
+function assertProven(result: QueryResult | undefined): void {
+  if ((result?.rows.length ?? 0) > 0) return;
   throw new MigrationError({
     code: 'lock_lost',
     message: 'this session does not hold the migration lock',

@@ -22,12 +22,14 @@ export async function undo(
   return underLock(rest, async (run, before) => {
     const half = before.unfinished.find((one) => one.revision === revision.id);
     if (!half || before.applied.has(revision.id)) throw notHalf(revision, half !== undefined);
-    const records = await run.journal.listSteps(revision.id, 'up');
+    const records = (await run.journal.listSteps([revision.id], 'up')).get(revision.id) ?? [];
     assertStepsUnchanged(revision, revision.up, records);
     const begun = records.filter(leftSomething);
     const steps = planUndo(revision, begun);
     const { guard } = await openGuard(run, graph, before);
-    return runRevision({ ...run, guard, direction: 'down', revision: { ...revision, down: steps }, recorded: false });
+    const undone = (await run.journal.listSteps([revision.id], 'down')).get(revision.id) ?? [];
+    const work = { revision: { ...revision, down: steps }, records: undone, recorded: false };
+    return runRevision({ ...run, guard, direction: 'down', ...work });
   });
 }
 
