@@ -1,7 +1,7 @@
 import type { QueryResult } from 'pg';
 import type { Session } from '../connection.ts';
 import { type FinishedRevision, MigrationError } from '../errors.ts';
-import { effectiveHeads } from '../graph/lineage.ts';
+import { effectiveHeads, moveHeads } from '../graph/lineage.ts';
 import type { RevisionGraph } from '../graph.ts';
 import type { Journal } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
@@ -62,7 +62,9 @@ export interface GuardParts {
 export function createVersionGuard(parts: GuardParts, state: GuardState): VersionGuard {
   const { session, settings, journal, lock } = parts;
   const table = settings.versionTable;
-  let { rows, unaccepted, applied } = state;
+  const applied = new Set(state.applied);
+  let { rows, unaccepted } = state;
+  let heads: readonly string[] = effectiveHeads(state.graph.map, applied);
 
   async function begin(pins: string): Promise<void> {
     // One message: the lock is asked for as late, and held as shortly, as it can be.
@@ -79,10 +81,8 @@ export function createVersionGuard(parts: GuardParts, state: GuardState): Versio
 
   function record(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>): Recording {
     const isUp = entry.outcome === 'applied' || entry.outcome === 'recorded';
-    const after = new Set(applied);
-    if (isUp) after.add(revision.id);
-    else after.delete(revision.id);
-    const next = state.beside ? rows : rowsFor(state, after);
+    const after = moveHeads(state.graph.map, heads, { applied, revision: revision.id, isUp });
+    const next = state.beside ? rows : [...state.foreign, ...after].toSorted();
     const changes = versionChanges(table, rows, next).map(bindText);
     const accepted = entry.outcome === 'recorded' ? [journal.acceptSql(unaccepted)] : [];
     return {
@@ -96,7 +96,9 @@ export function createVersionGuard(parts: GuardParts, state: GuardState): Versio
       },
       committed() {
         if (entry.outcome === 'recorded') unaccepted = [];
-        applied = after;
+        if (isUp) applied.add(revision.id);
+        else applied.delete(revision.id);
+        heads = after;
         rows = next;
       },
     };
