@@ -1,5 +1,5 @@
 import { CliError as MigrateCliError, type MigrateContext, type VerbEntry } from '@stanchion/migrate/cli';
-import { migrationsFolder } from '../migrations.ts';
+import { migrationsFolder } from '../migrations-folder.ts';
 import { withMigrationDatabase } from './database-access.ts';
 import { type CliContext, CliError, type VerbResult } from './verb.ts';
 

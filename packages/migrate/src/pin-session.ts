@@ -15,9 +15,9 @@ export async function pinSession(
   await session.execute(pinText(settings, pins));
 }
 
-/** The same as one query: what SET sets one by one costs a statement, and an answer, each. */
+/** The same as one query of one number: what SET sets one by one costs a statement, and an answer, each. */
 export function pinText(settings: PinnedSettings, pins: Pins): string {
-  return `SELECT ${[...pinList(settings, pins).map(setConfig), ...newerPins()].join(', ')}`;
+  return `SELECT num_nulls(${[...pinList(settings, pins).map(setConfig), ...newerPins()].join(', ')})`;
 }
 
 type PinnedSettings = Pick<Settings, 'searchPath'>;

@@ -1,3 +1,4 @@
+export { MigrationError } from '../errors.ts';
 export { addCommands } from './commands.ts';
 export { exitOfFault, type MigrateExit, migrateExitCodes } from './exit-codes.ts';
 export { findExit, findingsOf, type Report, renderError, reportError, reportResult } from './report.ts';
