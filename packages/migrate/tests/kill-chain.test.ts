@@ -91,10 +91,10 @@ function childEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Where a process dies. What a transaction did not commit is one state, however far it came; the sessions that the server ends
- * die at those points too.
+ * Where a process dies. What a transaction did not commit is one state, however far it came, and a process costs half a second; the
+ * sessions that the server ends die at those points too.
  */
-const killPoints = '(?:statement run|cursor saved|commit|marked as running|recorded)(?: 2)?$';
+const killPoints = '(?:statement run|cursor saved|commit|marked as running|(?<!revision )recorded)(?: 2)?$';
 
 const boundaries: Readonly<Record<Step['mode'], readonly string[]>> = {
   tx: ['statement run', 'commit'],
@@ -122,6 +122,7 @@ function assertCoverage(
     const last = steps.at(-1);
     for (const { name } of steps.filter((step) => step.mode === 'tx' && step !== last))
       assert.ok(points.includes(`${revision.id}:${name} recorded`), `${revision.id}:${name} recorded`);
+    if (expected === boundaries) continue;
     const ends = last?.mode === 'tx' ? `${revision.id}:${last.name}` : revision.id;
     assert.ok(points.includes(`${ends} revision recorded`), `the end of ${revision.id}`);
   }
