@@ -93,6 +93,18 @@ describe("Python's Alembic", { concurrency: 3 }, () => {
     });
   }
 
+  test('that is configured in a pyproject.toml alone has the same revisions', async (t) => {
+    const { database, project } = await open(t, { python, sql, isToml: true });
+    await project.writeStubs();
+
+    const found = (await project.load()).order.map(({ id }) => id);
+    await succeed(project, 'upgrade', 'head');
+
+    assert.deepEqual(found, [p1, s1, s2]);
+    assert.match(await succeed(project, 'heads'), new RegExp(`^${s2}`, 'm'));
+    assert.deepEqual(await versions(database), [s2]);
+  });
+
   test('is asked by its exact command for what only it can run, before anything runs', async (t) => {
     const { database, project } = await open(t);
 
