@@ -52,7 +52,7 @@ export function createStatements(schema: string, actor: string | null) {
       return `INSERT INTO ${quoteName(schema)}.foreign_versions (version_num) SELECT unnest(${quoteTexts(versions)}) ON CONFLICT DO NOTHING`;
     },
     finishSql: (revision: JournalRevision, entry: JournalEntry): string => {
-      const { outcome, durationMs, actor: by = actor } = entry;
+      const { outcome, durationMs, actor: by = actor, together, forgets = true } = entry;
       const direction: Direction = upOutcomes.includes(outcome) ? 'up' : 'down';
       const forgotten = direction === 'up' ? ` AND direction <> 'up'` : '';
       const values = [
@@ -64,8 +64,13 @@ export function createStatements(schema: string, actor: string | null) {
       ];
       // One statement, so that one transaction. A new round starts with no finished step, and steps in both directions
       // always mean that half a revision is being undone.
-      return `WITH forgotten AS (DELETE FROM ${steps} WHERE revision = ${quoteText(revision.id)}${forgotten})
-         INSERT INTO ${quoteName(schema)}.revision_log
+      const others = [
+        ...(together === undefined ? [] : [`together AS (${together})`]),
+        ...(forgets
+          ? [`forgotten AS (DELETE FROM ${steps} WHERE revision = ${quoteText(revision.id)}${forgotten})`]
+          : []),
+      ];
+      return `${others.length === 0 ? '' : `WITH ${others.join(', ')} `}INSERT INTO ${quoteName(schema)}.revision_log
            (revision, direction, outcome, checksum, parents, depends_on, phase, summary, actor, duration_ms)
          VALUES (${values.join(', ')})`;
     },

@@ -7,6 +7,7 @@ import { quoteName, quoteText } from './sql-names.ts';
 import { parseServerError } from './sqlstate.ts';
 
 export interface StepRecord {
+  direction: Direction;
   step: string;
   mode: Step['mode'];
   state: 'running' | 'done' | 'failed';
@@ -29,8 +30,8 @@ export type Outcome = FinishedRevision['outcome'] | 'stamped' | 'unstamped';
 export type JournalRevision = Pick<Revision, 'id' | 'checksum' | 'parents' | 'dependsOn' | 'phase' | 'summary'>;
 
 export interface Journal {
-  /** By revision; none where nothing is known. */
-  listSteps(revisions: readonly string[], direction: Direction): Promise<ReadonlyMap<string, readonly StepRecord[]>>;
+  /** By revision, of both directions; none where nothing is known. */
+  listSteps(revisions: readonly string[]): Promise<ReadonlyMap<string, readonly StepRecord[]>>;
   /** Before anything that a crash could leave half-done. */
   markRunning(key: StepKey): Promise<void>;
   markDone(key: StepKey, rows: number): Promise<void>;
@@ -55,6 +56,10 @@ export interface JournalEntry {
   outcome: Outcome;
   durationMs: number;
   actor?: string;
+  /** A statement that writes something else: `doneSql` of the last step of an upgrade, whose row is then not forgotten. */
+  together?: string;
+  /** False: there is nothing to forget, because the revision has no steps of the other direction. */
+  forgets?: boolean;
 }
 
 /** Creates the journal where it is missing; the caller holds the migration lock. Throws `journal_unreadable`. */
@@ -78,11 +83,11 @@ export async function openJournal(session: Session, schema: string, actor: strin
     };
   return {
     ...sql,
-    async listSteps(revisions, direction) {
+    async listSteps(revisions) {
       const rows = await session.query<StepRecord & { revision: string }>(
-        `SELECT revision, step, mode, state, checksum, cursor, sqlstate FROM ${stepLog(schema)}
-          WHERE revision = ANY ($1::text[]) AND direction = $2`,
-        [revisions, direction],
+        `SELECT revision, direction, step, mode, state, checksum, cursor, sqlstate FROM ${stepLog(schema)}
+          WHERE revision = ANY ($1::text[])`,
+        [revisions],
       );
       return Map.groupBy(rows, ({ revision }) => revision);
     },

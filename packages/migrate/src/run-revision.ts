@@ -20,8 +20,20 @@ export interface RevisionRun {
   revision: Revision;
   /** What earlier runs left of its steps in this direction. */
   records: readonly StepRecord[];
+  /** There are some of the other direction, too: its end forgets them. */
+  forgets: boolean;
   /** Recorded before, instead of run: reverting it only removes the record. */
   recorded: boolean;
+}
+
+/** A revision's records, as a run in one direction takes them. */
+export function splitRecords(
+  records: readonly StepRecord[],
+  direction: Direction,
+): Pick<RevisionRun, 'records' | 'forgets'> {
+  const own = records.filter((one) => one.direction === direction);
+  // A downgrade also forgets what it did itself.
+  return { records: own, forgets: direction === 'down' || own.length < records.length };
 }
 
 /** Runs what is left of a revision and appends it to the journal. */
@@ -53,9 +65,10 @@ function createEnd(run: RevisionRun, began: number): RevisionEnd & { recorded: (
   let recorded: FinishedRevision | undefined;
   return {
     recorded: () => recorded,
-    record() {
+    record(together) {
       const finished = finishedNow(run, { outcome: run.direction === 'up' ? 'applied' : 'reverted', began });
-      const recording = run.guard.record(run.revision, finished);
+      const more = { forgets: run.forgets, ...(together === undefined ? {} : { together }) };
+      const recording = run.guard.record(run.revision, { ...finished, ...more });
       return {
         ...recording,
         committed() {

@@ -16,7 +16,7 @@ import type { RunOptions } from './options.ts';
 import { assertChecks } from './preflight/checks.ts';
 import { assertNothingLost, type PreflightWork } from './preflight/preflight.ts';
 import type { Direction, Revision } from './revision.ts';
-import { runRevision } from './run-revision.ts';
+import { runRevision, splitRecords } from './run-revision.ts';
 import { type LockedRun, underLock } from './under-lock.ts';
 
 export interface RunResult {
@@ -49,7 +49,7 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
       assertRunnable(planned, before, revisions);
       assertNoAlembic(planned.graph, revisions, planned.direction);
       // Nobody else writes them while the lock is held.
-      const records = await run.journal.listSteps(idsOf(revisions), planned.direction);
+      const records = await run.journal.listSteps(idsOf(revisions));
       await assertSafe(run, { ...planned, revisions, records }, before);
       settings.onEvent({ type: 'planned', direction: planned.direction, revisions: idsOf(revisions) });
       await runAll({ ...run, guard, direction: planned.direction }, { revisions, records, before, finished });
@@ -78,7 +78,7 @@ async function assertSafe(
   for (const revision of revisions) {
     if (before.applied.get(revision.id)?.outcome === 'recorded') continue;
     const begun = before.unfinished.some((half) => half.revision === revision.id);
-    const known = begun ? (records.get(revision.id) ?? []) : [];
+    const known = begun ? (records.get(revision.id) ?? []).filter((one) => one.direction === direction) : [];
     const done = new Set(known.filter((one) => one.state === 'done').map((one) => one.step));
     const steps = direction === 'up' ? revision.up : (revision.down ?? []);
     work.push({ revision, steps: steps.filter((step) => !done.has(step.name)) });
@@ -106,8 +106,8 @@ async function runAll(
       });
     }
     const recorded = work.before.applied.get(revision.id)?.outcome === 'recorded';
-    const records = work.records.get(revision.id) ?? [];
-    work.finished.push(await runRevision({ ...run, revision, records, recorded }));
+    const steps = work.records.get(revision.id) ?? [];
+    work.finished.push(await runRevision({ ...run, ...splitRecords(steps, run.direction), revision, recorded }));
   }
 }
 

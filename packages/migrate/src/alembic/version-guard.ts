@@ -3,7 +3,7 @@ import type { Session } from '../connection.ts';
 import { type FinishedRevision, MigrationError } from '../errors.ts';
 import { effectiveHeads, moveHeads } from '../graph/lineage.ts';
 import type { RevisionGraph } from '../graph.ts';
-import type { Journal } from '../journal.ts';
+import type { Journal, JournalEntry } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
 import { beginSql } from '../pin-session.ts';
@@ -23,7 +23,7 @@ export interface VersionGuard {
    */
   begin(pins: string): Promise<void>;
   /** What ends a revision in journal and version table, for the transaction that `begin` opened. */
-  record(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>): Recording;
+  record(revision: Revision, entry: JournalEntry & Pick<FinishedRevision, 'outcome'>): Recording;
   /** The same in a transaction of its own; waits for the lock in short attempts. */
   finish(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>, pins: string): Promise<void>;
   /** Throws `unknown_version`: before a revision runs on a database whose other history nobody has accepted. */
@@ -79,7 +79,7 @@ export function createVersionGuard(parts: GuardParts, state: GuardState): Versio
     if (found.join() !== rows.join()) throw moved(settings, rows, found);
   }
 
-  function record(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>): Recording {
+  function record(revision: Revision, entry: JournalEntry & Pick<FinishedRevision, 'outcome'>): Recording {
     const isUp = entry.outcome === 'applied' || entry.outcome === 'recorded';
     const after = moveHeads(state.graph.map, heads, { applied, revision: revision.id, isUp });
     const next = state.beside ? rows : [...state.foreign, ...after].toSorted();

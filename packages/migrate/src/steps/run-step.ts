@@ -38,8 +38,8 @@ export interface StepRun<Kind extends Step = Step> {
 }
 
 export interface RevisionEnd {
-  /** For the message that ends the step's transaction. */
-  record: () => Recording;
+  /** For the message that ends the step's transaction; `together` is a statement that writes something else. */
+  record: (together?: string) => Recording;
 }
 
 type DistributiveOmit<Type, Keys extends PropertyKey> = Type extends unknown ? Omit<Type, Keys> : never;

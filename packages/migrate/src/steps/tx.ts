@@ -11,11 +11,10 @@ export async function runTransactionalStep(run: StepRun<TransactionalStep>): Pro
   let end: Recording | undefined;
   const work = async (): Promise<Worked<number>> => {
     const answer = await runBody(run, []);
-    end = run.end?.record();
+    const done = run.journal.doneSql(run.key, answer);
     // The end of a downgrade forgets the steps anyway.
-    const done = end && run.direction === 'down' ? [] : [run.journal.doneSql(run.key, answer)];
-    const sql = [...done, ...(end ? [end.sql] : [])].join(';\n');
-    return { answer, sql, assertRecorded: (results) => end?.assertRecorded(results) };
+    end = run.end?.record(run.direction === 'up' ? done : undefined);
+    return { answer, sql: end?.sql ?? done, assertRecorded: (results) => end?.assertRecorded(results) };
   };
   const rows = await withRetries(run, async () => inTransaction(run, work, async () => run.guard.begin(pinsOf(run))));
   end?.committed();
