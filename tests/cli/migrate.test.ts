@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { createTestDatabase } from '../support/postgres.ts';
 import { collect, repository, runCli } from './support.ts';
 
-const recorder = join(repository, 'packages/migrate/tests/support/record-loaded.ts');
+const recorder = join(repository, 'packages/migrate/tests/support/record-loaded-child.ts');
 
 describe('the verbs of the migrations', () => {
   test('refuse a step too far before they connect', async () => {

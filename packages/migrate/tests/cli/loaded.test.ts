@@ -9,7 +9,7 @@ import { fileName, revisionText, step } from '../support/revisions.ts';
 import { urlOf } from './support.ts';
 
 const bin = join(dirname(dirname(import.meta.dirname)), 'bin/stanchion-migrate.mjs');
-const recorder = join(dirname(import.meta.dirname), 'support/record-loaded.ts');
+const recorder = join(dirname(import.meta.dirname), 'support/record-loaded-child.ts');
 let cwd = '';
 let database: TestDatabase;
 
