@@ -12,6 +12,10 @@ import { startOwnServer } from '../support/test-server.ts';
 const one = defineSql<{ n: number }>('one', sql`select 1 as n`, { readOnly: true });
 const nap = defineSql<never>('nap', sql`select pg_sleep(${sql.placeholder('seconds')}::float8)`, { readOnly: true });
 const backend = defineSql<{ pid: number }>('backend', sql`select pg_backend_pid() as pid`);
+const alive = defineSql(
+  'alive',
+  sql`select pid from pg_stat_activity where pid = any (${sql.placeholder('pids')}::int[])`,
+);
 const setting = defineSql<{ value: string }>(
   'setting',
   sql`select current_setting(${sql.placeholder('name')}) as value`,
@@ -190,6 +194,21 @@ describe('the pool', () => {
     assert.equal((await last).length, 1);
     await closing;
     assert.equal(database.stats().total, 0);
+  });
+
+  test('has ended every connection when it is closed: whoever stops the database next cuts nothing off', async (t) => {
+    const { db, connection } = await createTestDatabase(t, { content: 'empty' });
+    // Several times: a server that happens to be quick would hide it once.
+    for (let round = 0; round < 12; round += 1) {
+      const pooled = createDatabase({ config: testDatabaseConfig(), connection, log: silent });
+      const opened = await Promise.all(Array.from({ length: 5 }, () => pooled.db.run(backend, {})));
+      const pids = opened.flat().map(({ pid }) => pid);
+      assert.equal((await db.run(alive, { pids })).length, 5);
+
+      await pooled.close();
+
+      assert.deepEqual(await db.run(alive, { pids }), []);
+    }
   });
 
   test('cuts off what does not end in time when it closes', async (t) => {
