@@ -9,7 +9,7 @@ import { changedFiles, copyRepository, followPage, readEntityPage } from './enti
 
 // One after the other, as a person would: each step needs the one before.
 test('docs/adding-an-entity.md, followed to the letter in a copy of the repository', async (t) => {
-  const page = readEntityPage();
+  const page = readEntityPage('pamphlet');
   const copy = copyRepository(t);
   const { url } = await createTestDatabase(t, { content: 'empty' });
   const env = { ...process.env, ENVIRONMENT: 'test', DATABASE_URL: url, JWT_SECRET: testSecret };
@@ -33,17 +33,17 @@ test('docs/adding-an-entity.md, followed to the letter in a copy of the reposito
   });
 
   await t.test('passes the type check, its own test and the gates', async () => {
-    const revision = changedFiles(copy).find((path) => path.endsWith('_notes.sql')) ?? '';
-    appendFileSync(join(copy, 'migrations/README.md'), `| \`${revision.slice(11, 23)}\` | expand | \`notes\` |\n`);
+    const revision = changedFiles(copy).find((path) => path.endsWith('_pamphlets.sql')) ?? '';
+    appendFileSync(join(copy, 'migrations/README.md'), `| \`${revision.slice(11, 23)}\` | expand | \`pamphlets\` |\n`);
     await run('node_modules/.bin/tsc', '-p', 'tsconfig.json');
     await run('node_modules/.bin/node', 'scripts/generate.ts');
-    const tests = ['routers/notes', 'routers/personal-data', 'migrations/lint', 'skills', 'architecture'];
+    const tests = ['routers/pamphlets', 'routers/personal-data', 'migrations/lint', 'skills', 'architecture'];
     await run('node_modules/.bin/node', '--test', ...tests.map((name) => `tests/${name}.test.ts`));
-    assert.match(readFileSync(join(copy, 'docs/openapi.json'), 'utf8'), /"\/notes\/\{note_id\}"/);
+    assert.match(readFileSync(join(copy, 'docs/openapi.json'), 'utf8'), /"\/pamphlets\/\{pamphlet_id\}"/);
   });
 
   await t.test('changes the files that it names, and no other', () => {
-    const changed = changedFiles(copy).map((path) => path.replace(/^(migrations\/)\w+(?=_notes)/, '$1…'));
+    const changed = changedFiles(copy).map((path) => path.replace(/^(migrations\/)\w+(?=_pamphlets)/, '$1…'));
     assert.deepEqual(changed.toSorted(), page.named);
   });
 });

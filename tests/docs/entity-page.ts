@@ -16,9 +16,14 @@ export interface EntityPage {
   readonly named: readonly string[];
 }
 
-/** docs/adding-an-entity.md as data: its blocks, by the files that the text before them names. */
-export function readEntityPage(): EntityPage {
-  const text = readFileSync(join(repository, 'docs/adding-an-entity.md'), 'utf8');
+/**
+ * docs/adding-an-entity.md as data: its blocks, by the files that the text before them names. The entity gets another
+ * word, as the page advises: a repository that has notes already can add one more.
+ */
+export function readEntityPage(word: string): EntityPage {
+  const capital = word.slice(0, 1).toUpperCase() + word.slice(1);
+  const written = readFileSync(join(repository, 'docs/adding-an-entity.md'), 'utf8');
+  const text = written.replaceAll('note', word).replaceAll('Note', capital);
   const newFiles: { path: string; text: string }[] = [];
   const changes: { path: string; before: string; after: string }[] = [];
   const commands: string[] = [];
