@@ -37,7 +37,14 @@ test('docs/adding-an-entity.md, followed to the letter in a copy of the reposito
     appendFileSync(join(copy, 'migrations/README.md'), `| \`${revision.slice(11, 23)}\` | expand | \`pamphlets\` |\n`);
     await run('node_modules/.bin/tsc', '-p', 'tsconfig.json');
     await run('node_modules/.bin/node', 'scripts/generate.ts');
-    const tests = ['routers/pamphlets', 'routers/personal-data', 'migrations/lint', 'skills', 'architecture'];
+    const tests = [
+      'routers/pamphlets',
+      'routers/personal-data',
+      'migrations/lint',
+      'docs/upgrade-summary',
+      'skills',
+      'architecture',
+    ];
     await run('node_modules/.bin/node', '--test', ...tests.map((name) => `tests/${name}.test.ts`));
     assert.match(readFileSync(join(copy, 'docs/openapi.json'), 'utf8'), /"\/pamphlets\/\{pamphlet_id\}"/);
   });
