@@ -12,7 +12,9 @@ test('docs/adding-an-entity.md, followed to the letter in a copy of the reposito
   const page = readEntityPage('pamphlet');
   const copy = copyRepository(t);
   const { url } = await createTestDatabase(t, { content: 'empty' });
-  const env = { ...process.env, ENVIRONMENT: 'test', DATABASE_URL: url, JWT_SECRET: testSecret };
+  // Within a test of a test, node:test runs nothing (NODE_TEST_CONTEXT).
+  const { NODE_TEST_CONTEXT: _, ...outer } = process.env;
+  const env = { ...outer, ENVIRONMENT: 'test', DATABASE_URL: url, JWT_SECRET: testSecret };
   const run = async (file: string, ...args: string[]) => {
     const { code, output } = await runFile(join(copy, file), args, { cwd: copy, env });
     assert.equal(code, 0, output);
@@ -45,7 +47,10 @@ test('docs/adding-an-entity.md, followed to the letter in a copy of the reposito
       'skills',
       'architecture',
     ];
-    await run('node_modules/.bin/node', '--test', ...tests.map((name) => `tests/${name}.test.ts`));
+    const files = tests.map((name) => `tests/${name}.test.ts`);
+    const output = await run('node_modules/.bin/node', '--test', '--test-reporter=tap', ...files);
+    const passed = Number(/^# pass (\d+)$/m.exec(output)?.[1]);
+    assert.ok(passed > 100, output);
     assert.match(readFileSync(join(copy, 'docs/openapi.json'), 'utf8'), /"\/pamphlets\/\{pamphlet_id\}"/);
   });
 

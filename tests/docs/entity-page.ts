@@ -57,12 +57,14 @@ function readNamed(text: string): string[] {
   return [...files, ...layers, test].toSorted();
 }
 
+const notTracked = /^(?:\.git|\.data|\.env(?!\.example)|node_modules)(?:[/.]|$)/;
+
 /** This repository without what is not tracked, with the same packages; gone after the test. */
 export function copyRepository(t: TestContext): string {
   const copy = mkdtempSync(join(tmpdir(), 'stanchion-entity-'));
   t.after(() => rmSync(copy, { recursive: true, force: true }));
   for (const name of readdirSync(repository)) {
-    if (['.git', '.data', '.env', 'node_modules'].includes(name)) continue;
+    if (notTracked.test(name)) continue;
     cpSync(join(repository, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'));
@@ -93,9 +95,8 @@ export function changedFiles(copy: string): string[] {
 }
 
 function listFiles(root: string): Set<string> {
-  const skipped = /^(?:\.git|\.data|\.env|node_modules)(?:\/|$)/;
   const found = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length).replace(/^\//, ''));
-  return new Set(found.filter((path) => !skipped.test(path)));
+  return new Set(found.filter((path) => !notTracked.test(path)));
 }
