@@ -65,9 +65,9 @@ describe('the data of a person', () => {
 
     assert.deepEqual(await findTablesNotExported(server), []);
 
-    await server.database.sql('create table notes (user_id uuid)');
+    await server.database.sql('create table planted (user_id uuid)');
     assert.deepEqual(await findTablesNotExported(server), [
-      'notes: add it to src/services/personal-data.ts and src/schemas/accounts.ts, or say in this file why not',
+      'planted: add it to src/services/personal-data.ts and src/schemas/accounts.ts, or say in this file why not',
     ]);
   });
 
