@@ -83,6 +83,30 @@ describe('an object with very many keys', () => {
     assert.equal(accepted(schema, text), `{"k2":"x","k1":"y",${rest.join()}}`);
   });
 
+  test('is a model that keeps them, with its defaults before them', () => {
+    const schema = {
+      ...{ type: 'object', title: 'Model', additionalProperties: true },
+      properties: { absent: { type: 'integer', default: 5 }, k9: { type: 'string', format: 'date' } },
+    };
+    const text = wide.replace('"k9":1', '"k9":"2026-12-01T00:00:00"');
+    const rest = members(() => '1').filter((member) => !member.startsWith('"k9":'));
+
+    assert.equal(accepted(schema, text), `{"absent":5,"k9":"2026-12-01",${rest.join()}}`);
+  });
+
+  test('is echoed as it was sent after a model has kept its keys', () => {
+    const kept = {
+      ...{ type: 'object', title: 'Model', additionalProperties: { type: 'boolean' } },
+      properties: { absent: { type: 'integer', default: 5 }, k9: { type: 'string', format: 'date' } },
+    };
+    const text = `{"kept":${wide.replace('"k9":1', '"k9":"2026-12-01"')}}`;
+    const result = compileBody(object({ kept, other: { type: 'integer' } }))(
+      parseBody(Buffer.from(text), 'application/json'),
+    );
+
+    assert.deepEqual(!result.ok && result.items.map(({ input }) => stringifyEcho(input)), [text]);
+  });
+
   test('is refused by its first thousand keys where none is allowed', () => {
     const found = places({ ...object({}), additionalProperties: false }, wide);
 

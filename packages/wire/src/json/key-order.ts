@@ -6,7 +6,7 @@ export const manyKeys = 1000;
 
 /** Records the order in which the keys of `object` were sent. Needed when one of them looks like an array index. */
 export function rememberKeyOrder(object: object, keys: readonly string[]): void {
-  Object.defineProperty(object, sentKeys, { value: keys, enumerable: false });
+  Object.defineProperty(object, sentKeys, { value: keys, enumerable: false, configurable: true });
 }
 
 /** The object's own keys in the order in which they were sent. */

@@ -1,5 +1,5 @@
 import { isIndexKey, keepsKeyOrder, keysOf, manyKeys, rememberKeyOrder, setOwn } from '../json/key-order.ts';
-import { isJsonObject, replaceMember, stepOf } from './object.ts';
+import { addMember, isJsonObject, reorderMembers, replaceMember, stepOf } from './object.ts';
 import type { Check, Node, Run } from './run.ts';
 import { checkAt, exactness, floorExactness, invalid, isTakenAsIs, missingItem, placeErrors, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
@@ -35,16 +35,19 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
   const isOrdered =
     fields.length > 0 && !hasOtherNames && !fields.some(({ name }) => name in Object.prototype || isIndexKey(name));
   const model: Model = { fields, extra, names: new Set(fields.map((field) => field.name)), hasOtherNames };
+  const keepsKeys = typeof extra === 'function' && !hasOtherNames;
   const check: Check = (input, run) => {
     floorExactness(run, exactness.strict);
     if (!isJsonObject(input)) return refuse(run, input, notAModel);
     const errorsBefore = run.errors.length;
-    let output = isOrdered && run.ownsInput ? input : {};
+    // Where the order of the keys is kept apart, the input can be reordered: copying very many keys is what takes longest.
+    const isReordered = keepsKeys && run.ownsInput && keepsKeyOrder(input);
+    let output = isReordered || (isOrdered && run.ownsInput) ? input : {};
     const done = isOrdered && !keepsKeyOrder(input) ? checkInOrder(fields, { input, output, run }) : 0;
     if (done === whole) {
       run.fieldsSet = (run.fieldsSet ?? 0) + fields.length;
     } else {
-      if (output === input) output = firstMembers(input, fields, done);
+      if (output === input && !isReordered) output = firstMembers(input, fields, done);
       checkByName(model, { input, output, run }, done);
     }
     return run.errors.length > errorsBefore ? invalid : output;
@@ -125,17 +128,19 @@ function checkByName(model: Model, target: Target, start: number): void {
       addAbsentField(field, target);
     } else {
       sent += 1;
-      setOwn(output, field.name, checkAt(key, field.check, { value: input[key], run }));
+      const value = input[key];
+      putMember(target, field.name, { value, checked: checkAt(key, field.check, { value, run }) });
     }
   }
   if (extra !== 'ignore') {
     const used = hasOtherNames ? new Set(fields.map((field) => sentName(input, field) ?? field.name)) : names;
-    const kept = checkExtraKeys(target, used, extra);
-    sent += kept.length;
     // Fields keep their declared order, extra keys the order in which they were sent.
-    if (kept.length > manyKeys || kept.some(isIndexKey)) {
-      rememberKeyOrder(output, [...[...names].filter((name) => Object.hasOwn(output, name)), ...kept]);
-    }
+    const keys = extra === 'forbid' ? [] : [...names].filter((name) => Object.hasOwn(output, name));
+    const declared = keys.length;
+    checkExtraKeys(target, used, { extra, keys });
+    sent += keys.length - declared;
+    if (output === input) reorderMembers(output, keys, run);
+    else if (keys.length > manyKeys || keys.some(isIndexKey)) rememberKeyOrder(output, keys);
   }
   run.fieldsSet = (run.fieldsSet ?? 0) + sent;
 }
@@ -151,25 +156,40 @@ function addAbsentField(field: Field, { input, output, run }: Target): void {
     return;
   }
   const value = field.makeDefault();
-  if (value !== undefined) setOwn(output, field.name, value);
+  if (value === undefined) return;
+  if (output === input) addMember(output, field.name, { value, run });
+  else setOwn(output, field.name, value);
 }
 
-/** Checks the keys that are no field's, and returns those that are kept. */
-function checkExtraKeys({ input, output, run }: Target, names: ReadonlySet<string>, extra: 'forbid' | Check): string[] {
-  const kept: string[] = [];
+function putMember(
+  { input, output, run }: Target,
+  name: string,
+  { value, checked }: { value: unknown; checked: unknown },
+): void {
+  if (output !== input) setOwn(output, name, checked);
+  else if (checked !== value && checked !== invalid) replaceMember(output, name, { value, checked, run });
+}
+
+/** Checks the keys that are no field's, and adds those that are kept to `keys`. */
+function checkExtraKeys(
+  target: Target,
+  names: ReadonlySet<string>,
+  { extra, keys }: { extra: 'forbid' | Check; keys: string[] },
+): void {
+  const { input, run } = target;
   for (const key of keysOf(input)) {
     if (names.has(key)) continue;
     if (run.errors.length >= run.maxErrors) break;
     const errorsBefore = run.errors.length;
-    const checked = extra === 'forbid' ? refuseExtra(input[key], run) : extra(input[key], run);
+    const value = input[key];
+    const checked = extra === 'forbid' ? refuseExtra(value, run) : extra(value, run);
     if (checked === invalid) {
       placeErrors(run.errors, errorsBefore, stepOf(key));
     } else {
-      kept.push(key);
-      setOwn(output, key, checked);
+      keys.push(key);
+      putMember(target, key, { value, checked });
     }
   }
-  return kept;
 }
 
 function refuseExtra(input: unknown, run: Run): unknown {

@@ -1,5 +1,5 @@
-import { setOwn } from '../json/key-order.ts';
-import type { Run } from './run.ts';
+import { keysOf, rememberKeyOrder, setOwn } from '../json/key-order.ts';
+import { absent, type Run } from './run.ts';
 
 /** An object that JSON or a form made: not an array, and none of this package's value classes. */
 export function isJsonObject(input: unknown): input is Record<string, unknown> {
@@ -29,4 +29,20 @@ export function replaceMember(
 ): void {
   run.replaced = { object, key, value, before: run.replaced };
   setOwn(object, key, checked);
+}
+
+/** Adds one to the input itself, which an echo finds without it. */
+export function addMember(
+  object: Record<string, unknown>,
+  key: string,
+  { value, run }: { value: unknown; run: Run },
+): void {
+  run.replaced = { object, key, value: absent, before: run.replaced };
+  setOwn(object, key, value);
+}
+
+/** Lets the input itself list its keys in another order than an echo finds them. */
+export function reorderMembers(object: Record<string, unknown>, keys: readonly string[], run: Run): void {
+  run.replaced = { object, keys: keysOf(object), before: run.replaced };
+  rememberKeyOrder(object, keys);
 }

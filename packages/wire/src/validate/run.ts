@@ -1,5 +1,5 @@
 import type { ErrorItem } from '../errors.ts';
-import { setOwn } from '../json/key-order.ts';
+import { rememberKeyOrder, setOwn } from '../json/key-order.ts';
 
 /** What a check returns when it recorded at least one error. */
 export const invalid: unique symbol = Symbol('invalid');
@@ -23,12 +23,14 @@ export interface Run {
   fieldsSet: number | undefined;
 }
 
-interface Replaced {
-  object: Record<string, unknown>;
-  key: string;
-  value: unknown;
-  before: Replaced | undefined;
-}
+/** A member that had a value or, with {@link absent}, none; or the order in which all keys were sent. */
+type Replaced = { object: Record<string, unknown>; before: Replaced | undefined } & (
+  | { key: string; value: unknown }
+  | { keys: readonly string[] }
+);
+
+/** Stands in {@link Replaced} for a member that was not there. */
+export const absent: unique symbol = Symbol('absent');
 
 /** Turns an input into its typed value, or records errors and returns {@link invalid}. */
 export type Check = (input: unknown, run: Run) => unknown;
@@ -79,7 +81,9 @@ export function finishRun(run: Run, place: string): ErrorItem[] {
 
 function restoreInput(run: Run): void {
   for (let replaced = run.replaced; replaced !== undefined; replaced = replaced.before) {
-    setOwn(replaced.object, replaced.key, replaced.value);
+    if ('keys' in replaced) rememberKeyOrder(replaced.object, replaced.keys);
+    else if (replaced.value === absent) delete replaced.object[replaced.key];
+    else setOwn(replaced.object, replaced.key, replaced.value);
   }
   run.replaced = undefined;
 }
