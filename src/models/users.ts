@@ -229,7 +229,8 @@ const lock = defineQuery('users_lock', (db) =>
     .select(columns)
     .from(users)
     .where(eq(users.id, sql.placeholder('id')))
-    .for('update'),
+    // Not FOR UPDATE: rows that only refer to the user, as a session or a link does, may be written meanwhile.
+    .for('no key update'),
 );
 
 const lockHash = defineQuery('users_lock_hash', (db) =>

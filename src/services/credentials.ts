@@ -17,7 +17,7 @@ export type AuthRateLimit =
   | 'recoveryPerAddress';
 
 export interface Attempt {
-  /** What the account's limit is counted under: the address as it is looked up. */
+  /** What is counted, and what work is done, for an account that does not exist: the address as it is looked up. */
   account: string;
   user: UserRow | undefined;
   password: string;
@@ -79,14 +79,13 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     },
 
     async reprove(user, password, client) {
-      const account = user.email_canonical ?? user.email;
-      await rateLimits.consume('loginPerAccount', account, client);
+      await rateLimits.consume('loginPerAccount', user.id, client);
       if (!(await findProof(user, password))) {
         const { requestId, address } = client;
         events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: 'password_wrong' });
         throw new AppError('reauthentication_failed');
       }
-      await rateLimits.clear('loginPerAccount', account);
+      await rateLimits.clear('loginPerAccount', user.id);
     },
   };
 
@@ -97,7 +96,10 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
   async function subjectOf({ account, user, client }: Attempt): Promise<string> {
     const addresses = await listSessionAddresses(db, { user_id: user?.id ?? nobody, limit: knownAddresses });
     const here = addressSubject(client.address);
-    return addresses.some((known) => addressSubject(known) === here) ? `${account} from ${here}` : account;
+    // Not the address of a user that exists: with the old routes two may share one but for its case, and the success of
+    // one would forgive the guesses at the other.
+    const subject = user?.id ?? account;
+    return addresses.some((known) => addressSubject(known) === here) ? `${subject} from ${here}` : subject;
   }
 
   /** The hash that is stored now. A login must not fail because a stronger one could not be: the next login tries again. */
