@@ -102,7 +102,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
         await mail.enqueue(tx, { kind: 'password_changed', userId: owner.id, email: owner.email });
         return owner;
       });
-      await rateLimits.clear('loginPerAccount', user.id);
+      await rateLimits.clear('loginPerAccount', user.email_canonical ?? user.email);
       settle('authn_password_reset', user.id, client);
     },
 

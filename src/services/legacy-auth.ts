@@ -159,7 +159,8 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     await rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
     const readable = input.email.isWellFormed() && !input.email.includes('\0');
     const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
-    const { email: account, password } = input;
+    const account = canonicalEmail(input.email) ?? input.email;
+    const { password } = input;
     const proven = await options.credentials.prove({ account, user, password, client });
     const sid = await transaction(db, async (tx) => {
       if (!(await holdPassword(tx, proven))) throw new AppError('invalid_credentials', { reason: 'password_changed' });
