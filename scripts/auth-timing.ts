@@ -9,7 +9,7 @@ import { longPassword, post } from './attack/checks.ts';
 import { startLab } from './attack/lab.ts';
 import { product } from './attack/surfaces.ts';
 import type { Target } from './attack/types.ts';
-import { separability, tolerance } from './auth-timing/separability.ts';
+import { gapTolerance, largestGap, separability, tolerance } from './auth-timing/separability.ts';
 
 const { values } = parseArgs({ options: { samples: { type: 'string', default: '1000' } } });
 const samples = Number(values.samples);
@@ -36,11 +36,14 @@ try {
   for (const [name, ask] of Object.entries(questions)) {
     const { ofKnown, ofUnknown } = await measure(known, ask);
     const chance = separability(ofKnown, ofUnknown);
-    const isApart = Math.abs(chance - 0.5) > tolerance(samples);
+    const gap = largestGap(ofKnown, ofUnknown);
+    const isApart = Math.abs(chance - 0.5) > tolerance(samples) || gap > gapTolerance(samples);
     isSeparable ||= isApart;
     console.log(
-      `${isApart ? 'SEPARABLE' : 'held'}: ${name}: known takes longer in ${(100 * chance).toFixed(1)} % of all pairs, of ${samples} each ` +
-        `(50 ± ${(100 * tolerance(samples)).toFixed(1)} % is not separable); medians ${median(ofKnown)} and ${median(ofUnknown)} ms`,
+      `${isApart ? 'SEPARABLE' : 'held'}: ${name}, ${samples} of each\n` +
+        `  known takes longer in ${percent(chance)} of all pairs (50 ± ${percent(tolerance(samples))} is not separable)\n` +
+        `  the shares below a time differ by at most ${percent(gap)} (up to ${percent(gapTolerance(samples))} is not separable)\n` +
+        `  quarters: known ${quarters(ofKnown)}; unknown ${quarters(ofUnknown)} ms`,
     );
   }
 } finally {
@@ -73,6 +76,12 @@ async function measure(known: readonly string[], ask: (email: string) => Promise
   return { ofKnown, ofUnknown };
 }
 
-function median(times: readonly number[]): string {
-  return (times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0).toFixed(1);
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** Between which a quarter of the times lies each: a mix of two kinds of hashes has no telling middle. */
+function quarters(times: readonly number[]): string {
+  const sorted = times.toSorted((a, b) => a - b);
+  return [0.25, 0.5, 0.75].map((share) => (sorted[Math.floor(share * sorted.length)] ?? 0).toFixed(1)).join(' / ');
 }

@@ -3,11 +3,12 @@
  * paths, only the tests below them. The last line is `N passed, N failed`; each check counts as one.
  */
 import { spawnSync } from 'node:child_process';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { findPgBouncer } from '../tests/support/pgbouncer.ts';
 import { type SharedServer, startTestServer } from '../tests/support/postgres.ts';
 import { findTestFiles, requirements } from './test-run/files.ts';
 import { openRunFolder } from './test-run/run-folder.ts';
+import { findScratch } from './test-run/scratch.ts';
 import { runStaticChecks } from './test-run/static-checks.ts';
 import { runTestFiles } from './test-run/test-files.ts';
 
@@ -59,12 +60,15 @@ function hasPython(): boolean {
 
 async function runWithDatabase(files: readonly string[], signal: AbortSignal): Promise<Counts> {
   if (signal.aborted) return { passed: 0, failed: 0 };
-  const folder = openRunFolder();
+  const scratch = findScratch();
+  const folder = openRunFolder(scratch);
   let server: SharedServer | undefined;
   try {
-    server = await startTestServer();
-    console.log(`PostgreSQL: ${server.origin}`);
-    const env = { ...process.env, ...folder.environment, TEST_DATABASE_URL: server.url };
+    server = await startTestServer(scratch);
+    console.log(`PostgreSQL: ${server.origin}; temporary files in ${scratch}`);
+    // Compiled once, by whichever process is first, and kept for the next run: most of them load the whole app.
+    const compiled = { NODE_COMPILE_CACHE: join(root, '.data/compile-cache') };
+    const env = { ...process.env, ...compiled, ...folder.environment, TEST_DATABASE_URL: server.url };
     const counts = await runTestFiles(files, { env, signal, name: (file) => relative(root, file) });
     const leftovers = signal.aborted ? [] : await folder.findLeftovers();
     for (const leftover of leftovers) console.log(`left behind by a test: ${leftover}`);

@@ -1,5 +1,4 @@
 import { chmodSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -14,9 +13,9 @@ export interface RunFolder {
 
 const patienceMs = 5000;
 
-export function openRunFolder(): RunFolder {
+export function openRunFolder(parent: string): RunFolder {
   // Short: sockets are made below it, and their paths hold about a hundred characters.
-  const folder = mkdtempSync(join(tmpdir(), 'st-'));
+  const folder = mkdtempSync(join(parent, 'st-'));
   chmodSync(folder, 0o755); // PostgreSQL runs as another account when we are root.
   const find = () => [...readdirSync(folder).map((name) => join(folder, name)), ...findProcesses(folder).map(describe)];
   return {

@@ -41,6 +41,11 @@ describe('npm test', () => {
     assert.match(lines[0] ?? '', /^PostgreSQL: \S/);
   });
 
+  test('keeps its temporary files where TMPDIR says', async (t) => {
+    const { lines } = await runPlanted(t, { 'good.test.ts': passing });
+    assert.equal(lines[0]?.split('; ').at(-1), `temporary files in ${tmpdir()}`);
+  });
+
   test('fails with a failing test, and shows its error', async (t) => {
     const failing = `import { test } from 'node:test'; test('breaks', () => { throw new Error('planted fault'); });`;
     const { code, lines } = await runPlanted(t, { 'bad.test.ts': failing, 'good.test.ts': passing });

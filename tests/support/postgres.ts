@@ -15,9 +15,10 @@ export interface SharedServer {
   stop(): Promise<void>;
 }
 
-export async function startTestServer(): Promise<SharedServer> {
+/** `parent`: the folder for one of our own. */
+export async function startTestServer(parent?: string): Promise<SharedServer> {
   const url = process.env.TEST_DATABASE_URL;
-  if (!url) return startOwnServer();
+  if (!url) return startOwnServer(parent === undefined ? {} : { parent });
   await runSql(url, 'SELECT 1'); // A wrong URL is told once, not by every test.
   // A run inside a run (the test of the test command) shares the outer one's templates.
   const isNested = process.env.STANCHION_TEST_RUN !== undefined;

@@ -25,16 +25,21 @@ export interface TestServer {
 export interface TestServerOptions {
   /** As in postgresql.conf; with `port`, also the port of the socket. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The folder that its own folder is made in; default: the temporary one. */
+  readonly parent?: string;
 }
 
 /**
- * A throw-away cluster on a Unix socket in the temporary folder, without fsync. It ends with this process, however that
+ * A throw-away cluster on a Unix socket, without fsync. It ends with this process, however that
  * ends: a watcher on a pipe removes what is left.
  */
-export async function startOwnServer({ settings = {} }: TestServerOptions = {}): Promise<TestServer> {
+export async function startOwnServer({
+  settings = {},
+  parent = tmpdir(),
+}: TestServerOptions = {}): Promise<TestServer> {
   const binaries = getServerBinaries();
   const user = findServerUser();
-  const folder = makeFolder(user);
+  const folder = makeFolder(parent, user);
   const place = { binaries: binaries.folder, folder, dataDir: join(folder, 'data'), user };
   const watcher = watch(place);
   initialise(place);
@@ -69,9 +74,9 @@ interface Place {
   readonly user: ServerUser | undefined;
 }
 
-function makeFolder(user: ServerUser | undefined): string {
-  const parent = isReachableFor(user, join(tmpdir(), 'x')) ? tmpdir() : '/tmp';
-  const folder = mkdtempSync(join(parent, 'stanchion-test-'));
+function makeFolder(parent: string, user: ServerUser | undefined): string {
+  const reachable = isReachableFor(user, join(parent, 'x')) ? parent : '/tmp';
+  const folder = mkdtempSync(join(reachable, 'stanchion-test-'));
   if (user) chownSync(folder, user.uid, user.gid);
   return folder;
 }
