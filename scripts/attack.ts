@@ -54,6 +54,12 @@ async function openTarget(): Promise<{ target: Target; stop(): Promise<void> }> 
     lab: undefined,
     send: (sent: Parameters<typeof sendTo>[1]) => sendTo(base, sent),
   };
+  // Nothing that refuses every connection holds off an attack, and nothing is open there either.
+  const greeting = await bare.send({ path: '/' });
+  if (greeting.status === 0) {
+    console.error(`${base} does not answer (${greeting.body}). Fix: start it, or give the address where it listens`);
+    process.exit(2);
+  }
   const surface =
     values.surface === 'incumbent' ? incumbent : values.surface === 'product' ? product : await findSurface(bare);
   return { target: { ...bare, surface }, stop: async () => {} };

@@ -20,7 +20,8 @@ export async function authKeysList(_options: object, context: CliContext): Promi
 /** Throws AppError `conflict`: a key is on its way, the time is too short, or the configuration holds the keys. */
 export async function authKeysRotate(options: AuthKeysRotateOptions, context: CliContext): Promise<VerbResult> {
   const { alg } = options;
-  if (alg !== 'EdDSA' && alg !== 'ES256') throw new CliError('usage', `--alg ${alg}?`, 'write EdDSA or ES256');
+  if (alg !== 'EdDSA' && alg !== 'ES256')
+    throw new CliError('usage', `--alg ${alg} is no algorithm of signing keys`, 'give EdDSA or ES256');
   const signsInSeconds = parseSeconds(options.signsIn);
   return withServices(context, async ({ keys }) => report(await keys.rotate({ alg, signsInSeconds })));
 }
@@ -49,7 +50,11 @@ function parseSeconds(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
   const scale = secondsByUnit[unit];
   if (digits === undefined || scale === undefined) {
-    throw new CliError('usage', `--signs-in ${text}?`, 'write seconds, or a number with s, m, h or d: 10m');
+    throw new CliError(
+      'usage',
+      `--signs-in ${text} is no length of time`,
+      'give seconds, or a number with s, m, h or d: 10m',
+    );
   }
   return Number(digits) * scale;
 }

@@ -14,5 +14,5 @@ export function getEmbeddedFolder(context: CliContext): string {
 /** Progress of the embedded database as lines for the person who waits. */
 export function embeddedOptions(dataDir: string, context: CliContext) {
   const silent = () => {};
-  return { dataDir, log: { info: silent, warn: silent }, onProgress: (step: string) => context.say(`${step} …`) };
+  return { dataDir, log: { info: silent, warn: silent }, onProgress: context.say };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { addCommands, migrateVerbs } from '@stanchion/migrate/cli';
 import { Command } from 'commander';
 import { addAuthVerbs } from './auth-verbs.ts';
@@ -13,6 +14,7 @@ export type RunVerb = (name: string, load: () => Promise<Verb>, options: never) 
 export function createProgram(run: RunVerb): Command {
   const program = new Command('stanchion')
     .description('Runs and looks after this API backend.')
+    .version(version(), '-V, --version', 'print the version')
     .option('--json', 'print one JSON object: {schema_version, command, ok, data, findings}')
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('Run it with --help to see what it takes.')
@@ -27,6 +29,14 @@ export function createProgram(run: RunVerb): Command {
   addConfigVerbs(program, verb);
   addOtherVerbs(program, verb);
   return program;
+}
+
+/** Of package.json, the one place where it is changed. */
+function version(): string {
+  const { version: text }: { version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return text;
 }
 
 /** The words of a command after the program's own: `config check`. */

@@ -53,11 +53,22 @@ function renderFinding({ severity, evidence, cause, fix }: CliFinding): string {
 function renderError(error: unknown, exit: ExitName): string {
   if (error instanceof ConfigError) return renderFaults(error.faults);
   if (error instanceof CliError) return `${error.message}\n  fix: ${error.fix}`;
-  if (error instanceof MigrationError) return renderMigrationError(error);
+  if (error instanceof MigrationError) return withFix(renderMigrationError(error), exit);
   if (exit === 'internal')
     return `This is a fault of the program: ${error instanceof Error ? error.stack : String(error)}`;
-  return messageOf(error);
+  return withFix(messageOf(error), exit);
 }
+
+function withFix(message: string, exit: ExitName): string {
+  const fix = fixes[exit];
+  return fix === undefined || message.includes('\n  fix: ') ? message : `${message}\n  fix: ${fix}`;
+}
+
+/** For errors that bring none of their own. */
+const fixes: Partial<Record<ExitName, string>> = {
+  unreachable:
+    'see that it runs and takes connections, or mend DATABASE_URL; `./stanchion config show` says where it is set',
+};
 
 function toFindings(error: unknown, exit: ExitName, command: string): CliFinding[] {
   const verify = `./stanchion ${command}`;
@@ -72,7 +83,7 @@ function toFindings(error: unknown, exit: ExitName, command: string): CliFinding
     }));
   }
   if (error instanceof MigrationError) return findingsOf(error, { program: './stanchion', command });
-  const fix = error instanceof CliError ? error.fix : exitCodes[exit].meaning;
+  const fix = error instanceof CliError ? error.fix : (fixes[exit] ?? exitCodes[exit].meaning);
   const id = `ST-CLI-${exit.toUpperCase().replaceAll('_', '-')}`;
   return [{ id, severity: 'error', evidence: command, cause: messageOf(error), fix, verify }];
 }
@@ -80,7 +91,9 @@ function toFindings(error: unknown, exit: ExitName, command: string): CliFinding
 function messageOf(error: unknown): string {
   if (error instanceof AppError) {
     const issues = error.issues.map(({ loc, msg }) => `${loc.slice(1).join('.')}: ${msg}`);
-    return [error.detail, ...issues].join('\n  ');
+    // A client must not read what really happened; whoever runs the command must.
+    const cause = error.cause instanceof Error ? [error.cause.message] : [];
+    return [error.detail, ...issues, ...cause].join('\n  ');
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { type RunningServer, startServer } from '../main.ts';
 import { demoUser, renderBanner } from './banner.ts';
+import { findExitName } from './exit-codes.ts';
 import { waitForStopSignal } from './stop-signals.ts';
 import { type CliContext, CliError, type VerbResult } from './verb.ts';
 
@@ -18,7 +19,7 @@ export async function serve({ host, port }: ServeOptions, context: CliContext): 
   for (const warning of warnings) context.say(`warning: ${warning}`);
   // Signals are heard from the first moment on: a start may take as long as its migrations.
   const signals = waitForStopSignal();
-  const server = await start(() => startServer({ config, secrets, onProgress: context.say }), config.server.port);
+  const server = await start(() => startServer({ config, secrets, onProgress: context.say }), config.server);
   process.once('uncaughtExceptionMonitor', (err) => server.log.fatal({ event: 'sys_crash', err }, 'crash'));
   context.say(await describe(server));
   await signals.first;
@@ -33,7 +34,10 @@ async function describe({ url, services, database }: RunningServer): Promise<str
   return renderBanner({ url, dataLocation: embedded?.location, hasDemoUser });
 }
 
-async function start(work: () => Promise<RunningServer>, port: number): Promise<RunningServer> {
+async function start(
+  work: () => Promise<RunningServer>,
+  { host, port }: { host: string; port: number },
+): Promise<RunningServer> {
   try {
     return await work();
   } catch (error) {
@@ -43,6 +47,13 @@ async function start(work: () => Promise<RunningServer>, port: number): Promise<
         'port_taken',
         `Port ${port} is taken by another process.`,
         `stop that process, or choose another port: PORT=${port + 1} npm start`,
+      );
+    }
+    if (findExitName(error) === 'port_taken') {
+      throw new CliError(
+        'port_taken',
+        `${host}:${port} cannot be listened on (${String(code)}).`,
+        'set HOST to an address of this machine, such as 127.0.0.1 or 0.0.0.0, and PORT to one that this user may open',
       );
     }
     throw error;

@@ -18,7 +18,7 @@ export async function userAccess(options: UserAccessOptions, context: CliContext
   return withServices(context, async ({ administration }) => {
     const found = await administration.findUserByEmail(email);
     if (!found)
-      throw new CliError('usage', `There is no user ${email}.`, 'check the address, or make one with `user create`');
+      throw new CliError('failed', `There is no user ${email}.`, 'check the address, or make one with `user create`');
     const change = { ...isActive, ...(role === undefined ? {} : { role }) };
     const user = await administration.setAccess(found.id, change, null, cliClient);
     const state = user.is_active ? 'active' : 'disabled';

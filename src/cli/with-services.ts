@@ -1,9 +1,9 @@
 import { createLogger } from '../logging/logger.ts';
-import { openDatabase } from '../open-database.ts';
+import { openDatabase, type ServerDatabase } from '../open-database.ts';
 import type { ClientContext } from '../services/client-context.ts';
 import { createServices, type Services } from '../services/index.ts';
 import { loadBesideServer } from './database-access.ts';
-import type { CliContext } from './verb.ts';
+import { type CliContext, CliError } from './verb.ts';
 
 /** Who acts when an operator does: there is no request. */
 export const cliClient: ClientContext = { requestId: 'cli', address: '127.0.0.1', userAgent: null };
@@ -18,9 +18,16 @@ export async function withServices<Result>(
   const database = await openDatabase({ config, secrets, log, onProgress: context.say });
   const services = createServices({ config, secrets, db: database.db, events: () => {} });
   try {
+    await assertSchema(database);
     return await work(services);
   } finally {
     await services.close();
     await database.close();
   }
+}
+
+/** What the server says on /ready, a command says too: a query on a table that is not there yet explains nothing. */
+async function assertSchema(database: ServerDatabase): Promise<void> {
+  const reason = await database.findSchemaReason();
+  if (reason) throw new CliError('failed', reason.message, './stanchion migrate current says where the database is');
 }

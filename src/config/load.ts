@@ -143,7 +143,7 @@ function findJwtSecret(
   if (values.JWT_SECRET !== null) return { secret: values.JWT_SECRET };
   if (environment !== 'development') return { secret: generateSecret(), origin: 'generated for this process' };
   const dataDir = absolutePath(values.DATA_DIR, input.cwd);
-  const file = relative(input.cwd, join(dataDir, developmentSecretsFile));
+  const file = shownPath(input.cwd, join(dataDir, developmentSecretsFile));
   try {
     const kept = findDevelopmentSecret(dataDir);
     if (kept !== undefined) return { secret: kept, origin: file };
@@ -156,6 +156,12 @@ function findJwtSecret(
     const problem = `cannot keep the secret that development generates in ${file} (${code})`;
     throw new ConfigError([{ variable: 'DATA_DIR', problem, origin: file, fix }]);
   }
+}
+
+/** From the project's folder, but not out of it. */
+function shownPath(cwd: string, path: string): string {
+  const within = relative(cwd, path);
+  return within.startsWith('..') ? path : within;
 }
 
 function removeSecrets(env: SourcesInput['env']): void {

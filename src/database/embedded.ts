@@ -108,13 +108,13 @@ async function start(options: EmbeddedOptions): Promise<{ folder: DataFolder; ru
   const binaries = getPackagedBinaries(folder.user);
   const version = findClusterVersion(folder);
   if (version === undefined) {
-    onProgress?.('making the database');
+    onProgress?.('Making the database …');
     await createCluster(folder, binaries);
   } else assertVersion(folder, { version, binaries });
 
   const takenOver = await isAnswering(folder);
   if (!takenOver) {
-    onProgress?.('starting the database');
+    onProgress?.('Starting the database …');
     await launch(folder, binaries);
   }
   await ensureDatabase(folder, databaseName);

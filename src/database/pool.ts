@@ -58,6 +58,7 @@ export function createPool(options: PoolOptions): Pool {
     maxWaiting: config.poolMaxWaiting,
     waitMs: config.acquireTimeoutMs,
   });
+  const allGone = watchConnections(clients);
   const checkedOut = new Set<PoolClient>();
   const prepared = new WeakMap<PoolClient, { hasTimeouts: boolean }>();
 
@@ -99,6 +100,8 @@ export function createPool(options: PoolOptions): Pool {
     clearTimeout(cut);
     const ended = clients.end();
     if (gate.inside === 0) await ended;
+    // pg-pool says goodbye on each connection and does not wait: a server that is stopped next would cut them off.
+    await Promise.race([allGone(), sleep(goodbyeMs, undefined, { ref: false })]);
   }
 
   return {
@@ -139,6 +142,23 @@ function openPool({ config, connection, log, onConnectionError }: PoolOptions): 
   return clients;
 }
 
+/** Answers with a wait for the end of every connection that is open. */
+function watchConnections(clients: ClientPool): () => Promise<void> {
+  const open = new Set<PoolClient>();
+  const gone = Promise.withResolvers<void>();
+  let isAwaited = false;
+  clients.on('connect', (client) => open.add(client));
+  clients.on('remove', (client) => {
+    open.delete(client);
+    if (isAwaited && open.size === 0) gone.resolve();
+  });
+  return () => {
+    isAwaited = true;
+    if (open.size === 0) gone.resolve();
+    return gone.promise;
+  };
+}
+
 function statsOf(clients: ClientPool, gate: Gate): PoolStats {
   return {
     max: clients.options.max,
@@ -148,6 +168,9 @@ function statsOf(clients: ClientPool, gate: Gate): PoolStats {
     waiting: gate.waiting,
   };
 }
+
+/** For a server that does not even close its end. */
+const goodbyeMs = 1000;
 
 const connectAttempts = 3;
 

@@ -17,6 +17,16 @@ async function open(t: TestContext, more: Record<string, string> = {}) {
   return { run, sql, listKeys };
 }
 
+describe('a verb on the services', () => {
+  test('says which revisions the database lacks, instead of failing on a table', async (t) => {
+    const { url } = await createTestDatabase(t, { content: 'empty' });
+    const env = { ENVIRONMENT: 'test', DATABASE_URL: url, JWT_SECRET: testSecret, MIGRATIONS_ON_START: 'check' };
+    const { code, stderr } = await runCli(['user', 'create', '--email', 'someone@example.com'], env);
+    assert.equal(code, 3);
+    assert.match(stderr, /^The database lacks \d+ revisions .*\n {2}fix: /);
+  });
+});
+
 describe('auth keys', () => {
   test('lists, rotates and retires, and ends with 0', async (t) => {
     const { run, listKeys } = await open(t);

@@ -97,6 +97,13 @@ describe('serve', () => {
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 
+  test('ends with 69, the address and a fix when it is not one of this machine', async () => {
+    // TEST-NET-3 (RFC 5737): nobody has it.
+    const { code, stderr } = await stanchion('serve', '--host', '203.0.113.1', '--port', '0');
+    assert.equal(code, 69);
+    assert.match(stderr, /203\.0\.113\.1:0 cannot be listened on \(EADDRNOTAVAIL\)\.\n  fix: set HOST/);
+  });
+
   test('ends with 78 when an option is no port', async () => {
     const { code, stderr } = await runCli(['serve', '--port', 'http']);
     assert.equal(code, 78);

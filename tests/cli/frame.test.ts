@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { migrationErrorTable } from '@stanchion/migrate';
 import { exitCodes, findExitName } from '../../src/cli/exit-codes.ts';
 import { createProgram, nameOf } from '../../src/cli/program.ts';
 import { reportError } from '../../src/cli/report.ts';
 import { AppError } from '../../src/errors.ts';
-import { runCli, runStanchion } from './support.ts';
+import { repository, runCli, runStanchion } from './support.ts';
 
 const withCode = (code: string, more: object = {}) => Object.assign(new Error('expected'), { code, ...more });
 
@@ -44,6 +46,12 @@ describe('the command line', () => {
       assert.match(stdout, /--json/);
     });
   }
+
+  test('prints the version of package.json', async () => {
+    const { version }: { version: string } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+    const { code, stdout } = await runCli(['--version']);
+    assert.deepEqual([code, stdout], [0, `${version}\n`]);
+  });
 
   test('documents every exit code in its help', async () => {
     const { code, stdout } = await runCli(['--help']);
@@ -107,6 +115,12 @@ describe('exit codes', () => {
   test('is 69 for a port that only root may have, and 73 for a folder that is not writable', () => {
     assert.equal(findExitName(withCode('EACCES', { syscall: 'listen' })), 'port_taken');
     assert.equal(findExitName(withCode('EACCES', { syscall: 'mkdir' })), 'folder_not_writable');
+  });
+
+  test('comes with what really happened and a fix when the database cannot be reached', () => {
+    const cause = new Error('connect ECONNREFUSED 127.0.0.1:1');
+    const { stderr } = reportError(new AppError('database_unavailable', { cause }), { command: 'x', json: false });
+    assert.match(stderr, /connect ECONNREFUSED 127\.0\.0\.1:1\n  fix: .*DATABASE_URL/);
   });
 
   test('is 70, with the stack, for what nobody expected', () => {

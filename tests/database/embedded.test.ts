@@ -73,7 +73,7 @@ describe('the embedded database', () => {
     const dataDir = makeDataDir(t);
     const steps: string[] = [];
     const first = await startEmbeddedDatabase({ dataDir, log, onProgress: (step) => steps.push(step) });
-    assert.deepEqual(steps, ['making the database', 'starting the database']);
+    assert.deepEqual(steps, ['Making the database …', 'Starting the database …']);
     await runSql(first.url, 'create table kept as select 42 as n');
     await first.stop();
     assert.equal(existsSync(join(dataDir, 'postgres/postmaster.pid')), false);

@@ -12,6 +12,10 @@ import { startOwnServer } from '../support/test-server.ts';
 const one = defineSql<{ n: number }>('one', sql`select 1 as n`, { readOnly: true });
 const nap = defineSql<never>('nap', sql`select pg_sleep(${sql.placeholder('seconds')}::float8)`, { readOnly: true });
 const backend = defineSql<{ pid: number }>('backend', sql`select pg_backend_pid() as pid`);
+const alive = defineSql(
+  'alive',
+  sql`select pid from pg_stat_activity where pid = any (${sql.placeholder('pids')}::int[])`,
+);
 const setting = defineSql<{ value: string }>(
   'setting',
   sql`select current_setting(${sql.placeholder('name')}) as value`,
@@ -116,8 +120,8 @@ describe('the pool', () => {
     assert.equal(database.stats().total, 1);
   });
 
-  test('lets the server end a statement, a lock wait and an idle transaction', async (t) => {
-    const config = { statementTimeoutMs: 150, lockTimeoutMs: 50, idleInTransactionTimeoutMs: 100 };
+  test('lets the server end a statement and a lock wait', async (t) => {
+    const config = { statementTimeoutMs: 150, lockTimeoutMs: 50 };
     const { db, sql: run } = await createTestDatabase(t, { content: 'empty', config });
     await run('create table locked (id int)');
     await assert.rejects(db.run(nap, { seconds: 5 }), { code: 'request_timeout', reason: 'timeout:57014' });
@@ -131,6 +135,12 @@ describe('the pool', () => {
       );
     });
     await holder;
+  });
+
+  // On its own: who waits for a lock beside an idle transaction may wait longer than that may be idle.
+  test('lets the server end an idle transaction, and stays usable', async (t) => {
+    const config = { idleInTransactionTimeoutMs: 100 };
+    const { db, sql: run } = await createTestDatabase(t, { content: 'empty', config });
 
     const idle = transaction(db, async (tx) => {
       const [row] = await tx.run(backend, {});
@@ -190,6 +200,21 @@ describe('the pool', () => {
     assert.equal((await last).length, 1);
     await closing;
     assert.equal(database.stats().total, 0);
+  });
+
+  test('has ended every connection when it is closed: whoever stops the database next cuts nothing off', async (t) => {
+    const { db, connection } = await createTestDatabase(t, { content: 'empty' });
+    // Several times: a server that happens to be quick would hide it once.
+    for (let round = 0; round < 12; round += 1) {
+      const pooled = createDatabase({ config: testDatabaseConfig(), connection, log: silent });
+      const opened = await Promise.all(Array.from({ length: 5 }, () => pooled.db.run(backend, {})));
+      const pids = opened.flat().map(({ pid }) => pid);
+      assert.equal((await db.run(alive, { pids })).length, 5);
+
+      await pooled.close();
+
+      assert.deepEqual(await db.run(alive, { pids }), []);
+    }
   });
 
   test('cuts off what does not end in time when it closes', async (t) => {

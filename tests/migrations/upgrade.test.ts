@@ -50,7 +50,8 @@ describe('the revisions', () => {
     assert.deepEqual(await adopted.sql(constraints), await fresh.sql(constraints));
   });
 
-  test('leave exactly the intended indexes, all valid', async (t) => {
+  // Those of new tables are the models': tests/migrations/models.test.ts.
+  test('leave the old tables exactly the intended indexes, and no index invalid', async (t) => {
     const database = await openDatabase(t, 'legacy-db.sql');
 
     await database.upgrade();
@@ -58,16 +59,8 @@ describe('the revisions', () => {
     const found = await database.sql(indexesSql);
     assert.ok(found.every((index) => index['valid'] === true));
     assert.deepEqual(
-      found.map((index) => index['name']),
+      found.filter(({ definition }) => / ON public\.(task|"user") /.test(String(definition))).map(({ name }) => name),
       [
-        'ix_account_tokens_user_id',
-        'ix_audit_events_request_id',
-        'ix_audit_events_session_id_seq',
-        'ix_audit_events_user_id_seq',
-        'ix_mail_jobs_next_attempt_at',
-        'ix_mail_jobs_user_id',
-        'ix_rate_limits_tat',
-        'ix_sessions_user_id',
         'ix_task_owner_id',
         'ix_task_user_id',
         'ix_task_user_id_created_at_id',

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, describe, test } from 'node:test';
 import { sendTo } from '../../scripts/attack/http.ts';
@@ -8,6 +10,7 @@ import { attacks } from '../../scripts/attack/rows.ts';
 import { product } from '../../scripts/attack/surfaces.ts';
 import type { Sent } from '../../scripts/attack/types.ts';
 import { listen } from '../bench/listening.ts';
+import { collect } from '../cli/support.ts';
 
 test('there is one attack for each number from 1 to 52', () => {
   assert.deepEqual(
@@ -25,6 +28,21 @@ describe('the running server', async () => {
       assert.deepEqual([result?.outcome, result?.outcome === 'held' ? '' : result?.note], ['held', '']);
     });
   }
+});
+
+test('a server that does not answer is neither open nor safe: the run ends with 2 and says so', async () => {
+  const gone = createServer();
+  await once(gone.listen(0, '127.0.0.1'), 'listening');
+  const address = gone.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  gone.close();
+  await once(gone, 'close');
+
+  const child = spawn(process.execPath, ['scripts/attack.ts', '--base', `http://127.0.0.1:${port}`]);
+  const { code, stdout, stderr } = await collect(child);
+
+  assert.deepEqual([code, stdout], [2, '']);
+  assert.match(stderr, /^http:\/\/127\.0\.0\.1:\d+ does not answer \(connect ECONNREFUSED.*\)\. Fix: start it/);
 });
 
 test('a server that lets everybody in is told, attack by attack', async (t) => {
