@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import {
   type ConnectionSource,
   checkSchema,
@@ -10,12 +9,8 @@ import {
   type SchemaCheck,
   upgrade,
 } from '@stanchion/migrate';
+import { migrationsFolder } from './migrations-folder.ts';
 import type { NotReadyReason } from './services/readiness.ts';
-
-/** Where this app's revisions are. */
-export function migrationsFolder(): string {
-  return fileURLToPath(new URL('../migrations', import.meta.url));
-}
 
 /** This app's revisions. Throws MigrationError for a file or a graph with a fault. */
 export async function loadMigrations(): Promise<RevisionGraph> {

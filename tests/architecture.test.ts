@@ -31,8 +31,8 @@ const rules: ArchitectureRules = {
     },
     {
       name: 'migrations',
-      files: ['src/migrations.ts'],
-      ours: [...everyone, 'type:src/services/**'],
+      files: ['src/migrations{,-folder}.ts'],
+      ours: [...everyone, 'src/migrations-folder.ts', 'type:src/services/**'],
       npm: ['@stanchion/migrate'],
     },
     {
@@ -48,7 +48,7 @@ const rules: ArchitectureRules = {
       ours: [
         ...everyone,
         'src/cli/**',
-        'src/{main,app,open-database,migrations,unconnected-app,wanted-schema}.ts',
+        'src/{main,app,open-database,migrations,migrations-folder,unconnected-app,wanted-schema}.ts',
         'src/config/**',
         'src/database/**',
         'src/logging/**',
@@ -176,7 +176,7 @@ const rules: ArchitectureRules = {
       files: ['packages/migrate/src/*.ts', 'packages/migrate/src/!(cli|lint)/**'],
       // The engine prints nothing and knows no command line.
       ours: ['packages/migrate/src/*.ts', 'packages/migrate/src/!(cli)/**'],
-      npm: ['pg'],
+      npm: ['pg', 'smol-toml'],
     },
     {
       name: 'migrate cli',

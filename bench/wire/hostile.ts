@@ -13,7 +13,12 @@ function repeated(unit: string, separator = ','): string {
   return Array.from({ length: Math.floor(size / (unit.length + separator.length)) }, () => unit).join(separator);
 }
 
+function keysOf(count: number, prefix: string): string {
+  return Array.from({ length: count }, (_, index) => `"${prefix}${index}":1`).join();
+}
+
 const anything = {};
+const manyKeys = `{${keysOf(90_000, 'k')}}`;
 const strings = Type.Array(Type.String());
 
 /** Bodies of a megabyte, each meant to be slow in its own way. */
@@ -32,7 +37,29 @@ export function hostileInputs(): HostileInput[] {
     {
       name: 'an error for every key',
       schema: Type.Object({}, { additionalProperties: false, title: 'Closed' }),
-      text: `{${Array.from({ length: 90_000 }, (_, index) => `"k${index}":1`).join()}}`,
+      text: manyKeys,
+    },
+    { name: 'keys of a dictionary', schema: Type.Record(Type.String(), Type.Integer()), text: manyKeys },
+    {
+      name: 'keys that are no dates',
+      schema: { type: 'object', propertyNames: { format: 'date' }, additionalProperties: Type.Integer() },
+      text: manyKeys,
+    },
+    { name: 'keys that are ignored', schema: Type.Object({ k7: Type.Integer() }, { title: 'Open' }), text: manyKeys },
+    {
+      name: 'keys that are kept',
+      schema: Type.Object({ k7: Type.Integer() }, { additionalProperties: true, title: 'Keeping' }),
+      text: manyKeys,
+    },
+    {
+      name: 'keys around a missing one',
+      schema: Type.Object({ x: Type.Integer() }, { title: 'Lacking' }),
+      text: manyKeys,
+    },
+    {
+      name: 'keys in objects of a hundred',
+      schema: anything,
+      text: `[${Array.from({ length: 900 }, (_, at) => `{${keysOf(100, `${at}k`)}}`).join()}]`,
     },
     {
       name: 'missing fields that echo everything',

@@ -2,7 +2,6 @@ import type { ConnectionSource } from '@stanchion/migrate';
 import { parseDatabaseUrl } from '../config/database-url.ts';
 import type { Config, Secrets } from '../config/types.ts';
 import { createDirectClient } from '../database/connection.ts';
-import { findEmbeddedDatabase, startEmbeddedDatabase } from '../database/embedded.ts';
 import { embeddedOptions } from './embedded-folder.ts';
 import type { CliContext } from './verb.ts';
 
@@ -18,7 +17,10 @@ export interface DatabaseAccess {
 export async function loadBesideServer(context: CliContext): Promise<DatabaseAccess> {
   const { config, secrets } = context.loadConfig({ generated: 'keep' });
   const { database } = config;
-  const found = database.source === 'embedded' ? await findEmbeddedDatabase({ dataDir: database.dataDir }) : undefined;
+  if (database.source !== 'embedded') return { config, secrets };
+  // With a URL nothing of the embedded database is needed, nor loaded.
+  const { findEmbeddedDatabase } = await import('../database/embedded.ts');
+  const found = await findEmbeddedDatabase({ dataDir: database.dataDir });
   if (found?.running !== true) return { config, secrets };
   return {
     config: { ...config, database: { ...database, source: 'url' } },
@@ -41,6 +43,7 @@ export async function withMigrationDatabase<Result>(
   const { config, secrets } = await loadBesideServer(context);
   const { migrationDatabaseUrl } = secrets;
   if (migrationDatabaseUrl !== null) return work(clientSource(config, targetOf(migrationDatabaseUrl)));
+  const { startEmbeddedDatabase } = await import('../database/embedded.ts');
   const embedded = await startEmbeddedDatabase(embeddedOptions(config.database.dataDir, context));
   try {
     return await work(clientSource(config, embedded.connection));

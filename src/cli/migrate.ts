@@ -1,10 +1,16 @@
-import { CliError as MigrateCliError, type MigrateContext, type VerbEntry } from '@stanchion/migrate/cli';
-import { migrationsFolder } from '../migrations.ts';
+import {
+  compileWasmOnce,
+  CliError as MigrateCliError,
+  type MigrateContext,
+  type VerbEntry,
+} from '@stanchion/migrate/cli';
+import { migrationsFolder } from '../migrations-folder.ts';
 import { withMigrationDatabase } from './database-access.ts';
 import { type CliContext, CliError, type VerbResult } from './verb.ts';
 
 /** Runs a verb of the migrations with this app's folder and its direct database. Throws MigrationError and CliError. */
 export async function runMigrateVerb(entry: VerbEntry, options: never, context: CliContext): Promise<VerbResult> {
+  compileWasmOnce();
   const verb = await entry.load();
   try {
     return await verb(options, migrateContext(context));

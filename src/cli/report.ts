@@ -1,5 +1,9 @@
-import { MigrationError } from '@stanchion/migrate';
-import { type CliFinding, findingsOf, renderError as renderMigrationError } from '@stanchion/migrate/cli';
+import {
+  type CliFinding,
+  findingsOf,
+  MigrationError,
+  renderError as renderMigrationError,
+} from '@stanchion/migrate/cli';
 import { ConfigError, renderFaults } from '../config/faults.ts';
 import { AppError } from '../errors.ts';
 import { type ExitName, exitCodes, findExitName } from './exit-codes.ts';

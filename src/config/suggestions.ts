@@ -7,6 +7,8 @@ export function findNearName(name: string, known: readonly string[]): string | u
   const allowed = upper.length < 6 ? 0 : upper.length < 12 ? 1 : 2;
   let nearest: { name: string; distance: number } | undefined;
   for (const candidate of known) {
+    // No fewer changes than letters too many: most of the environment's names end here, at every start of the program.
+    if (Math.abs(candidate.length - upper.length) > allowed) continue;
     const distance = editDistance(upper, candidate);
     if (distance <= allowed && (nearest === undefined || distance < nearest.distance)) {
       nearest = { name: candidate, distance };

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { createTestDatabase } from '../support/postgres.ts';
-import { runCli } from './support.ts';
+import { collect, repository, runCli } from './support.ts';
+
+const recorder = join(repository, 'packages/migrate/tests/support/record-loaded-child.ts');
 
 describe('the verbs of the migrations', () => {
   test('refuse a step too far before they connect', async () => {
@@ -24,6 +30,26 @@ describe('the verbs of the migrations', () => {
     const range = await runCli(['migrate', 'history', `${head.revision}:`], env);
     assert.equal(range.stdout.trim().split('\n').length, 1);
     assert.equal((await runCli(['migrate', 'history', `${head.revision}:base`], env)).code, 2);
+  });
+
+  test('load no server, no model, no SQL parser and no embedded database to say where one with a URL is', async (t) => {
+    const { url } = await createTestDatabase(t, { content: 'empty' });
+    const folder = await mkdtemp(join(tmpdir(), 'stanchion-loaded-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const env = { PATH: process.env.PATH ?? '', LOADED_MODULES: join(folder, 'list'), DATABASE_URL: url };
+    const words = ['--import', recorder, join(repository, 'src/cli/main.ts'), 'migrate', 'current'];
+
+    const { code, stderr } = await collect(spawn(process.execPath, words, { env, cwd: folder }));
+
+    assert.equal(code, 1, stderr);
+    const loaded = (await readFile(env.LOADED_MODULES, 'utf8')).split('\n');
+    assert.ok(loaded.some((one) => one.endsWith('/packages/migrate/src/cli/current.ts')));
+    const needless =
+      /node_modules\/(?:fastify|drizzle|libpg-query|jose|pino)|src\/(?:app|models|services|plugins|database\/embedded)|migrate\/src\/(?:index|run|steps\/.*)\.ts/;
+    assert.deepEqual(
+      loaded.filter((one) => needless.test(one)),
+      [],
+    );
   });
 
   test('refuse a downgrade with 5 and its plan unless they are told so', async (t) => {

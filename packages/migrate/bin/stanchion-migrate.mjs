@@ -17,7 +17,7 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
 const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE ?? join(caches, 'stanchion-migrate'));
 const sources = new URL('../src/', import.meta.url);
-nodeModule.registerHooks(hooks());
+if (fileURLToPath(sources).includes('node_modules')) stripOwnTypes();
 
 const { main } = await import('../src/cli/main.ts');
 // A reader that has seen enough, such as head, is no fault.
@@ -45,25 +45,15 @@ async function ask(question) {
   }
 }
 
-/** For revisions that import this package where nothing is installed, and for this package where it is installed. */
-function hooks() {
-  const resolve = (specifier, context, next) => {
-    if (specifier !== '@stanchion/migrate') return next(specifier, context);
-    try {
-      return next(specifier, context);
-    } catch {
-      return next(new URL('index.ts', sources).href, context);
-    }
-  };
-  // Node strips no types below node_modules: https://nodejs.org/api/typescript.html#type-stripping-in-dependencies
+/** Node strips no types below node_modules: https://nodejs.org/api/typescript.html#type-stripping-in-dependencies */
+function stripOwnTypes() {
+  withoutWarning('stripTypeScriptTypes');
   const load = (url, context, next) => {
     if (!url.startsWith(sources.href) || !url.endsWith('.ts')) return next(url, context);
     const { source } = next(url, { ...context, format: 'module' });
     return { format: 'module', source: nodeModule.stripTypeScriptTypes(String(source)), shortCircuit: true };
   };
-  if (!fileURLToPath(sources).includes('node_modules')) return { resolve };
-  withoutWarning('stripTypeScriptTypes');
-  return { resolve, load };
+  nodeModule.registerHooks({ load });
 }
 
 /** Experimental by name, and what Node itself does with every other source of ours. */

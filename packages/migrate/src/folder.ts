@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadPythonRevisions, type PythonRevisions } from './alembic/load-python-revisions.ts';
+import { alembicFileName } from './alembic/file-name.ts';
+import type { PythonRevisions } from './alembic/load-python-revisions.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
 import { buildGraph, type RevisionGraph } from './graph.ts';
-import { loadCode } from './load-code.ts';
-import { parseCodeRevision } from './parse-code-revision.ts';
 import { parseRevision } from './parse-revision.ts';
 import type { Revision } from './revision.ts';
 
@@ -15,7 +15,8 @@ import type { Revision } from './revision.ts';
  * Throws MigrationError with the faults of all files at once.
  */
 export async function loadRevisions(folder: string): Promise<RevisionGraph> {
-  const files = (await listFiles(folder)).filter((file) => /(?<!\.d|\.test)\.(?:sql|ts)$/.test(file)).toSorted();
+  const names = await listFiles(folder);
+  const files = names.filter((file) => /(?<!\.d|\.test)\.(?:sql|ts)$/.test(file)).toSorted();
   const revisions: Revision[] = [];
   const faults: MigrationFault[] = [];
   for (const file of files) {
@@ -27,21 +28,30 @@ export async function loadRevisions(folder: string): Promise<RevisionGraph> {
       faults.push(...error.faults);
     }
   }
-  const python = await loadPythonRevisions(folder).catch((error: unknown) => {
-    if (!(error instanceof MigrationError)) throw error;
-    faults.push(...error.faults);
-    return undefined;
-  });
+  const python = names.includes(alembicFileName) ? await loadPython(folder, faults) : undefined;
   if (faults.length > 0) throw new MigrationError(faults);
   if (!python) return buildGraph(revisions);
   assertStubsHaveFiles(python.stubs, revisions);
   return { ...buildGraph([...revisions, ...python.revisions]), alembic: python.project };
 }
 
+/** What reads Python's files is loaded where there are some: every verb starts here. */
+async function loadPython(folder: string, faults: MigrationFault[]): Promise<PythonRevisions | undefined> {
+  const { loadPythonRevisions } = await import('./alembic/load-python-revisions.ts');
+  try {
+    return await loadPythonRevisions(folder);
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
+  }
+}
+
 /** Undefined: a TypeScript file that is no revision, which others may import. */
 async function loadFile(folder: string, file: string): Promise<Revision | undefined> {
   const path = join(folder, file);
-  const text = decode(file, await readFile(path));
+  // Small files, one after the other, before anything serves: to wait for each costs more than to read it.
+  const text = decode(file, readFileSync(path));
   return file.endsWith('.ts') ? loadCodeRevision(path, file, text) : parseRevision({ file, text });
 }
 
@@ -52,7 +62,11 @@ async function loadCodeRevision(path: string, file: string, source: string): Pro
     const message = 'the name is not <revision>_<slug>.ts with a slug of a-z, 0-9 and _';
     throw new MigrationError({ code: 'bad_file_name', message, file });
   }
-  const checksum = createHash('sha256').update(text).digest('hex');
+  const checksum = hash('sha256', text);
+  const [{ loadCode }, { parseCodeRevision }] = await Promise.all([
+    import('./load-code.ts'),
+    import('./parse-code-revision.ts'),
+  ]);
   return parseCodeRevision({ file, text, definition: await loadCode(path, file, checksum) });
 }
 
@@ -77,9 +91,11 @@ async function listFiles(folder: string): Promise<string[]> {
   }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decode(file: string, bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new MigrationError({ code: 'not_utf8', message: 'the file is not UTF-8', file }, { cause });
   }

@@ -1,11 +1,13 @@
 import type { Session } from './connection.ts';
 import { explainDeniedJournal } from './denied.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
+import { createStatements, stepLog } from './journal-sql.ts';
 import type { Direction, Revision, Step } from './revision.ts';
 import { quoteName, quoteText } from './sql-names.ts';
 import { parseServerError } from './sqlstate.ts';
 
 export interface StepRecord {
+  direction: Direction;
   step: string;
   mode: Step['mode'];
   state: 'running' | 'done' | 'failed';
@@ -27,33 +29,41 @@ export type Outcome = FinishedRevision['outcome'] | 'stamped' | 'unstamped';
 /** What the journal remembers of a revision, whether or not its file is there. */
 export type JournalRevision = Pick<Revision, 'id' | 'checksum' | 'parents' | 'dependsOn' | 'phase' | 'summary'>;
 
-const upOutcomes: readonly Outcome[] = ['applied', 'recorded', 'stamped'];
-
 export interface Journal {
-  listSteps(revision: string, direction: Direction): Promise<StepRecord[]>;
+  /** By revision, of both directions; none where nothing is known. */
+  listSteps(revisions: readonly string[]): Promise<ReadonlyMap<string, readonly StepRecord[]>>;
   /** Before anything that a crash could leave half-done. */
   markRunning(key: StepKey): Promise<void>;
-  /** In the step's own transaction where it has one. */
   markDone(key: StepKey, rows: number): Promise<void>;
+  /** The same as text, for the message that ends the step's own transaction. */
+  doneSql: (key: StepKey, rows: number) => string;
   saveCursor(key: StepKey, cursor: readonly string[], rows: number): Promise<void>;
+  cursorSql: (key: StepKey, cursor: readonly string[], rows: number) => string;
   markFailed(key: StepKey, failure: { sqlstate: string | null; message: string }): Promise<void>;
   /** It stays in doubt, and says why. */
   noteDoubt(key: StepKey, message: string): Promise<void>;
   /** As if it had never been begun. */
   forgetStep(key: Omit<StepKey, 'step'> & { step: { name: string } }): Promise<void>;
-  /** Ends a revision: appends to revision_log and forgets the steps of the other direction. */
-  finishRevision(
-    revision: JournalRevision,
-    entry: { outcome: Outcome; durationMs: number; actor?: string },
-  ): Promise<void>;
+  /** Ends a revision: appends to revision_log and forgets the steps of the other direction; of a downgrade, all. */
+  finishRevision(revision: JournalRevision, entry: JournalEntry): Promise<void>;
+  finishSql: (revision: JournalRevision, entry: JournalEntry) => string;
   /** Rows of the version table that are known to be another history's. */
   acceptVersions(versions: readonly string[]): Promise<void>;
+  acceptSql: (versions: readonly string[]) => string;
+}
+
+export interface JournalEntry {
+  outcome: Outcome;
+  durationMs: number;
+  actor?: string;
+  /** A statement that writes something else: `doneSql` of the last step of an upgrade, whose row is then not forgotten. */
+  together?: string;
+  /** False: there is nothing to forget, because the revision has no steps of the other direction. */
+  forgets?: boolean;
 }
 
 /** Creates the journal where it is missing; the caller holds the migration lock. Throws `journal_unreadable`. */
 export async function openJournal(session: Session, schema: string, actor: string | null): Promise<Journal> {
-  const steps = `${quoteName(schema)}.step_log`;
-  const revisions = `${quoteName(schema)}.revision_log`;
   try {
     await session.execute(journalSql(schema));
   } catch (error) {
@@ -65,89 +75,30 @@ export async function openJournal(session: Session, schema: string, actor: strin
       { cause: error },
     );
   }
+  const sql = createStatements(schema, actor);
+  const run =
+    <Values extends readonly unknown[]>(write: (...values: Values) => string) =>
+    async (...values: Values): Promise<void> => {
+      await session.execute(write(...values));
+    };
   return {
-    async listSteps(revision, direction) {
-      return session.query<StepRecord & Record<string, unknown>>(
-        `SELECT step, mode, state, checksum, cursor, sqlstate FROM ${steps} WHERE revision = $1 AND direction = $2`,
-        [revision, direction],
+    ...sql,
+    async listSteps(revisions) {
+      const rows = await session.query<StepRecord & { revision: string }>(
+        `SELECT revision, direction, step, mode, state, checksum, cursor, sqlstate FROM ${stepLog(schema)}
+          WHERE revision = ANY ($1::text[])`,
+        [revisions],
       );
+      return Map.groupBy(rows, ({ revision }) => revision);
     },
-    async markRunning({ revision, direction, step }) {
-      await session.query(
-        `INSERT INTO ${steps} AS s (revision, direction, step, mode, state, checksum) VALUES ($1, $2, $3, $4, 'running', $5)
-         ON CONFLICT (revision, direction, step) DO UPDATE
-           SET state = 'running', mode = excluded.mode, checksum = excluded.checksum, attempts = s.attempts + 1,
-               sqlstate = NULL, error = NULL, updated_at = clock_timestamp()`,
-        [revision, direction, step.name, step.mode, step.checksum],
-      );
-    },
-    async markDone({ revision, direction, step }, rows) {
-      await session.query(
-        `INSERT INTO ${steps} AS s (revision, direction, step, mode, state, checksum, rows) VALUES ($1, $2, $3, $4, 'done', $5, $6)
-         ON CONFLICT (revision, direction, step) DO UPDATE
-           SET state = 'done', mode = excluded.mode, checksum = excluded.checksum, rows = s.rows + excluded.rows,
-               sqlstate = NULL, error = NULL, updated_at = clock_timestamp()`,
-        [revision, direction, step.name, step.mode, step.checksum, rows],
-      );
-    },
-    async saveCursor({ revision, direction, step }, cursor, rows) {
-      await session.query(
-        `UPDATE ${steps} SET cursor = $4, rows = rows + $5, updated_at = clock_timestamp()
-          WHERE revision = $1 AND direction = $2 AND step = $3`,
-        [revision, direction, step.name, cursor, rows],
-      );
-    },
-    async markFailed({ revision, direction, step }, failure) {
-      await session.query(
-        `INSERT INTO ${steps} AS s (revision, direction, step, mode, state, checksum, sqlstate, error)
-         VALUES ($1, $2, $3, $4, 'failed', $5, $6, $7)
-         ON CONFLICT (revision, direction, step) DO UPDATE
-           SET state = 'failed', sqlstate = excluded.sqlstate, error = excluded.error, updated_at = clock_timestamp()`,
-        [revision, direction, step.name, step.mode, step.checksum, failure.sqlstate, failure.message],
-      );
-    },
-    async acceptVersions(versions) {
-      await session.query(
-        `INSERT INTO ${quoteName(schema)}.foreign_versions (version_num) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING`,
-        [versions],
-      );
-    },
-    async noteDoubt({ revision, direction, step }, message) {
-      await session.query(
-        `UPDATE ${steps} SET error = $4, updated_at = clock_timestamp() WHERE revision = $1 AND direction = $2 AND step = $3`,
-        [revision, direction, step.name, message],
-      );
-    },
-    async forgetStep({ revision, direction, step }) {
-      await session.query(`DELETE FROM ${steps} WHERE revision = $1 AND direction = $2 AND step = $3`, [
-        revision,
-        direction,
-        step.name,
-      ]);
-    },
-    async finishRevision(revision, { outcome, durationMs, actor: by = actor }) {
-      const direction: Direction = upOutcomes.includes(outcome) ? 'up' : 'down';
-      // One statement, so that one transaction. A new round starts with no finished step, and steps in both directions
-      // always mean that half a revision is being undone.
-      await session.query(
-        `WITH forgotten AS (DELETE FROM ${steps} WHERE revision = $1 AND (direction <> $2 OR $2 = 'down'))
-         INSERT INTO ${revisions}
-           (revision, direction, outcome, checksum, parents, depends_on, phase, summary, actor, duration_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, current_user), $10)`,
-        [
-          revision.id,
-          direction,
-          outcome,
-          revision.checksum,
-          revision.parents,
-          revision.dependsOn,
-          revision.phase,
-          revision.summary,
-          by,
-          Math.round(durationMs),
-        ],
-      );
-    },
+    markRunning: run(sql.runningSql),
+    markDone: run(sql.doneSql),
+    saveCursor: run(sql.cursorSql),
+    markFailed: run(sql.failedSql),
+    acceptVersions: run(sql.acceptSql),
+    noteDoubt: run(sql.doubtSql),
+    forgetStep: run(sql.forgetSql),
+    finishRevision: run(sql.finishSql),
   };
 }
 

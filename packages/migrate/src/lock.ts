@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { QueryResult } from 'pg';
 import type { Session } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import type { LockHolder, MigrationEvent } from './events.ts';
@@ -15,11 +16,12 @@ export interface LockOptions {
 
 export interface MigrationLock {
   waitedMs: number;
-  /**
-   * Throws `lock_lost`. Behind an unnoticed pooler the next statement may run in a session without the lock. Statements that come
-   * `before` go along in the same message.
-   */
-  assertHeld(before?: string): Promise<void>;
+  /** One query that proves it, for a message of several statements; its result is for `assertProven`. */
+  readonly proofSql: string;
+  /** Throws `lock_lost`. Behind an unnoticed pooler the next statement may run in a session without the lock. */
+  assertProven(result: QueryResult | undefined): void;
+  /** Asks, and throws `lock_lost`. Statements that come `before` go along in the same message; answers their results. */
+  assertHeld(before?: string): Promise<QueryResult[]>;
 }
 
 const pollMs = { least: 50, most: 400 };
@@ -29,16 +31,19 @@ const pollMs = { least: 50, most: 400 };
  * in CREATE INDEX CONCURRENTLY, a deadlock that leaves an invalid index. Throws `locked` and `aborted`.
  */
 export async function acquireLock(session: Session, options: LockOptions): Promise<MigrationLock> {
-  const { key, database } = await readKey(session, options.journalSchema);
-  const held = heldSql(BigInt(key), database);
+  const key = await readKey(session, options.journalSchema);
   const began = performance.now();
   let lastHolder: number | null | undefined;
   for (;;) {
-    const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1::bigint) AS locked', [key]);
+    const [row] = await session.query<{ locked: boolean }>(
+      // The second time for `proofOf`.
+      `SELECT CASE WHEN pg_try_advisory_lock($1::bigint) THEN pg_try_advisory_lock($1::bigint) ELSE false END AS locked`,
+      [key],
+    );
     const waitedMs = Math.round(performance.now() - began);
     if (row?.locked) {
       options.onEvent({ type: 'lock_acquired', waitedMs });
-      return { waitedMs, assertHeld: async (before) => assertHeld(session, held, before) };
+      return lockOf(session, proofOf(key), waitedMs);
     }
     const holder = await findHolder(session, key);
     if (lastHolder === undefined || (holder && holder.pid !== lastHolder)) {
@@ -63,17 +68,15 @@ export async function findHolderOf(database: Queryable, journalSchema: string): 
       return (await database.query(text, [...values])).rows as Row[];
     },
   };
-  return findHolder(session, (await readKey(session, journalSchema)).key);
+  return findHolder(session, await readKey(session, journalSchema));
 }
 
 /** The one method of a session that only reads. */
 type Reader = Pick<Session, 'query'>;
 
-async function readKey(session: Reader, journalSchema: string): Promise<{ key: string; database: number }> {
-  const [row] = await session.query<{ name: string; oid: number }>(
-    'SELECT datname::text AS name, oid FROM pg_database WHERE datname = current_database()',
-  );
-  return { key: String(lockKey(row?.name ?? '', journalSchema)), database: row?.oid ?? 0 };
+async function readKey(session: Reader, journalSchema: string): Promise<string> {
+  const [row] = await session.query<{ name: string }>('SELECT current_database()::text AS name');
+  return String(lockKey(row?.name ?? '', journalSchema));
 }
 
 /** pg_locks shows a 64-bit advisory key as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html */
@@ -92,16 +95,29 @@ async function findHolder(session: Reader, key: string): Promise<LockHolder | nu
   return holder ?? null;
 }
 
-/** {@link holdsKey} for a question that is asked around every step: with literals, which cost PostgreSQL half as much. */
-function heldSql(key: bigint, database: number): string {
-  const unsigned = BigInt.asUintN(64, key);
-  return `SELECT 1 FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.locktype = 'advisory' AND l.granted
-    AND l.database = ${database} AND l.classid = ${unsigned >> 32n} AND l.objid = ${unsigned & 0xff_ff_ff_ffn} AND l.objsubid = 1`;
+/**
+ * True only in the session that holds it: another's unlock answers false, and changes nothing. The runner has taken the lock twice, so
+ * that it is never free while one is given back and taken again; and if a step has given one back, nobody else has it at the end
+ * of this either, or the answer is false. pg_locks would say the same, after it has listed the locks of the whole server.
+ */
+function proofOf(key: string): string {
+  return `SELECT CASE WHEN pg_advisory_unlock(${key}) THEN pg_try_advisory_lock(${key}) ELSE false END AS held`;
 }
 
-async function assertHeld(session: Session, sql: string, before?: string): Promise<void> {
-  const results = await session.execute(before === undefined ? sql : `${before};\n${sql}`);
-  if ((results.at(-1)?.rows.length ?? 0) > 0) return;
+function lockOf(session: Session, proofSql: string, waitedMs: number): MigrationLock {
+  return {
+    ...{ waitedMs, proofSql, assertProven },
+    async assertHeld(before) {
+      const results = await session.execute(before === undefined ? proofSql : `${before};\n${proofSql}`);
+      assertProven(results.at(-1));
+      return results.slice(0, -1);
+    },
+  };
+}
+
+function assertProven(result: QueryResult | undefined): void {
+  const [row]: { held?: unknown }[] = result?.rows ?? [];
+  if (row?.held === true) return;
   throw new MigrationError({
     code: 'lock_lost',
     message: 'this session does not hold the migration lock',

@@ -4,6 +4,7 @@ import { countNewlines } from './parse-directives.ts';
 import { type Header, parseHeader } from './parse-header.ts';
 import { parseStep } from './parse-step.ts';
 import type { Direction, Revision, Step, StepCode } from './revision.ts';
+import { scanSql } from './sql-lexer.ts';
 
 export interface CodeSource {
   /** The file's name, without its folder. */
@@ -130,7 +131,7 @@ function stepOf(context: CodeContext, parts: Record<string, unknown> & { name: s
   // The step's line is the one above its SQL; here it is wherever the SQL begins, or where the step is named.
   const directive = { name: 'step', value, line: (place?.line ?? line) - 1, start: 0, next: 0 };
   const found: MigrationFault[] = [];
-  const step = parseStep({ directive, file: context.file, sql: text }, found);
+  const step = parseStep({ directive, file: context.file, sql: text, tokens: scanSql(text).tokens }, found);
   context.faults.push(...found.map((fault) => (fault.code === 'bad_step' ? { ...fault, line } : fault)));
   if (!step) return [];
   if (typeof run !== 'function') return [{ ...step, column: place?.column ?? null }];

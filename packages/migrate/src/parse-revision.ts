@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { MigrationError, type MigrationFault } from './errors.ts';
 import { countCharacters, countNewlines, type Directive, findDirectives } from './parse-directives.ts';
 import { type Header, parseHeader } from './parse-header.ts';
@@ -42,7 +42,7 @@ export function parseRevision(source: RevisionSource): Revision {
   const steps = parseSections({ file, text, tokens, sections }, faults);
   checkAdoptable(header, steps.up, faults, file);
   if (faults.length > 0) throw new MigrationError(faults);
-  const checksum = createHash('sha256').update(text).digest('hex');
+  const checksum = hash('sha256', text);
   return { ...header, file, checksum, up: steps.up, down: steps.down, checks: steps.checks };
 }
 
@@ -123,8 +123,8 @@ function parseChecks(parsed: ParsedFile, directives: readonly Directive[], fault
   const { file } = parsed;
   return directives.flatMap((directive): Check[] => {
     const [, name, message] = /^([a-z][a-z0-9_]*)\s+message=(\S.*)$/.exec(directive.value) ?? [];
-    const sql = sqlBehind(parsed, directive);
-    const [query, more] = splitStatements(scanSql(sql).tokens);
+    const { sql, tokens } = behind(parsed, directive);
+    const [query, more] = splitStatements(tokens);
     const first = query?.tokens[0]?.text;
     if (name !== undefined && message !== undefined && query && !more && (first === 'select' || first === 'with')) {
       return [{ name, message, sql, line: directive.line }];
@@ -141,9 +141,19 @@ function marksOf({ marks, up, down, checks }: Sections): Directive[] {
 }
 
 /** Until the next step, check or section. */
-function sqlBehind({ text, sections }: ParsedFile, directive: Directive): string {
+function behind(
+  { text, tokens, sections }: ParsedFile,
+  directive: Directive,
+): { sql: string; tokens: readonly SqlToken[] } {
+  const from = directive.next;
   const starts = marksOf(sections).map((mark) => mark.start);
-  return text.slice(directive.next, Math.min(text.length, ...starts.filter((start) => start > directive.start)));
+  const to = Math.min(text.length, ...starts.filter((start) => start > directive.start));
+  // A directive stands outside of strings and comments, so that what is behind it reads the same alone.
+  const own = tokens.filter(({ start }) => start >= from && start < to);
+  return {
+    sql: text.slice(from, to),
+    tokens: own.map((token) => ({ ...token, start: token.start - from, end: token.end - from })),
+  };
 }
 
 function checkUndoes({ up, down }: { up: Step[]; down: Step[] | null }, faults: MigrationFault[], file: string): void {
@@ -179,7 +189,7 @@ function parseSteps(parsed: ParsedFile, directives: readonly Directive[], faults
   const steps: Step[] = [];
   const names = new Set<string>();
   for (const directive of directives) {
-    const step = parseStep({ directive, file, sql: sqlBehind(parsed, directive) }, faults);
+    const step = parseStep({ directive, file, ...behind(parsed, directive) }, faults);
     if (!step) continue;
     if (names.has(step.name)) {
       faults.push({ code: 'bad_step', message: `step "${step.name}" stands here twice`, file, line: directive.line });

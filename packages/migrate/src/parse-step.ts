@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { MigrationErrorCode, MigrationFault } from './errors.ts';
 import { countNewlines, type Directive } from './parse-directives.ts';
 import { isServerStatement, type ProbedStatement, parseProbed } from './probed-statements.ts';
@@ -21,15 +21,17 @@ export interface StepSource {
   directive: Directive;
   file: string;
   sql: string;
+  /** Of the SQL, with places in it. */
+  tokens: readonly SqlToken[];
 }
 
 /** Undefined when something is wrong with it, which is then among the faults. */
 export function parseStep(source: StepSource, faults: MigrationFault[]): Step | undefined {
-  const { directive, sql } = source;
+  const { directive, sql, tokens } = source;
   // A query has spaces: it takes the rest of its line.
   const [line = '', probe] = splitProbe(directive.value);
   const [name = '', ...rest] = line.match(/[a-z_]+="(?:[^"]|"")*"|\S+/g) ?? [];
-  const statements = splitStatements(scanSql(sql).tokens);
+  const statements = splitStatements(tokens);
   const context: StepContext = {
     source,
     name,
@@ -53,7 +55,7 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
       'this concerns the whole server, which is no part of one database’s history; do it apart from revisions';
     failAt(context, statement, { code: 'server_statement', message });
   }
-  const checksum = createHash('sha256').update(`${directive.value}\n${sql}`).digest('hex');
+  const checksum = hash('sha256', `${directive.value}\n${sql}`);
   const undoes = context.parameters.get('undoes')?.split(',');
   const base = {
     name,
@@ -80,6 +82,8 @@ interface StepContext {
 
 /** PostgreSQL cuts a longer one, with a notice: two names may become one, and nobody finds the other again. */
 function checkName(context: StepContext, { kind, text, start }: SqlToken): void {
+  // Of so few characters none has more bytes: most names end here.
+  if (text.length * 3 <= maxNameBytes) return;
   if (kind !== 'name' && (kind !== 'word' || /^\d/.test(text))) return;
   const bytes = Buffer.byteLength(text);
   if (bytes <= maxNameBytes) return;

@@ -15,34 +15,54 @@ export async function pinSession(
   await session.execute(pinText(settings, pins));
 }
 
-/** The same as text, statement by statement. */
-export function pinText(
-  settings: Pick<Settings, 'searchPath'>,
-  pins: { applicationName: string; lockTimeoutMs: number },
-): string {
-  return `
-  SET application_name = ${quoteText(pins.applicationName)};
-  SET search_path = ${settings.searchPath.map(quoteName).join(', ')};
-  SET TimeZone = 'UTC';
-  SET DateStyle = 'ISO, YMD';
-  SET IntervalStyle = 'postgres';
-  SET standard_conforming_strings = on;
-  SET default_transaction_isolation = 'read committed';
-  SET default_transaction_read_only = off;
-  SET default_transaction_deferrable = off;
-  SET lock_timeout = ${pins.lockTimeoutMs};
-  SET statement_timeout = 0;
-  SET idle_in_transaction_session_timeout = 0;
-  SELECT ${newerTimeouts.map(withoutIfKnown).join(', ')}`;
+/** The same as one query of one number: what SET sets one by one costs a statement, and an answer, each. */
+export function pinText(settings: PinnedSettings, pins: Pins): string {
+  return `SELECT num_nulls(${[...pinList(settings, pins).map(setConfig), ...newerPins()].join(', ')})`;
 }
 
-/** Of PostgreSQL 14 and 17. */
-const newerTimeouts = ['idle_session_timeout', 'transaction_timeout'];
+type PinnedSettings = Pick<Settings, 'searchPath'>;
+type Pins = { applicationName: string; lockTimeoutMs: number };
 
-/** pg_settings would say the same, after it has looked at every setting: at every step that is felt. */
-function withoutIfKnown(name: string): string {
-  const known = `current_setting(${quoteText(name)}, true) IS NOT NULL`;
-  return `CASE WHEN ${known} THEN set_config(${quoteText(name)}, '0', false) END`;
+/** What every server knows; a list of names is written as SQL writes one. */
+export function pinList(settings: PinnedSettings, pins: Pins): Pin[] {
+  return [
+    ['application_name', pins.applicationName],
+    ['search_path', settings.searchPath.map(quoteName).join(', ')],
+    ...fixed,
+    ['lock_timeout', String(pins.lockTimeoutMs)],
+  ];
+}
+
+function setConfig([name, value]: Pin): string {
+  return `set_config(${quoteText(name)}, ${quoteText(value)}, false)`;
+}
+
+type Pin = readonly [name: string, value: string];
+
+const fixed: readonly Pin[] = [
+  ['TimeZone', 'UTC'],
+  ['DateStyle', 'ISO, YMD'],
+  ['IntervalStyle', 'postgres'],
+  ['standard_conforming_strings', 'on'],
+  ['default_transaction_isolation', 'read committed'],
+  ['default_transaction_read_only', 'off'],
+  ['default_transaction_deferrable', 'off'],
+  ['statement_timeout', '0'],
+  ['idle_in_transaction_session_timeout', '0'],
+];
+
+/** Whatever the defaults were when the message that it begins arrived. */
+export const beginSql = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEFERRABLE';
+
+/**
+ * Of PostgreSQL 14 and 17, as expressions of a query. pg_settings would say the same, after it has looked at every setting: at every
+ * step that is felt.
+ */
+export function newerPins(): string[] {
+  return ['idle_session_timeout', 'transaction_timeout'].map((name) => {
+    const known = `current_setting(${quoteText(name)}, true) IS NOT NULL`;
+    return `CASE WHEN ${known} THEN ${setConfig([name, '0'])} END`;
+  });
 }
 
 /**

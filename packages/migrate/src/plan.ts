@@ -12,6 +12,7 @@ import {
   readJournalState,
   readStepStates,
 } from './journal-state.ts';
+import type { PredictedLocks, StepLock } from './lint/lint.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
 import { pinSession } from './pin-session.ts';
 import { assertChecks } from './preflight/checks.ts';
@@ -54,6 +55,10 @@ export interface PlannedStep {
   line: number;
   /** `done` by an earlier run, which did not finish the revision; `running` or `failed`: it is settled and run. */
   state: 'pending' | 'done' | 'running' | 'failed';
+  /** As its text promises them; of what it makes itself, none. `lint --measure` runs it and looks. */
+  locks: readonly StepLock[];
+  /** False: it is code, or composes statements when it runs, and may lock more. */
+  locksAreKnown: boolean;
   /** Only of a batch. */
   batch?: { table: string; key: readonly string[]; size: number; pauseMs: number };
 }
@@ -84,10 +89,11 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     assertRunnable({ graph, direction }, state, revisions);
     if (!settings.runAlembic) assertNoAlembic(graph, revisions, direction);
     const planned: PlannedRevision[] = [];
+    const locks = await readLocks(session, graph, { settings, revisions });
     for (const revision of revisions) {
-      planned.push(await planRevision({ session, settings, state, direction }, revision));
+      planned.push(await planRevision({ session, settings, state, direction, locks }, revision));
     }
-    const refusals = await findRefusals({ session, settings, state, direction }, { revisions, planned });
+    const refusals = await findRefusals({ session, settings, direction }, { revisions, planned });
     return { direction, target, from: appliedHeads(state.applied), revisions: planned, refusals };
   } catch (error) {
     throw asMigrationError(error) ?? error;
@@ -98,7 +104,7 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
 
 /** As the run asks before it begins, of the steps that are left. */
 async function findRefusals(
-  { session, settings, direction }: Planning,
+  { session, settings, direction }: Pick<Planning, 'session' | 'settings' | 'direction'>,
   plan: { revisions: readonly Revision[]; planned: readonly PlannedRevision[] },
 ): Promise<readonly MigrationFault[]> {
   const work = plan.revisions.flatMap((revision) => {
@@ -121,7 +127,7 @@ async function findRefusals(
 /** As a run would find it: what Alembic ran or reverted since is in the version table alone. */
 async function readApplied(
   graph: RevisionGraph,
-  { session, settings, state }: Omit<Planning, 'direction'>,
+  { session, settings, state }: Pick<Planning, 'session' | 'settings' | 'state'>,
 ): Promise<Set<string>> {
   const journalled = new Set(state.applied.keys());
   const rows = await readVersionRows(asQueryable(session), settings.versionTable);
@@ -135,6 +141,25 @@ interface Planning {
   settings: Settings;
   state: JournalState;
   direction: Direction;
+  locks: ReadonlyMap<string, PredictedLocks>;
+}
+
+/** PostgreSQL's parser is loaded only where there is a plan. */
+async function readLocks(
+  session: Session,
+  graph: RevisionGraph,
+  { settings, revisions }: { settings: Settings; revisions: readonly Revision[] },
+): Promise<ReadonlyMap<string, PredictedLocks>> {
+  if (revisions.length === 0) return new Map();
+  const { predictLocks } = await import('./lint/lint.ts');
+  const [row] = await session.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  );
+  const [defaultSchema] = settings.searchPath;
+  return predictLocks(graph, {
+    ...(row === undefined ? {} : { serverVersion: row.version }),
+    ...(defaultSchema === undefined ? {} : { defaultSchema }),
+  });
 }
 
 async function planRevision(planning: Planning, revision: Revision): Promise<PlannedRevision> {
@@ -144,7 +169,7 @@ async function planRevision(planning: Planning, revision: Revision): Promise<Pla
   const states = will === 'run' ? await stepStates(planning, id) : new Map<string, PlannedStep['state']>();
   return {
     ...{ revision: id, phase, summary, file, will },
-    steps: will === 'run' ? steps.map((step) => planStep(step, states.get(step.name) ?? 'pending')) : [],
+    steps: will === 'run' ? steps.map((step) => planStep(planning, { revision, step, states })) : [],
   };
 }
 
@@ -156,9 +181,17 @@ async function decide(planning: Planning, revision: Revision): Promise<PlannedRe
   return !begun && (await isAlreadyPresent(session, revision, settings)) ? 'record' : 'run';
 }
 
-function planStep(step: Step, state: PlannedStep['state']): PlannedStep {
+function planStep(
+  { locks, direction }: Planning,
+  { revision, step, states }: { revision: Revision; step: Step; states: ReadonlyMap<string, PlannedStep['state']> },
+): PlannedStep {
   const sql = step.code ? '-- code' : step.sql.trim();
-  const base = { step: step.name, mode: step.mode, sql, line: step.line, state };
+  const state = states.get(step.name) ?? 'pending';
+  const predicted = locks.get(`${revision.id}:${direction}:${step.name}`);
+  const base = {
+    ...{ step: step.name, mode: step.mode, sql, line: step.line, state },
+    ...{ locks: predicted?.locks ?? [], locksAreKnown: predicted?.isComplete ?? false },
+  };
   if (step.mode !== 'batch') return base;
   const { table, key, size, pauseMs } = step;
   return { ...base, batch: { table, key, size, pauseMs } };

@@ -40,8 +40,9 @@ interface UnfinishedStep {
 }
 
 async function findUnfinished(run: LockedRun, revision: Revision, name: string): Promise<UnfinishedStep> {
+  const records = (await run.journal.listSteps([revision.id])).get(revision.id) ?? [];
   for (const direction of ['up', 'down'] as const) {
-    const record = (await run.journal.listSteps(revision.id, direction)).find((one) => one.step === name);
+    const record = records.find((one) => one.direction === direction && one.step === name);
     const step = (direction === 'up' ? revision.up : (revision.down ?? [])).find((one) => one.name === name);
     if (record && record.state !== 'done' && step) return { record, key: { revision: revision.id, direction, step } };
   }

@@ -5,12 +5,10 @@ import { type FinishedRevision, MigrationError } from './errors.ts';
 import type { Journal, StepRecord } from './journal.ts';
 import type { MigrationLock } from './lock.ts';
 import type { Settings } from './options.ts';
-import { pinSession } from './pin-session.ts';
+import { pinText } from './pin-session.ts';
 import { assertChecks } from './preflight/checks.ts';
 import type { Direction, Revision, Step } from './revision.ts';
-import { isRetryable, parseServerError } from './sqlstate.ts';
 import { type RevisionEnd, runStep } from './steps/run-step.ts';
-import { asMigrationError } from './under-lock.ts';
 
 export interface RevisionRun {
   session: Session;
@@ -20,27 +18,37 @@ export interface RevisionRun {
   lock: MigrationLock;
   direction: Direction;
   revision: Revision;
+  /** What earlier runs left of its steps in this direction. */
+  records: readonly StepRecord[];
+  /** There are some of the other direction, too: its end forgets them. */
+  forgets: boolean;
   /** Recorded before, instead of run: reverting it only removes the record. */
   recorded: boolean;
 }
 
+/** A revision's records, as a run in one direction takes them. */
+export function splitRecords(
+  records: readonly StepRecord[],
+  direction: Direction,
+): Pick<RevisionRun, 'records' | 'forgets'> {
+  const own = records.filter((one) => one.direction === direction);
+  // A downgrade also forgets what it did itself.
+  return { records: own, forgets: direction === 'down' || own.length < records.length };
+}
+
 /** Runs what is left of a revision and appends it to the journal. */
 export async function runRevision(run: RevisionRun): Promise<FinishedRevision> {
-  const { revision, direction, settings } = run;
+  const { revision, direction, settings, records } = run;
   const began = performance.now();
-  const records = await run.journal.listSteps(revision.id, direction);
   assertStepsUnchanged(revision, stepsOf(run), records);
   const resumed = records.length > 0;
   settings.onEvent({ type: 'revision_started', revision: revision.id, direction, summary: revision.summary, resumed });
   const end = createEnd(run, began);
-  const outcome = await runOrRecord(run, records, end);
+  const outcome = await runOrRecord(run, end);
   const finished = end.recorded() ?? finishedNow(run, { outcome, began });
   if (!end.recorded()) {
-    await pinSession(run.session, settings, {
-      applicationName: `stanchion:${revision.id}`,
-      lockTimeoutMs: settings.objectLockTimeoutMs,
-    });
-    await run.guard.finish(revision, finished);
+    const pins = { applicationName: `stanchion:${revision.id}`, lockTimeoutMs: settings.objectLockTimeoutMs };
+    await run.guard.finish(revision, finished, pinText(settings, pins));
   }
   settings.onEvent({ type: 'revision_finished', direction, ...finished });
   return finished;
@@ -57,40 +65,35 @@ function createEnd(run: RevisionRun, began: number): RevisionEnd & { recorded: (
   let recorded: FinishedRevision | undefined;
   return {
     recorded: () => recorded,
-    async record() {
+    record(together) {
       const finished = finishedNow(run, { outcome: run.direction === 'up' ? 'applied' : 'reverted', began });
-      try {
-        const committed = await run.guard.record(run.revision, finished);
-        return () => {
-          committed();
+      const more = { forgets: run.forgets, ...(together === undefined ? {} : { together }) };
+      const recording = run.guard.record(run.revision, { ...finished, ...more });
+      return {
+        ...recording,
+        committed() {
+          recording.committed();
           recorded = finished;
-        };
-      } catch (error) {
-        // What is in the way for a moment is repeated with the step; anything else did not come from its SQL.
-        throw isRetryable(parseServerError(error)?.sqlstate ?? '') ? error : (asMigrationError(error) ?? error);
-      }
+        },
+      };
     },
   };
 }
 
-async function runOrRecord(
-  run: RevisionRun,
-  records: readonly StepRecord[],
-  end: RevisionEnd,
-): Promise<FinishedRevision['outcome']> {
-  const { revision, session, settings } = run;
+async function runOrRecord(run: RevisionRun, end: RevisionEnd): Promise<FinishedRevision['outcome']> {
+  const { revision, session, settings, records } = run;
   if (run.direction === 'down') {
     if (run.recorded) return 'unrecorded';
-    await runSteps(run, records, end);
+    await runSteps(run, end);
     return 'reverted';
   }
   if (records.length === 0 && (await isAlreadyPresent(session, revision, settings))) return 'recorded';
-  await runSteps(run, records, end);
+  await runSteps(run, end);
   return 'applied';
 }
 
-async function runSteps(run: RevisionRun, records: readonly StepRecord[], end: RevisionEnd): Promise<void> {
-  const { session, settings, journal, guard, lock, revision, direction } = run;
+async function runSteps(run: RevisionRun, end: RevisionEnd): Promise<void> {
+  const { session, settings, journal, guard, lock, revision, direction, records } = run;
   guard.assertAccepted();
   // What a half-applied revision asks was answered before it began.
   if (records.length === 0) await assertChecks(session, { revisions: [revision], direction, early: false });

@@ -4,6 +4,7 @@ import type { VersionGuard } from './alembic/version-guard.ts';
 import { asQueryable } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
+import type { StepRecord } from './journal.ts';
 import {
   appliedHeads,
   isEdited,
@@ -15,7 +16,7 @@ import type { RunOptions } from './options.ts';
 import { assertChecks } from './preflight/checks.ts';
 import { assertNothingLost, type PreflightWork } from './preflight/preflight.ts';
 import type { Direction, Revision } from './revision.ts';
-import { runRevision } from './run-revision.ts';
+import { runRevision, splitRecords } from './run-revision.ts';
 import { type LockedRun, underLock } from './under-lock.ts';
 
 export interface RunResult {
@@ -47,9 +48,11 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
       const revisions = planned.plan(applied);
       assertRunnable(planned, before, revisions);
       assertNoAlembic(planned.graph, revisions, planned.direction);
-      await assertSafe(run, { ...planned, revisions }, before);
-      settings.onEvent({ type: 'planned', direction: planned.direction, revisions: revisions.map((one) => one.id) });
-      await runAll({ ...run, guard, direction: planned.direction }, { revisions, before, finished });
+      // Nobody else writes them while the lock is held.
+      const records = await run.journal.listSteps(idsOf(revisions));
+      await assertSafe(run, { ...planned, revisions, records }, before);
+      settings.onEvent({ type: 'planned', direction: planned.direction, revisions: idsOf(revisions) });
+      await runAll({ ...run, guard, direction: planned.direction }, { revisions, records, before, finished });
       const after = await readJournalState(asQueryable(session), settings.journalSchema);
       return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
     });
@@ -59,18 +62,24 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
   }
 }
 
+type StepRecords = ReadonlyMap<string, readonly StepRecord[]>;
+
+function idsOf(revisions: readonly Revision[]): string[] {
+  return revisions.map(({ id }) => id);
+}
+
 /** Before anything runs, everything that can be told from what is there now. */
 async function assertSafe(
-  { session, settings, journal }: LockedRun,
-  { direction, revisions }: { direction: Direction; revisions: readonly Revision[] },
+  { session, settings }: LockedRun,
+  { direction, revisions, records }: { direction: Direction; revisions: readonly Revision[]; records: StepRecords },
   before: JournalState,
 ): Promise<void> {
   const work: PreflightWork['work'][number][] = [];
   for (const revision of revisions) {
     if (before.applied.get(revision.id)?.outcome === 'recorded') continue;
     const begun = before.unfinished.some((half) => half.revision === revision.id);
-    const records = begun ? await journal.listSteps(revision.id, direction) : [];
-    const done = new Set(records.filter((one) => one.state === 'done').map((one) => one.step));
+    const known = begun ? (records.get(revision.id) ?? []).filter((one) => one.direction === direction) : [];
+    const done = new Set(known.filter((one) => one.state === 'done').map((one) => one.step));
     const steps = direction === 'up' ? revision.up : (revision.down ?? []);
     work.push({ revision, steps: steps.filter((step) => !done.has(step.name)) });
   }
@@ -80,7 +89,12 @@ async function assertSafe(
 
 async function runAll(
   run: LockedRun & { guard: VersionGuard; direction: Direction },
-  work: { revisions: readonly Revision[]; before: JournalState; finished: FinishedRevision[] },
+  work: {
+    revisions: readonly Revision[];
+    records: StepRecords;
+    before: JournalState;
+    finished: FinishedRevision[];
+  },
 ): Promise<void> {
   for (const revision of work.revisions) {
     if (run.settings.signal?.aborted) {
@@ -92,7 +106,8 @@ async function runAll(
       });
     }
     const recorded = work.before.applied.get(revision.id)?.outcome === 'recorded';
-    work.finished.push(await runRevision({ ...run, revision, recorded }));
+    const steps = work.records.get(revision.id) ?? [];
+    work.finished.push(await runRevision({ ...run, ...splitRecords(steps, run.direction), revision, recorded }));
   }
 }
 

@@ -27,10 +27,8 @@ export function scanSql(text: string): SqlScan {
   const tokens: SqlToken[] = [];
   let at = 0;
   while (at < text.length) {
-    if (/\s/.test(text.charAt(at))) {
-      at += 1;
-      continue;
-    }
+    at = skipBlanks(text, at);
+    if (at >= text.length) break;
     const token = readToken(text, at);
     if (!token) return { tokens, unterminatedAt: at };
     tokens.push(token);
@@ -61,17 +59,30 @@ export function splitStatements(tokens: readonly SqlToken[]): SqlStatement[] {
   return [...statements, ...statementOf(current)];
 }
 
+/** The blanks of source files without a regular expression: every character of every revision comes through here at every start. */
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    const isBlank = code <= 32 ? code === 32 || (code >= 9 && code <= 13) : code >= 128 && /\s/.test(text.charAt(at));
+    if (!isBlank) return at;
+    at += 1;
+  }
+}
+
 function readToken(text: string, at: number): SqlToken | undefined {
   const first = text.charAt(at);
-  if (text.startsWith('--', at)) return lineComment(text, at);
-  if (text.startsWith('/*', at)) return blockComment(text, at);
+  if (first === '-' && text.charAt(at + 1) === '-') return lineComment(text, at);
+  if (first === '/' && text.charAt(at + 1) === '*') return blockComment(text, at);
   if (first === "'") return quoted(text, at, { quote: "'", from: at, backslash: false });
   if (first === '"') return quoted(text, at, { quote: '"', from: at, backslash: false });
-  const prefixed = /^(?:[eE]|[bBxXnN]|[uU]&)(?=')/.exec(text.slice(at, at + 3));
-  if (prefixed) {
-    return quoted(text, at, { quote: "'", from: at + prefixed[0].length, backslash: /^[eE]/.test(prefixed[0]) });
+  if (text.charAt(at + 1) === "'" && /[eEbBxXnN]/.test(first)) {
+    return quoted(text, at, { quote: "'", from: at + 1, backslash: first === 'e' || first === 'E' });
   }
-  if (/^[uU]&"/.test(text.slice(at, at + 3))) return quoted(text, at, { quote: '"', from: at + 2, backslash: false });
+  const quote = text.charAt(at + 2);
+  if (text.charAt(at + 1) === '&' && (first === 'u' || first === 'U') && (quote === "'" || quote === '"')) {
+    return quoted(text, at, { quote, from: at + 2, backslash: false });
+  }
   if (first === '$') return dollarQuoted(text, at);
   return word(text, at) ?? { kind: 'symbol', start: at, end: at + 1, text: first };
 }
@@ -133,12 +144,16 @@ function dollarQuoted(text: string, start: number): SqlToken | undefined {
 
 /** Identifiers may hold `$` after their first character, so that a$b$ opens no string. */
 function word(text: string, start: number): SqlToken | undefined {
-  const letters = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*/y;
   letters.lastIndex = start;
   const found = letters.exec(text)?.[0];
-  if (found === undefined) return undefined;
-  const folded = found.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return { kind: 'word', start, end: start + found.length, text: folded };
+  return found === undefined ? undefined : { kind: 'word', start, end: start + found.length, text: fold(found) };
+}
+
+const letters = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*/y;
+
+/** The letters of ASCII only, as PostgreSQL does. */
+function fold(text: string): string {
+  return /[\u0080-\uffff]/.test(text) ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text.toLowerCase();
 }
 
 function nesting(token: SqlToken, inAtomic: boolean): number {

@@ -43,6 +43,15 @@ export async function checkSchema(
   options: StatusOptions = {},
 ): Promise<SchemaCheck> {
   const state = await readJournalState(database, options.journalSchema ?? defaultJournalSchema);
+  return checkState(database, graph, { state, options });
+}
+
+/** The same of a journal that was read already. */
+export async function checkState(
+  database: Queryable,
+  graph: RevisionGraph,
+  { state, options }: { state: JournalState; options: StatusOptions },
+): Promise<SchemaCheck> {
   const journalled = new Set(state.applied.keys());
   const applied = await readAppliedIds(database, graph, { applied: journalled, options });
   const found = {
@@ -62,7 +71,10 @@ export async function checkSchema(
 
 /** What the database's heads are, as it remembers them; empty when nothing is applied. */
 export async function current(database: Queryable, options: StatusOptions = {}): Promise<AppliedRevision[]> {
-  const { applied } = await readJournalState(database, options.journalSchema ?? defaultJournalSchema);
+  return headsOf(await readJournalState(database, options.journalSchema ?? defaultJournalSchema));
+}
+
+export function headsOf({ applied }: JournalState): AppliedRevision[] {
   return appliedHeads(applied).flatMap((id) => applied.get(id) ?? []);
 }
 

@@ -4,7 +4,7 @@ import { getRevision, type RevisionGraph } from './graph.ts';
 import type { StepRecord } from './journal.ts';
 import type { RunOptions } from './options.ts';
 import type { Revision, Step } from './revision.ts';
-import { assertStepsUnchanged, runRevision } from './run-revision.ts';
+import { assertStepsUnchanged, runRevision, splitRecords } from './run-revision.ts';
 import { scanSql, splitStatements } from './sql-lexer.ts';
 import { underLock } from './under-lock.ts';
 
@@ -22,12 +22,14 @@ export async function undo(
   return underLock(rest, async (run, before) => {
     const half = before.unfinished.find((one) => one.revision === revision.id);
     if (!half || before.applied.has(revision.id)) throw notHalf(revision, half !== undefined);
-    const records = await run.journal.listSteps(revision.id, 'up');
+    const all = (await run.journal.listSteps([revision.id])).get(revision.id) ?? [];
+    const records = all.filter(({ direction }) => direction === 'up');
     assertStepsUnchanged(revision, revision.up, records);
     const begun = records.filter(leftSomething);
     const steps = planUndo(revision, begun);
     const { guard } = await openGuard(run, graph, before);
-    return runRevision({ ...run, guard, direction: 'down', revision: { ...revision, down: steps }, recorded: false });
+    const work = { revision: { ...revision, down: steps }, ...splitRecords(all, 'down'), recorded: false };
+    return runRevision({ ...run, guard, direction: 'down', ...work });
   });
 }
 

@@ -86,6 +86,24 @@ describe('several runners at once', () => {
     assert.deepEqual(result.to, [a]);
   });
 
+  test('that prove their lock never let go of it', async (t) => {
+    const database = await open(t);
+    const key = String(lockKey(String(database.config.database), 'stanchion'));
+    const up = step('one', 'tx', `SELECT pg_advisory_unlock(${key})`);
+    const graph = graphOf({ id: a, up }, { id: b, parents: [a], up: step('one', 'tx', 'CREATE TABLE t ()') });
+    const taken: unknown[] = [];
+
+    await upgrade(graph, {
+      connection: database.config,
+      onEvent: ({ type }) => {
+        if (type !== 'step_finished' && type !== 'step_started') return;
+        taken.push(database.client.query('SELECT pg_try_advisory_lock($1) AS v', [key]).then(({ rows }) => rows));
+      },
+    });
+
+    assert.deepEqual((await Promise.all(taken)).flat(), [{ v: false }, { v: false }, { v: false }, { v: false }]);
+  });
+
   test('stop when a step gives the lock away', async (t) => {
     const database = await open(t);
     const graph = graphOf({ id: a, up: step('one', 'tx', 'CREATE TABLE t (); SELECT pg_advisory_unlock_all()') });

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { array, assert as check, nat, property } from 'fast-check';
+import { effectiveHeads, moveHeads } from '../src/graph/lineage.ts';
+import { buildRevisionMap } from '../src/graph/revision-map.ts';
 import { planDowngrade, planUpgrade } from '../src/graph.ts';
 import { getRevision, heads, history, type MigrationError, type RevisionGraph } from '../src/index.ts';
+import { graphCases } from './alembic/graphs.ts';
 import { graphOf, step } from './support/revisions.ts';
 
 const [a, b, c, d] = ['aaaa00000001', 'bbbb00000002', 'cccc00000003', 'dddd00000004'];
@@ -146,3 +149,41 @@ test('history lists the newest first', () => {
     [d, b, c, a],
   );
 });
+
+describe('the heads of what is applied', () => {
+  test('move with each revision as if they were looked for anew', () => {
+    check(
+      property(graphCases, array(nat({ max: 9 }), { maxLength: 30 }), ({ revisions }, moves) => {
+        const known = new Set(revisions.map(({ id }) => id));
+        const sound = revisions.map((one) => ({
+          ...one,
+          labels: [],
+          parents: one.parents.filter((id) => known.has(id)),
+          dependsOn: one.dependsOn.filter((id) => known.has(id)),
+        }));
+        const map = buildRevisionMap(withoutCycles(sound));
+        const all = [...map.nodes.keys()];
+        const applied = new Set<string>();
+        let moved: string[] = [];
+        for (const move of moves) {
+          const revision = all[move % all.length] ?? '';
+          const isUp = !applied.has(revision);
+          moved = moveHeads(map, moved, { applied, revision, isUp });
+          if (isUp) applied.add(revision);
+          else applied.delete(revision);
+          assert.deepEqual(moved.toSorted(), effectiveHeads(map, applied).toSorted());
+        }
+      }),
+    );
+  });
+});
+
+/** Edges to what comes later are left out. */
+function withoutCycles<Links extends { id: string; parents: string[]; dependsOn: string[] }>(list: Links[]): Links[] {
+  const earlier = new Set<string>();
+  return list.map((one) => {
+    const [parents, dependsOn] = [one.parents, one.dependsOn].map((names) => names.filter((id) => earlier.has(id)));
+    earlier.add(one.id);
+    return { ...one, parents: parents ?? [], dependsOn: dependsOn ?? [] };
+  });
+}

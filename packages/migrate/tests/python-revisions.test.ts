@@ -145,7 +145,7 @@ file_template = %%(rev)s_%%(slug)s
 script_location = wrong
 `;
 
-    assert.deepEqual(parseAlembicIni('alembic.ini', text, '/x'), {
+    assert.deepEqual(parseAlembicIni(text, '/x'), {
       scriptLocation: '/x/db/alembic',
       versionLocations: ['/x/a', '/x/b'],
       isRecursive: true,
@@ -165,13 +165,9 @@ script_location = wrong
       const line = separator === '' ? '' : `version_path_separator = ${separator}\n`;
       const text = `[alembic]\nscript_location = s\n${line}version_locations = ${locations}\n`;
 
-      assert.deepEqual(parseAlembicIni('alembic.ini', text, '/x').versionLocations, ['a', 'b']);
+      assert.deepEqual(parseAlembicIni(text, '/x').versionLocations, ['a', 'b']);
     });
   }
-
-  test('without a location is refused', () => {
-    assert.equal(faultsOf(() => parseAlembicIni('alembic.ini', '[alembic]\n', '/x'))[0]?.code, 'bad_alembic_ini');
-  });
 });
 
 describe('a folder with an alembic.json', () => {
@@ -218,6 +214,78 @@ describe('a folder with an alembic.json', () => {
       [s1],
     );
     assert.equal(show(graph, 'aaaa').file, '../backend/alembic/versions/two.py');
+  });
+
+  test('refuses an alembic.ini without a location', async (t) => {
+    const root = await write(t, { ...files, 'backend/alembic.ini': '[alembic]\n' });
+
+    await assert.rejects(loadRevisions(join(root, 'migrations')), { code: 'bad_alembic_ini' });
+  });
+
+  describe('whose Alembic is configured in pyproject.toml', () => {
+    const { 'backend/alembic.ini': _, ...others } = files;
+    const toml = (text: string): Record<string, string> => ({
+      ...others,
+      'migrations/alembic.json': '{"ini": "../backend/pyproject.toml"}',
+      'backend/pyproject.toml': `[project]\nname = "backend"\n\n${text}`,
+    });
+
+    test('finds the revisions by its script_location', async (t) => {
+      const root = await write(t, toml('[tool.alembic]\nscript_location = "%(here)s/alembic"\n'));
+
+      assert.deepEqual((await loadRevisions(join(root, 'migrations'))).heads, [s1]);
+    });
+
+    test('finds them in its version_locations, and below them when it says so', async (t) => {
+      const root = await write(t, {
+        ...toml(
+          `[tool.alembic]\nscript_location = "elsewhere"\nversion_locations = [\n  "%(here)s/v", # one\n]\nrecursive_version_locations = true\n`,
+        ),
+        'backend/v/deep/0001.py': python(p1, 'None'),
+        'backend/v/two.py': python(p2, `'${p1}'`),
+      });
+
+      const graph = await loadRevisions(join(root, 'migrations'));
+
+      assert.equal(show(graph, p1).file, '../backend/v/deep/0001.py');
+    });
+
+    test('reads alembic.ini first, and here what that does not say', async (t) => {
+      const root = await write(t, {
+        ...toml('[tool.alembic]\nscript_location = "wrong"\nversion_locations = ["v"]\n'),
+        'backend/alembic.ini': '[alembic]\nscript_location = alembic\n',
+        'migrations/alembic.json': '{"ini": "../backend/alembic.ini"}',
+        'backend/v/0001.py': python(p1, 'None'),
+        'backend/v/two.py': python(p2, `'${p1}'`),
+      });
+
+      const graph = await loadRevisions(join(root, 'migrations'));
+
+      assert.equal(graph.alembic?.scriptFolder, join(root, 'backend/alembic'));
+      assert.equal(graph.alembic?.versionsFolder, join(root, 'backend/v'));
+    });
+
+    test('is told where the file is no TOML', async (t) => {
+      const root = await write(t, toml('[tool.alembic]\nscript_location = alembic\n'));
+
+      await assert.rejects(loadRevisions(join(root, 'migrations')), (error: MigrationError) => {
+        const [fault] = error.faults;
+        assert.deepEqual([fault?.code, fault?.file, fault?.line], ['bad_alembic_ini', '../backend/pyproject.toml', 5]);
+        return true;
+      });
+    });
+
+    for (const [what, text] of [
+      ['no such section', '[tool.ruff]\n'],
+      ['a number for a folder', '[tool.alembic]\nscript_location = 1\n'],
+      ['a text for a list', '[tool.alembic]\nscript_location = "a"\nversion_locations = "a:b"\n'],
+    ] as const) {
+      test(`refuses ${what}`, async (t) => {
+        const root = await write(t, toml(text));
+
+        await assert.rejects(loadRevisions(join(root, 'migrations')), { code: 'bad_alembic_ini' });
+      });
+    }
   });
 
   test('reports the faults of both kinds of files at once', async (t) => {

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { checkSchema, type MigrationError, type MigrationEvent, type RevisionGraph, upgrade } from '../src/index.ts';
+import {
+  buildGraph,
+  checkSchema,
+  type MigrationError,
+  type MigrationEvent,
+  parseRevision,
+  type RevisionGraph,
+  upgrade,
+} from '../src/index.ts';
 import { createDatabase, type TestDatabase } from './support/database.ts';
-import { fileName, graphOf, step } from './support/revisions.ts';
+import { fileName, graphOf, revisionText, step } from './support/revisions.ts';
 
 const [a, b] = ['aaaa00000001', 'bbbb00000002'];
 
@@ -80,11 +88,57 @@ describe('upgrade', () => {
 
   test('lets no step change the settings of the next', async (t) => {
     const database = await open(t);
-    const up = `${step('one', 'tx', "CREATE SCHEMA other; SET search_path = other; SET TimeZone = 'Asia/Tokyo'")}\n${step('two', 'tx', "CREATE TABLE t (v text); INSERT INTO t SELECT current_setting('TimeZone')")}`;
+    const change =
+      "CREATE SCHEMA other; SET search_path = other; SET TimeZone = 'Asia/Tokyo'; SET default_transaction_isolation = 'serializable'";
+    const look =
+      "CREATE TABLE t (v text); INSERT INTO t SELECT current_setting('TimeZone') || ', ' || current_setting('transaction_isolation')";
+    const up = `${step('one', 'tx', change)}\n${step('two', 'tx', look)}`;
 
     await upgrade(graphOf({ id: a, up }), { connection: database.config });
 
-    assert.deepEqual(await values(database, 'SELECT v FROM public.t'), ['UTC']);
+    assert.deepEqual(await values(database, 'SELECT v FROM public.t'), ['UTC, read committed']);
+  });
+
+  test('writes texts into the journal as they are, though a step changed how they are read', async (t) => {
+    const database = await open(t);
+    const summary = String.raw`it's a back\slash\'); DROP TABLE t --`;
+    const up = step('one', 'tx', 'CREATE TABLE t (); SET standard_conforming_strings = off');
+    const text = revisionText({ id: a, up }).replace(
+      `revision ${a}\n-- stanchion:up`,
+      () => `${summary}\n-- stanchion:up`,
+    );
+
+    await upgrade(buildGraph([parseRevision({ file: fileName(a), text })]), {
+      connection: database.config,
+      actor: String.raw`\o'`,
+    });
+
+    const journal = "SELECT summary || ' by ' || actor AS v FROM stanchion.revision_log";
+    assert.deepEqual(await values(database, journal), [String.raw`${summary} by \o'`]);
+  });
+
+  test('pins its settings again behind an attempt that was rolled back', async (t) => {
+    const database = await open(t);
+    await database.client.query('CREATE TABLE t ()');
+    await database.client.query('BEGIN; LOCK TABLE t');
+    const seen: unknown[] = [];
+    const up = `${step('one', 'tx', "SET application_name = 'mine'")}\n${step('two', 'tx', 'ALTER TABLE t ADD COLUMN x int')}`;
+
+    await upgrade(graphOf({ id: a, up }), {
+      connection: database.config,
+      objectLockTimeoutMs: 20,
+      onEvent: (event) => {
+        if (event.type !== 'step_retried' || seen.length > 0) return;
+        seen.push(event.attempt);
+        const names =
+          'SELECT application_name AS v FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+        void values(database, names)
+          .then((found) => seen.push(...found))
+          .then(async () => database.client.query('COMMIT'));
+      },
+    });
+
+    assert.deepEqual(seen, [1, `stanchion:${a}:two`]);
   });
 
   test('refuses an applied file that was edited, before anything runs', async (t) => {

@@ -4,6 +4,7 @@ import { parseOptions } from '../src/http/multipart.ts';
 import type { JsonSchema } from '../src/index.ts';
 import { compileParameters, compileResponse, compileSerializer, stringifyEcho } from '../src/index.ts';
 import { fastapi0128 } from '../src/profile.ts';
+import { ResponseMismatch } from '../src/serialize/response.ts';
 import { compileFieldModel } from '../src/validate/form.ts';
 import { accepted, object, places, refusal } from './bodies.ts';
 
@@ -193,6 +194,23 @@ describe('models of parameters', () => {
   });
 });
 
+describe('a Decimal that is limited in its digits', () => {
+  const decimal = (rules: object): JsonSchema => ({ type: 'number', 'x-wire': { decimal: true, ...rules } });
+  const whole = decimal({ decimalPlaces: 0 });
+
+  test('is counted as Python rounds it to 28 digits', () => {
+    assert.equal(accepted(whole, `"1000.${'0'.repeat(32)}1"`), `"1000.${'0'.repeat(32)}1"`);
+    assert.equal(accepted(whole, `"${'9'.repeat(28)}.5"`), `"${'9'.repeat(28)}.5"`);
+    assert.deepEqual(places(whole, `"1000.${'0'.repeat(23)}1"`), ['body decimal_max_places']);
+    assert.deepEqual(places(decimal({ maxDigits: 5 }), `"1${'0'.repeat(32)}1"`), ['body decimal_max_digits']);
+  });
+
+  test('is counted as the zero that Python takes it for when it is too small', () => {
+    assert.equal(accepted(whole, '"5e-1000027"'), '"5E-1000027"');
+    assert.deepEqual(places(whole, '"6e-1000027"'), ['body decimal_max_places']);
+  });
+});
+
 describe('cookies', () => {
   test('are one text each, never a list', () => {
     const validate = compileParameters('cookie', object({ tags: { type: 'array', items: { type: 'string' } } }));
@@ -215,6 +233,19 @@ describe('answers', () => {
     const schema = { anyOf: [numbers, { type: 'string', format: 'date-time' }] };
 
     assert.equal(accepted(schema, '0'), '"1970-01-01T00:00:00Z"');
+  });
+
+  test('have the text of a choice for a key, whatever the choice is', () => {
+    const plain = { enum: [1, 'a', 2.5], title: 'Plain1' };
+    const keyedBy = (keys: JsonSchema): JsonSchema => ({
+      ...{ type: 'object', propertyNames: keys, additionalProperties: { type: 'integer' } },
+      $defs: { Plain1: plain },
+    });
+    const value = { 1: 5, a: 6, '2.5': 7 };
+
+    assert.equal(compileResponse(keyedBy({ $ref: '#/$defs/Plain1' }))(value), '{"1":5,"a":6,"2.5":7}');
+    assert.equal(compileResponse(keyedBy({ enum: [1, 'a', 2.5] }))(value), '{"1":5,"a":6,"2.5":7}');
+    assert.throws(() => compileResponse(keyedBy({ $ref: '#/$defs/Plain1' }))({ b: 1 }), ResponseMismatch);
   });
 
   test('leave out nulls in the branch of a union that the tag names', () => {

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { defaultPreset, presets } from '../src/profile/presets.ts';
 import { fastapi0128 } from '../src/profile.ts';
 import type { Vector } from './vectors.ts';
-import { readLines, readVectors, runVector } from './vectors.ts';
+import { readLines, readRequestVectors, runVector } from './vectors.ts';
 
 // Each preset against the answers of the releases that it names; data/README.md tells how they were recorded.
 
-const groups = readdirSync(new URL('data/vectors', import.meta.url))
-  .filter((name) => name.startsWith('pydantic-'))
-  .map((name) => name.replace('.jsonl', ''));
-const vectors = groups.flatMap(readVectors);
+const vectors = readRequestVectors();
 
 /** FastAPI < 0.124.0 lost aliased fields of a query model: none could be sent, so no client can depend on it. */
 const notReproduced = /^g-pq-model2-/;

@@ -156,6 +156,31 @@ describe('a body that is no JSON', () => {
     assert.match(String(address('ipv4', '1.2.3.4')), /ip_v4_address.*"input":"1\.2\.3\.4"/);
   });
 
+  test('is an address or a UUID by bytes that are no UTF-8, too', () => {
+    const value = (format: string, hex: string): unknown => {
+      const result = compileBody({ type: 'string', format })(parseBody(Buffer.from(hex, 'hex'), 'text/plain'));
+      return result.ok ? result.value : stringifyEcho(result.items);
+    };
+
+    assert.equal(value('ipv4', 'ff00fe01'), '255.0.254.1');
+    assert.equal(value('ipv6', `fe80${'0'.repeat(27)}1`), 'fe80::1');
+    assert.equal(value('uuid', 'ff'.repeat(16)), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+  });
+
+  test('is echoed as its text where the UUID of its bytes has another version', () => {
+    assert.match(
+      refusalOfText({ type: 'string', format: 'uuid1' }, '"1e400-Infinity"'),
+      /"input":"\\"1e400-Infinity\\""/,
+    );
+  });
+
+  test('has the length of its bytes, not of what stands for them', () => {
+    const validate = compileBody({ type: 'string', format: 'binary', maxLength: 4 });
+
+    assert.equal(validate(parseBody(Buffer.from('ff00fe01', 'hex'), 'text/plain')).ok, true);
+    assert.equal(validate(parseBody(Buffer.from('ff00fe0102', 'hex'), 'text/plain')).ok, false);
+  });
+
   test('is bytes, of which a UUID has sixteen', () => {
     assert.match(refusalOfText({ type: 'string', format: 'uuid' }, 'x'), /expected 16 bytes, found 1"/);
   });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { BodyParseFailure, ValidationFailure } from '../src/errors.ts';
 import { decodePercent } from '../src/http/percent.ts';
 import type { FormFields } from '../src/http/query-string.ts';
@@ -50,6 +50,14 @@ export function readVectors(name: string): Vector[] {
   return readLines(`vectors/${name}`);
 }
 
+/** All recorded requests, file by file. */
+export function readRequestVectors(): Vector[] {
+  return readdirSync(new URL('data/vectors', import.meta.url))
+    .filter((name) => name.startsWith('pydantic-'))
+    .toSorted()
+    .flatMap((name) => readVectors(name.replace('.jsonl', '')));
+}
+
 /** The lines of a file of data/. */
 export function readLines<T>(name: string): T[] {
   const text = readFileSync(new URL(`data/${name}.jsonl`, import.meta.url), 'utf8');
@@ -73,7 +81,7 @@ export function runVector(vector: Vector, profile: WireProfile = fastapi0128): O
   }
 }
 
-function expectedAnswer(vector: Vector): string {
+export function expectedAnswer(vector: Vector): string {
   if (vector.status === 422) return `422 ${vector.errors_raw ?? JSON.stringify(vector.errors)}`;
   return `${vector.status} ${vector.status === 200 ? vector.output : vector.body}`;
 }
@@ -204,7 +212,7 @@ function headerSource(lines: string): TextSource {
   return (name) => headers.get(name.toLowerCase()) ?? [];
 }
 
-function bytesOf(vector: Vector): Buffer {
+export function bytesOf(vector: Vector): Buffer {
   if (vector.input_b64 !== undefined) return Buffer.from(vector.input_b64, 'base64');
   if (vector.input_expand !== undefined) {
     return Buffer.from(vector.input_expand.map(([text, count]) => text.repeat(count)).join(''));

@@ -1,13 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { MigrationError, type MigrationFault } from '../errors.ts';
 import type { Revision } from '../revision.ts';
+import { alembicFileName } from './file-name.ts';
 import { type AlembicFile, parseAlembicFile } from './parse-alembic-file.ts';
-import { parseAlembicIni } from './parse-alembic-ini.ts';
 import { type PythonRevision, parsePythonRevision } from './parse-python-revision.ts';
-
-/** The file in a folder of revisions that says where Python's are; both are then one graph. */
-export const alembicFileName = 'alembic.json';
+import { readAlembicConfig } from './read-alembic-config.ts';
+import { readText } from './read-text.ts';
 
 /** Python's Alembic beside our revisions. All paths are absolute. */
 export interface AlembicProject {
@@ -91,8 +90,7 @@ async function locate(
   const given = file.folders.map((one) => resolve(folder, one));
   const ini = file.ini === undefined ? undefined : resolve(folder, file.ini);
   const here = ini === undefined ? folder : dirname(ini);
-  const parsed =
-    ini === undefined ? undefined : parseAlembicIni(relative(folder, ini), (await readText(ini)) ?? '', here);
+  const parsed = ini === undefined ? undefined : await readAlembicConfig(ini, folder);
   const scriptFolder = parsed && resolve(here, parsed.scriptLocation);
   const named = parsed?.versionLocations.map((one) => resolve(here, one)) ?? [];
   const fallback = scriptFolder === undefined ? [] : [join(scriptFolder, 'versions')];
@@ -126,16 +124,5 @@ async function listPython(folder: string, isRecursive: boolean): Promise<string[
       { code: 'folder_unreadable', message: `cannot read the folder ${folder} of Python revisions` },
       { cause },
     );
-  }
-}
-
-async function readText(path: string, mayBeMissing = false): Promise<string | undefined> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
-  } catch (cause) {
-    if (mayBeMissing && cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    const isEncoding = cause instanceof TypeError;
-    const message = isEncoding ? 'the file is not UTF-8' : `cannot read ${path}`;
-    throw new MigrationError({ code: isEncoding ? 'not_utf8' : 'folder_unreadable', message, file: path }, { cause });
   }
 }

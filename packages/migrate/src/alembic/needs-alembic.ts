@@ -39,6 +39,24 @@ export function assertNoAlembic(graph: RevisionGraph, plan: readonly Revision[],
   );
 }
 
+/**
+ * For what builds the schema anew in a throw-away database. Alembic is never called for that: its env.py decides which database it works
+ * on, and that would be the real one. Throws `needs_alembic`.
+ */
+export function assertReplayable(revisions: readonly Revision[], what: string): void {
+  const python = revisions.filter((revision) => revision.executor === 'alembic');
+  if (python.length === 0) return;
+  const hint =
+    'Revisions in SQL can be written by hand (revision -m) and read by lint, which needs no database. ' +
+    "A SQL baseline in place of Python's revisions makes them replayable: see “Leaving Alembic” in the README.";
+  throw new MigrationError(
+    python.map(({ id, summary, file }): MigrationFault => {
+      const message = `revision ${id} (${summary}) is Python's: Alembic runs it in the database that its env.py names, and ${what} needs it in a throw-away one`;
+      return { code: 'needs_alembic', message, file, revision: id, hint };
+    }),
+  );
+}
+
 /** What stays is a downgrade's target; below a merge there is no single one. */
 function targetOf(last: Revision | undefined, direction: Direction): string {
   if (!last) return 'base';

@@ -1,32 +1,22 @@
-import { MigrationError } from '../errors.ts';
-
+/** What the file does not say is left out. */
 export interface AlembicIni {
   /** As written, with `%(here)s` and the like filled in. */
-  scriptLocation: string;
-  versionLocations: string[];
-  isRecursive: boolean;
+  scriptLocation?: string;
+  versionLocations?: string[];
+  isRecursive?: boolean;
 }
 
-/** The part of alembic.ini that says where the revisions are. `here` is its folder. Throws `bad_alembic_ini`. */
-export function parseAlembicIni(file: string, text: string, here: string): AlembicIni {
+/** The part of alembic.ini that says where the revisions are. `here` is its folder. */
+export function parseAlembicIni(text: string, here: string): AlembicIni {
   const values = sectionOf(text);
   const get = (name: string): string | undefined => interpolate(values, name, here);
   const scriptLocation = get('script_location');
-  if (scriptLocation === undefined) {
-    const hint = 'Name the folders of the revisions instead: {"folders": ["…/versions"]} in alembic.json.';
-    throw new MigrationError({
-      code: 'bad_alembic_ini',
-      message: 'there is no script_location in [alembic]',
-      file,
-      hint,
-    });
-  }
-  const locations = get('version_locations') ?? '';
-  const separator = get('path_separator') ?? get('version_path_separator');
+  const locations = split(get('version_locations') ?? '', get('path_separator') ?? get('version_path_separator'));
+  const recursive = get('recursive_version_locations');
   return {
-    scriptLocation,
-    versionLocations: split(locations, separator),
-    isRecursive: /^(?:1|yes|true|on)$/i.test(get('recursive_version_locations') ?? ''),
+    ...(scriptLocation === undefined ? {} : { scriptLocation }),
+    ...(locations.length === 0 ? {} : { versionLocations: locations }),
+    ...(recursive === undefined ? {} : { isRecursive: /^(?:1|yes|true|on)$/i.test(recursive) }),
   };
 }
 

@@ -1,13 +1,15 @@
+import type { QueryResult } from 'pg';
 import type { Session } from '../connection.ts';
 import { type FinishedRevision, MigrationError } from '../errors.ts';
-import { effectiveHeads } from '../graph/lineage.ts';
+import { effectiveHeads, moveHeads } from '../graph/lineage.ts';
 import type { RevisionGraph } from '../graph.ts';
-import type { Journal } from '../journal.ts';
+import type { Journal, JournalEntry } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
+import { beginSql } from '../pin-session.ts';
 import { repeatWhileLocked } from '../retry.ts';
 import type { Revision } from '../revision.ts';
-import { quoteVersionTable, selectVersionsSql, versionChanges, versionsOf } from './version-table.ts';
+import { bindText, quoteVersionTable, selectVersionsSql, versionChanges, versionsOf } from './version-table.ts';
 
 /**
  * Keeps Python's Alembic and this run apart. Alembic reads its version table first and keeps that read's lock to the end of its
@@ -15,17 +17,26 @@ import { quoteVersionTable, selectVersionsSql, versionChanges, versionsOf } from
  * outside of a transactional step: a Python that waits for it has a snapshot, for which a concurrent index build would wait.
  */
 export interface VersionGuard {
-  /** Opens the transaction of a step: BEGIN, the table's lock, and the proof that nobody moved it. Throws `version_moved`. */
-  begin(): Promise<void>;
   /**
-   * Journal and version table, in the transaction that `begin` opened. What it answers is called when that has committed, and
-   * not before.
+   * Opens the transaction of a step, with its settings: BEGIN, both locks, and the proof that nobody moved the table. Throws
+   * `lock_lost` and `version_moved`.
    */
-  record(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>): Promise<() => void>;
+  begin(pins: string): Promise<void>;
+  /** What ends a revision in journal and version table, for the transaction that `begin` opened. */
+  record(revision: Revision, entry: JournalEntry & Pick<FinishedRevision, 'outcome'>): Recording;
   /** The same in a transaction of its own; waits for the lock in short attempts. */
-  finish(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>): Promise<void>;
+  finish(revision: Revision, entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>, pins: string): Promise<void>;
   /** Throws `unknown_version`: before a revision runs on a database whose other history nobody has accepted. */
   assertAccepted(): void;
+}
+
+/** The last statements of a transaction. They go in one message with the proof that the lock is held. */
+export interface Recording {
+  readonly sql: string;
+  /** Throws when a row was not as it was read. */
+  assertRecorded(results: readonly QueryResult[]): void;
+  /** To be called when that has committed, and not before. */
+  committed(): void;
 }
 
 export interface GuardState {
@@ -51,55 +62,65 @@ export interface GuardParts {
 export function createVersionGuard(parts: GuardParts, state: GuardState): VersionGuard {
   const { session, settings, journal, lock } = parts;
   const table = settings.versionTable;
-  let { rows, unaccepted, applied } = state;
+  const applied = new Set(state.applied);
+  let { rows, unaccepted } = state;
+  let heads: readonly string[] = effectiveHeads(state.graph.map, applied);
 
-  async function begin(): Promise<void> {
+  async function begin(pins: string): Promise<void> {
     // One message: the lock is asked for as late, and held as shortly, as it can be.
+    const lockTable = `LOCK TABLE ${quoteVersionTable(table)} IN ACCESS EXCLUSIVE MODE`;
     const results = await session
-      .execute(`BEGIN; LOCK TABLE ${quoteVersionTable(table)} IN ACCESS EXCLUSIVE MODE; ${selectVersionsSql(table)}`)
+      .execute([beginSql, pins, lock.proofSql, lockTable, selectVersionsSql(table)].join(';\n'))
       .catch((error: unknown) => {
         throw explainLock(error, settings);
       });
+    lock.assertProven(results.at(-3));
     const found = versionsOf(results.at(-1)?.rows ?? []);
     if (found.join() !== rows.join()) throw moved(settings, rows, found);
   }
 
-  async function record(
-    revision: Revision,
-    entry: Pick<FinishedRevision, 'outcome' | 'durationMs'>,
-  ): Promise<() => void> {
+  function record(revision: Revision, entry: JournalEntry & Pick<FinishedRevision, 'outcome'>): Recording {
     const isUp = entry.outcome === 'applied' || entry.outcome === 'recorded';
-    const after = new Set(applied);
-    if (isUp) after.add(revision.id);
-    else after.delete(revision.id);
-    const next = state.beside ? rows : rowsFor(state, after);
-    if (entry.outcome === 'recorded') await journal.acceptVersions(unaccepted);
-    await journal.finishRevision(revision, entry);
-    await changeRows(session, versionChanges(table, rows, next));
-    return () => {
-      if (entry.outcome === 'recorded') unaccepted = [];
-      applied = after;
-      rows = next;
+    const after = moveHeads(state.graph.map, heads, { applied, revision: revision.id, isUp });
+    const next = state.beside ? rows : [...state.foreign, ...after].toSorted();
+    const changes = versionChanges(table, rows, next).map(bindText);
+    const accepted = entry.outcome === 'recorded' ? [journal.acceptSql(unaccepted)] : [];
+    return {
+      sql: [...accepted, journal.finishSql(revision, entry), ...changes].join(';\n'),
+      assertRecorded(results) {
+        // Compare and swap: a row that is not as it was read means that the lock did not do its work.
+        const changed = changes.length === 0 ? [] : results.slice(-changes.length);
+        if (changed.some(({ rowCount }) => rowCount !== 1)) {
+          throw new TypeError(`one row each was expected to change: ${changes.join('; ')}`);
+        }
+      },
+      committed() {
+        if (entry.outcome === 'recorded') unaccepted = [];
+        if (isUp) applied.add(revision.id);
+        else applied.delete(revision.id);
+        heads = after;
+        rows = next;
+      },
     };
   }
 
   return {
     begin,
     record,
-    async finish(revision, entry) {
-      const committed = await repeatWhileLocked(settings, async () => {
+    async finish(revision, entry, pins) {
+      const recording = await repeatWhileLocked(settings, async () => {
         try {
-          await begin();
-          const afterwards = await record(revision, entry);
-          await lock.assertHeld();
+          await begin(pins);
+          const end = record(revision, entry);
+          end.assertRecorded(await lock.assertHeld(end.sql));
           await session.execute('COMMIT');
-          return afterwards;
+          return end;
         } catch (error) {
           if (!(error instanceof MigrationError && error.code === 'connection_lost')) await session.execute('ROLLBACK');
           throw error;
         }
       });
-      committed();
+      recording.committed();
     },
     assertAccepted() {
       if (unaccepted.length > 0) throw unknownVersions(settings, unaccepted);

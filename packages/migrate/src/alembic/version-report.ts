@@ -35,10 +35,19 @@ export async function readVersions(
   graph: RevisionGraph,
   options: VersionOptions = {},
 ): Promise<VersionReport> {
-  const table = versionTableOf(options.versionTable, options.searchPath);
   const { applied } = await readJournalState(database, options.journalSchema ?? defaultJournalSchema);
+  return reportVersions(database, graph, { applied: new Set(applied.keys()), options });
+}
+
+/** The same beside a journal that was read already. */
+export async function reportVersions(
+  database: Queryable,
+  graph: RevisionGraph,
+  { applied, options }: { applied: ReadonlySet<string>; options: VersionOptions },
+): Promise<VersionReport> {
+  const table = versionTableOf(options.versionTable, options.searchPath);
   const rows = await readUnlessLocked(database, table);
-  const found = compareVersions(graph, new Set(applied.keys()), rows ?? []);
+  const found = compareVersions(graph, applied, rows ?? []);
   const list = (revisions: readonly { id: string }[]) => (rows ? revisions.map(({ id }) => id) : []);
   return {
     table: `${table.schema}.${table.name}`,

@@ -1,5 +1,5 @@
 import type { Queryable } from '../journal-state.ts';
-import { quoteName } from '../sql-names.ts';
+import { quoteName, quoteText } from '../sql-names.ts';
 
 /** Where Python's Alembic keeps its heads: its `version_table` and `version_table_schema`. */
 export interface VersionTable {
@@ -43,6 +43,11 @@ async function findVersionTable(database: Queryable, { schema, name }: VersionTa
     [schema, name],
   );
   return rows.length === 1;
+}
+
+/** One of {@link versionChanges} as text. */
+export function bindText({ sql, values }: { sql: string; values: readonly string[] }): string {
+  return sql.replaceAll(/\$(\d)/g, (_, number: string) => quoteText(values[Number(number) - 1] ?? ''));
 }
 
 /** A statement for each row that changes, with its values; every one of them must touch exactly one row. */

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { assertReplayable } from '../alembic/needs-alembic.ts';
 import { archiveSchemaOf } from '../archive/install.ts';
 import type { Session } from '../connection.ts';
 import { MigrationError, type MigrationFault } from '../errors.ts';
@@ -62,6 +63,7 @@ export async function autogenerate(
   options: AutogenerateOptions,
 ): Promise<GeneratedRevision[]> {
   const parents = parentsOf(graph, options);
+  assertReplayable(graph.order, 'autogenerate');
   return withShadow(options, async (shadow) => {
     const { operations, wanted } = await findOperations(shadow, graph, options);
     if (operations.length === 0) return [];

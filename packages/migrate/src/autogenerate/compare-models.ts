@@ -1,6 +1,7 @@
+import { assertReplayable } from '../alembic/needs-alembic.ts';
 import { archiveSchemaOf } from '../archive/install.ts';
 import { type ConnectionSource, openSession, type Session } from '../connection.ts';
-import type { RevisionGraph } from '../graph.ts';
+import { planUpgrade, type RevisionGraph } from '../graph.ts';
 import { defaultJournalSchema, type RunOptions } from '../options.ts';
 import { compareSchemas, type SchemaDifference } from '../schema/compare.ts';
 import type { Schema } from '../schema/objects.ts';
@@ -19,6 +20,7 @@ export interface ModelsOptions extends ShadowOptions {
 
 /** What the models want and the revisions do not make, and the other way round. Needs a shadow, not the database's rows. */
 export async function check(graph: RevisionGraph, options: ModelsOptions): Promise<SchemaDifference[]> {
+  assertReplayable(graph.order, 'a comparison with the models');
   return withShadow(options, async (shadow) => {
     const [wanted, made] = [await shadow.createDatabase(), await shadow.createDatabase()];
     const expected = await inSession(wanted.connection, async (session) => {
@@ -39,6 +41,8 @@ export async function drift(
   applied: readonly string[],
   options: DriftOptions,
 ): Promise<SchemaDifference[]> {
+  const made = new Set(applied.flatMap((target) => planUpgrade(graph, new Set(), target)));
+  assertReplayable([...made], 'a search for drift');
   const live = await inSession(options.connection, async (session) => readSchema(session, readOptionsOf(options)));
   return withShadow(options, async (shadow) => {
     const made = await shadow.createDatabase();

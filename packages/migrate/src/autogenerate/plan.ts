@@ -47,7 +47,7 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
     const from = before.objects.get(key);
     if (from && !handled.has(key)) take(change(context, from, to));
   }
-  for (const one of came()) if (!handled.has(one.key)) take(await add(context, one));
+  for (const one of came()) if (!handled.has(one.key)) take(await waysOf(context, one).add());
   // A table that goes takes its references along, and comes back with them.
   for (const one of gone()) {
     const references = one.kind === 'constraint' ? one.references?.table : undefined;
@@ -55,73 +55,51 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
     if (!after.objects.has(one.table) && after.objects.has(references)) handled.add(one.key);
   }
   for (const one of gone()) if (one.kind === 'column') take(dropColumnWithParts(context, one));
-  for (const one of gone()) if (!handled.has(one.key)) take(drop(context, one));
+  for (const one of gone()) if (!handled.has(one.key)) take(waysOf(context, one).drop());
   return sortOperations(context, operations);
 }
 
-async function add(context: PlanContext, object: SchemaObject): Promise<Operation[]> {
-  switch (object.kind) {
-    case 'schema':
-      return [addSchema(object)];
-    case 'extension':
-      return [addExtension(object)];
-    case 'enum':
-    case 'domain':
-      return [addType(context, object)];
-    case 'composite type':
-      return [addComposite(context, object)];
-    case 'collation':
-      return [addCollation(context, object)];
-    case 'sequence':
-      return [addSequence(context, object)];
-    case 'table':
-      return [createTable(context, object)];
-    case 'column':
-      return addColumn(context, object);
-    case 'constraint':
-      return addConstraint(context, object);
-    case 'index':
-      return addIndex(context, object);
-    case 'other':
-      return unsupported(context, object, 'is only in the models');
-    case 'view':
-    case 'materialized view':
-    case 'function':
-    case 'procedure':
-    case 'trigger':
-    case 'policy':
-    case 'statistics':
-    default:
-      return [addCode(context, object)];
-  }
+interface Ways {
+  add: () => Operation[] | Promise<Operation[]>;
+  drop: () => Operation[];
 }
 
-function drop(context: PlanContext, object: SchemaObject): Operation[] {
+/** What makes an object and what takes it away, together, so that no kind has only one of them. */
+function waysOf(context: PlanContext, object: SchemaObject): Ways {
   const reversed = { ...context, after: context.before };
   switch (object.kind) {
     case 'schema':
-      return [dropped(addSchema(object), object)];
+      return { add: () => [addSchema(object)], drop: () => [dropped(addSchema(object), object)] };
     case 'extension':
-      return [];
+      return { add: () => [addExtension(object)], drop: () => [] };
     case 'enum':
     case 'domain':
-      return [dropType(reversed, object)];
+      return { add: () => [addType(context, object)], drop: () => [dropType(reversed, object)] };
     case 'composite type':
-      return [dropped(addComposite(context, object), object)];
+      return {
+        add: () => [addComposite(context, object)],
+        drop: () => [dropped(addComposite(context, object), object)],
+      };
     case 'collation':
-      return [dropped(addCollation(context, object), object)];
+      return {
+        add: () => [addCollation(context, object)],
+        drop: () => [dropped(addCollation(context, object), object)],
+      };
     case 'sequence':
-      return [dropSequence(context, object)];
+      return { add: () => [addSequence(context, object)], drop: () => [dropSequence(context, object)] };
     case 'table':
-      return [dropTable(context, object)];
+      return { add: () => [createTable(context, object)], drop: () => [dropTable(context, object)] };
     case 'column':
-      return dropColumn(context, object);
+      return { add: () => addColumn(context, object), drop: () => dropColumn(context, object) };
     case 'constraint':
-      return dropConstraint(context, object);
+      return { add: () => addConstraint(context, object), drop: () => dropConstraint(context, object) };
     case 'index':
-      return dropIndex(context, object);
+      return { add: () => addIndex(context, object), drop: () => dropIndex(context, object) };
     case 'other':
-      return unsupported(context, object, 'is no longer in the models');
+      return {
+        add: () => unsupported(context, object, 'is only in the models'),
+        drop: () => unsupported(context, object, 'is no longer in the models'),
+      };
     case 'view':
     case 'materialized view':
     case 'function':
@@ -130,7 +108,7 @@ function drop(context: PlanContext, object: SchemaObject): Operation[] {
     case 'policy':
     case 'statistics':
     default:
-      return [dropCode(context, object)];
+      return { add: () => [addCode(context, object)], drop: () => [dropCode(context, object)] };
   }
 }
 

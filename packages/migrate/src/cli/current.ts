@@ -1,7 +1,8 @@
-import { readVersions, type VersionReport } from '../alembic/version-report.ts';
+import { reportVersions, type VersionReport } from '../alembic/version-report.ts';
 import { loadRevisions } from '../folder.ts';
-import type { AppliedRevision } from '../journal-state.ts';
-import { checkSchema, current, type SchemaCheck } from '../status.ts';
+import { type AppliedRevision, readJournalState } from '../journal-state.ts';
+import { defaultJournalSchema } from '../options.ts';
+import { checkState, headsOf, type SchemaCheck } from '../status.ts';
 import { withSession } from './session.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
 
@@ -10,12 +11,16 @@ export type CurrentData = SchemaCheck & { heads: AppliedRevision[]; versions: Ve
 /** Where the database is, and whether that is where this code wants it; writes nothing. Exit `findings` when it is not. */
 export async function currentVerb(_options: object, context: MigrateContext): Promise<VerbResult<CurrentData>> {
   const graph = await loadRevisions(context.folder);
+  const options = context.settings;
   const [check, applied, versions] = await context.withConnection(async (connection) =>
-    withSession(connection, async (database) => [
-      await checkSchema(database, graph, context.settings),
-      await current(database, context.settings),
-      await readVersions(database, graph, context.settings),
-    ]),
+    withSession(connection, async (database) => {
+      const state = await readJournalState(database, options.journalSchema ?? defaultJournalSchema);
+      return [
+        await checkState(database, graph, { state, options }),
+        headsOf(state),
+        await reportVersions(database, graph, { applied: new Set(state.applied.keys()), options }),
+      ] as const;
+    }),
   );
   const heads = applied.map(({ revision, summary }) => `${revision} ${summary}`);
   const lines = [

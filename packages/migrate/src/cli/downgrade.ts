@@ -8,10 +8,9 @@ import type { RunResult } from '../run.ts';
 import { listAppliedIds } from '../status.ts';
 import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
 import { type LossOptions, parseLossOptions } from './loss-options.ts';
+import { assertNoRange } from './no-range.ts';
 import { renderOutcome } from './outcome.ts';
-import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
-import { assertNoRange, scriptVerbOf } from './script.ts';
 import { withSession } from './session.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
@@ -31,11 +30,12 @@ export async function downgradeVerb(
   options: DowngradeOptions,
   context: MigrateContext,
 ): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
-  if (options.sql === true) return scriptVerbOf(context, 'down', options.revision);
+  // What a run needs not is not loaded for it.
+  if (options.sql === true) return (await import('./script.ts')).scriptVerbOf(context, 'down', options.revision);
   assertNoRange(options.revision);
   if (options.dryRun === true) {
     const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
-    return planVerbOf(context, { direction: 'down', target: options.revision }, run);
+    return (await import('./plan.ts')).planVerbOf(context, { direction: 'down', target: options.revision }, run);
   }
   const graph = await loadRevisions(context.folder);
   const target = options.revision;

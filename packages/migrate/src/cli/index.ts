@@ -1,4 +1,6 @@
+export { MigrationError } from '../errors.ts';
 export { addCommands } from './commands.ts';
+export { compileWasmOnce } from './compile-once.ts';
 export { exitOfFault, type MigrateExit, migrateExitCodes } from './exit-codes.ts';
 export { findExit, findingsOf, type Report, renderError, reportError, reportResult } from './report.ts';
 export { createTalk, type Talk, type TalkOptions } from './talk.ts';

@@ -143,7 +143,9 @@ function renderSum(report: LintReport): string {
   const count = (amount: number, what: string): string => `${amount} ${what}${amount === 1 ? '' : 's'}`;
   const read = `${count(report.statements, 'statement')} of ${count(report.revisions, 'revision')}, for PostgreSQL ${report.serverVersion}`;
   const found = [count(report.errors, 'error'), count(report.warnings, 'warning'), count(report.notices, 'notice')];
-  return `${read}: ${found.join(', ')}; ${count(report.waived.length, 'finding')} accepted with a reason`;
+  const sum = `${read}: ${found.join(', ')}; ${count(report.waived.length, 'finding')} accepted with a reason`;
+  const unread = report.unread.length === 0 ? [] : [`not read, because Alembic runs them: ${report.unread.join(', ')}`];
+  return [sum, ...unread].join('\n');
 }
 
 function renderMeasured(measured: MeasureReport | undefined, only: ReadonlySet<string> | undefined): string[] {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import type { WantedSchema } from '../autogenerate/wanted-schema.ts';
 import { addCommands } from './commands.ts';
+import { compileWasmOnce } from './compile-once.ts';
 import { type ConfigFlags, loadMigrateConfig } from './config.ts';
 import { migrateExitCodes } from './exit-codes.ts';
 import { type Report, reportError, reportResult } from './report.ts';
@@ -28,6 +29,7 @@ const program = 'stanchion-migrate';
 
 /** Runs one command line of `stanchion-migrate` and returns its exit code. */
 export async function main(input: CliInput): Promise<number> {
+  compileWasmOnce();
   const json = input.args.includes('--json');
   const talk = createTalk({
     write: input.err,

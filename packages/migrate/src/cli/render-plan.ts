@@ -17,10 +17,27 @@ function renderRevision({ revision, phase, summary, file, will, steps }: Planned
   return [head, ...steps.map((step, index) => renderStep(step, index + 1))].join('\n');
 }
 
-function renderStep({ step, mode, sql, state, batch }: PlannedStep, number: number): string {
+function renderStep(planned: PlannedStep, number: number): string {
+  const { step, mode, sql, state, batch } = planned;
   const size = batch ? ` of ${batch.size} rows of ${batch.table} by ${batch.key.join(', ')}` : '';
   const done = state === 'pending' ? '' : `  [${state === 'done' ? 'done before' : `${state} before`}]`;
-  return [`  ${number}. ${step}  ${mode}${size}${done}`, ...sql.split('\n').map((line) => `     ${line}`)]
+  const lines = [...sql.split('\n'), ...renderLocks(planned)];
+  return [`  ${number}. ${step}  ${mode}${size}${done}`, ...lines.map((line) => `     ${line}`)]
     .map((line) => line.trimEnd())
     .join('\n');
 }
+
+/** In SQL's own form, so that the whole can be pasted. */
+function renderLocks({ locks, locksAreKnown }: PlannedStep): string[] {
+  const known = locks.map(({ table, lock, cost }) => `${table} ${lock}${workUnder[cost]}`);
+  const all = [...known, ...(locksAreKnown ? [] : ['what its text does not tell: lint --measure runs it and looks'])];
+  return all.length === 0 ? [] : [`-- locks: ${all.join('; ')}`];
+}
+
+const workUnder: Readonly<Record<PlannedStep['locks'][number]['cost'], string>> = {
+  none: '',
+  scan: ' while all rows are read',
+  rows: ' while rows are changed',
+  index: ' while an index is built',
+  rewrite: ' while all rows are rewritten',
+};

@@ -1,17 +1,7 @@
 import { loadRevisions } from '../folder.ts';
 import { type MigrationScript, renderScript } from '../offline/script.ts';
 import type { Direction } from '../revision.ts';
-import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
-
-/** Throws CliError `usage` for a range: only a script begins where it is told, a run where the database is. */
-export function assertNoRange(target: string): void {
-  if (!target.includes(':')) return;
-  throw new CliError(
-    'usage',
-    `"${target}" is a range, which only --sql takes`,
-    `name the target alone: ${target.slice(target.indexOf(':') + 1)}`,
-  );
-}
+import type { MigrateContext, VerbResult } from './verb.ts';
 
 /** `--sql` of the verbs that run: the script that does the same. */
 export async function scriptVerbOf(

@@ -5,10 +5,9 @@ import type { RunResult } from '../run.ts';
 import { upgrade } from '../upgrade.ts';
 import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
 import { type LossOptions, parseLossOptions } from './loss-options.ts';
+import { assertNoRange } from './no-range.ts';
 import { renderOutcome } from './outcome.ts';
-import { planVerbOf } from './plan.ts';
 import { tellEvents } from './progress.ts';
-import { assertNoRange, scriptVerbOf } from './script.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
 
 export interface UpgradeOptions extends AlembicOptions, Pick<LossOptions, 'acceptLoss'> {
@@ -23,11 +22,17 @@ export async function upgradeVerb(
   options: UpgradeOptions,
   context: MigrateContext,
 ): Promise<VerbResult<RunResult | RunPlan | MigrationScript>> {
-  if (options.sql === true) return scriptVerbOf(context, 'up', options.revision ?? 'head');
+  // What a run needs not is not loaded for it.
+  if (options.sql === true)
+    return (await import('./script.ts')).scriptVerbOf(context, 'up', options.revision ?? 'head');
   assertNoRange(options.revision ?? 'head');
   if (options.dryRun === true) {
     const run = { ...alembicRunOptions(options), ...parseLossOptions(options) };
-    return planVerbOf(context, { direction: 'up', target: options.revision ?? 'head' }, run);
+    return (await import('./plan.ts')).planVerbOf(
+      context,
+      { direction: 'up', target: options.revision ?? 'head' },
+      run,
+    );
   }
   const graph = await loadRevisions(context.folder);
   const target = options.revision === undefined ? {} : { target: options.revision };

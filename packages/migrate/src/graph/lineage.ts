@@ -50,6 +50,24 @@ export function effectiveHeads(map: RevisionMap, applied: ReadonlySet<string>): 
     .map((node) => node.id);
 }
 
+/** What {@link effectiveHeads} is after one revision more, or one less, than `applied`; asked after each revision of a run. */
+export function moveHeads(
+  map: RevisionMap,
+  heads: readonly string[],
+  { applied, revision, isUp }: { applied: ReadonlySet<string>; revision: string; isUp: boolean },
+): string[] {
+  const node = get(map.nodes, revision);
+  const below = new Set([...node.parents, ...node.dependencies]);
+  const others = heads.filter((id) => id !== revision);
+  if (isUp) {
+    const left = others.filter((id) => !below.has(id));
+    return node.followers.isDisjointFrom(applied) ? [...left, revision] : left;
+  }
+  const isBare = (id: string): boolean =>
+    applied.has(id) && [...get(map.nodes, id).followers].every((other) => other === revision || !applied.has(other));
+  return [...new Set([...others, ...[...below].filter(isBare)])];
+}
+
 function reachable(
   map: RevisionMap,
   nodes: Iterable<RevisionNode>,

@@ -21,7 +21,8 @@ export interface Effect {
 }
 
 /** Beyond the instant that any statement takes: all rows are read, written anew, sorted into an index, or changed by a query. */
-export type Cost = 'none' | 'scan' | 'rewrite' | 'index' | 'rows';
+export const costs = ['none', 'scan', 'rows', 'index', 'rewrite'] as const;
+export type Cost = (typeof costs)[number];
 
 export interface EffectContext {
   readonly state: SchemaState;

@@ -3,7 +3,7 @@ import type { MeasuredStatement } from '../measure/report.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
 import type { QualifiedName } from '../sql-statements.ts';
 import { applyOperation } from './apply-operation.ts';
-import { predictEffects } from './effects.ts';
+import { type Cost, costs, isAtLeast, predictEffects } from './effects.ts';
 import { bySteps, isRefuted, type MeasuredSteps, measuredEffects, stepKey, unnamed } from './measured.ts';
 import type { LockMode, Operation } from './operation.ts';
 import { type ReadStep, readStep } from './read-step.ts';
@@ -22,13 +22,40 @@ const oldestServer = 15;
  * own up section ends.
  */
 export async function lintRevisions(graph: RevisionGraph, options: LintOptions = {}): Promise<LintReport> {
+  return (await readGraph(graph, options)).report();
+}
+
+/** A lock that a step takes on a table which was there before its section. The strongest, and what it costs at worst. */
+export interface StepLock {
+  /** `schema.table`. */
+  readonly table: string;
+  readonly lock: LockMode;
+  /** What happens under it: nothing but an instant, or work that grows with the rows. */
+  readonly cost: Cost;
+}
+
+export interface PredictedLocks {
+  readonly locks: readonly StepLock[];
+  /** False: part of it is code, or composed when it runs, and may lock more. */
+  readonly isComplete: boolean;
+}
+
+/** The locks of every step as its text promises them, by {@link stepKey}. Needs no database. */
+export async function predictLocks(
+  graph: RevisionGraph,
+  options: Pick<LintOptions, 'serverVersion' | 'defaultSchema'>,
+): Promise<ReadonlyMap<string, PredictedLocks>> {
+  return (await readGraph(graph, options)).locks;
+}
+
+async function readGraph(graph: RevisionGraph, options: LintOptions): Promise<Lint> {
   const lint = new Lint(await loadSqlParser(), options);
   const state = emptyState(options.defaultSchema ?? 'public');
   for (const revision of graph.order) {
     lint.readSection(revision, 'up', state);
     if (revision.down) lint.readSection(revision, 'down', forkState(state));
   }
-  return lint.report();
+  return lint;
 }
 
 interface Section {
@@ -49,9 +76,11 @@ interface Match {
 }
 
 class Lint {
+  readonly locks = new Map<string, PredictedLocks>();
   private readonly findings: LintFinding[] = [];
   private readonly waived: WaivedFinding[] = [];
   private readonly revisions = new Set<string>();
+  private readonly unread: string[] = [];
   private statements = 0;
   private readonly checks: ReadonlyMap<Operation['kind'], readonly OperationCheck[]> = checksByKind();
   private readonly stepRules = lintRules.filter((rule) => rule.checkStep);
@@ -76,7 +105,8 @@ class Lint {
     const key = `${revision.id}:${direction}`;
     const section: Section = { revision, direction, key, state, operations, passed: 0 };
     for (const [index, step] of steps.entries()) this.readStep(section, step, read[index]);
-    this.revisions.add(revision.id);
+    if (revision.executor !== 'alembic') this.revisions.add(revision.id);
+    else if (direction === 'up' && this.options.only?.has(revision.id) !== false) this.unread.push(revision.id);
   }
 
   report(): LintReport {
@@ -86,6 +116,7 @@ class Lint {
       serverVersion: this.serverMajor,
       revisions: this.revisions.size,
       statements: this.statements,
+      unread: this.unread,
       findings,
       waived: this.waived.toSorted(byPlace),
       errors: count('error'),
@@ -121,6 +152,12 @@ class Lint {
       if (rule.checkStep?.({ mode: step.mode, items: predictedItems }).length) named.add(rule.id);
     }
     matches.push(...(step.code ? codeWork(step, measured) : unnamedWork(measured, items, matches)));
+    const isOpaque =
+      read.operations.some(({ operation }) => operation.kind === 'opaque') || callsArchive.test(step.sql);
+    this.locks.set(stepKey(section.revision.id, section.direction, step.name), {
+      locks: strongestLocks(section.state, items),
+      isComplete: !step.code && !read.fault && !isOpaque,
+    });
     const unreadable = findRule('ST113');
     if (read.fault && unreadable)
       matches.push({ rule: unreadable, message: read.fault.message, at: read.fault.offset });
@@ -146,6 +183,9 @@ class Lint {
       mode: step.mode,
       section: key,
       isNew: (table) => isNew(state, table, key),
+      get preceding() {
+        return operations.slice(0, passed);
+      },
       get following() {
         return operations.slice(passed);
       },
@@ -202,6 +242,24 @@ class Lint {
     const rows = this.options.tableRows?.get(keyOf(state, table)) ?? this.options.tableRows?.get(table.name);
     return rows !== undefined && rows <= (this.options.smallTableRows ?? 10_000) ? 'notice' : rule.severity;
   }
+}
+
+/** Functions of the engine whose work depends on what is set aside. */
+const callsArchive = /\b(?:take_back|restore|soft_change)_[a-z_]+\s*\(/;
+
+/** By table, in the order in which they are asked for first. */
+function strongestLocks(state: SchemaState, items: readonly StepItem[]): StepLock[] {
+  const found = new Map<string, StepLock>();
+  for (const effect of items.flatMap((item) => item.effects)) {
+    const table = keyOf(state, effect.table);
+    const { lock, cost } = found.get(table) ?? effect;
+    found.set(table, {
+      table,
+      lock: isAtLeast(lock, effect.lock) ? lock : effect.lock,
+      cost: costs.indexOf(cost) >= costs.indexOf(effect.cost) ? cost : effect.cost,
+    });
+  }
+  return [...found.values()];
 }
 
 /** What a composed statement did is what was accepted without having been seen. */

@@ -178,6 +178,8 @@ export type OnRows =
   | { readonly kind: 'copy_in'; readonly table: QualifiedName }
   /** `soft_drop_column('t', 'c', …)` and `soft_drop_table('t', …)` of the engine; no column: the table. */
   | { readonly kind: 'soft_drop'; readonly table: QualifiedName; readonly column: string | undefined }
+  /** `take_back_column('t', 'c', …)`: the column may be there afterwards, or not. */
+  | { readonly kind: 'take_back'; readonly table: QualifiedName; readonly column: string | undefined }
   | { readonly kind: 'select'; readonly calls: readonly QualifiedName[]; readonly locksRows: boolean };
 
 /** What limits the rows: nothing, constants that name them, or a condition that any number may meet. */

@@ -59,11 +59,12 @@ function readSelect(select: SelectStmt): OperationBody[] {
 /** Its first argument is the text of a regclass: names that may be quoted. */
 function readSoftDrop(call: string, value: unknown): OperationBody[] {
   const [target, column] = textConstants(value);
-  if (target === undefined || (call !== 'soft_drop_column' && call !== 'soft_drop_table')) return [];
+  if (target === undefined || !['soft_drop_column', 'soft_drop_table', 'take_back_column'].includes(call)) return [];
   const parts = scanSql(target)
     .tokens.filter((token) => token.kind !== 'symbol')
     .map((token) => token.text);
   const table = { schema: parts.at(-2), name: parts.at(-1) ?? '' };
+  if (call === 'take_back_column') return [{ kind: 'take_back', table, column }];
   return [{ kind: 'soft_drop', table, column: call === 'soft_drop_column' ? column : undefined }];
 }
 

@@ -45,6 +45,8 @@ export interface LintReport {
   readonly serverVersion: number;
   readonly revisions: number;
   readonly statements: number;
+  /** Python's revisions: their statements are Alembic's and were not read, and what they made is unknown. */
+  readonly unread: readonly string[];
   /** By file, line and column. Without what was waived. */
   readonly findings: readonly LintFinding[];
   readonly waived: readonly WaivedFinding[];

@@ -50,6 +50,8 @@ export interface RuleContext {
   /** Made by the same section of the same revision, or temporary: nobody else uses it yet. */
   readonly isNew: (table: QualifiedName) => boolean;
   readonly section: string;
+  /** Everything in this section before this operation. */
+  readonly preceding: readonly Operation[];
   /** Everything in this section from here on, this operation first. */
   readonly following: readonly Operation[];
 }

@@ -1,3 +1,4 @@
+import { assertReplayable } from '../alembic/needs-alembic.ts';
 import { installArchive } from '../archive/install.ts';
 import type { ConnectionSource, Session } from '../connection.ts';
 import { MigrationError } from '../errors.ts';
@@ -25,6 +26,7 @@ export interface MeasureOptions extends Pick<RunOptions, 'journalSchema' | 'sear
  * speaks up; PostgreSQL decides on all four without looking at their number. Throws MigrationError `sql_failed`.
  */
 export async function measureRevisions(graph: RevisionGraph, options: MeasureOptions): Promise<MeasureReport> {
+  assertReplayable(graph.order, 'measuring');
   const settings = settingsOf(options);
   return withOutsideSessions(options.connection, async (sessions) => {
     const { worker } = sessions;

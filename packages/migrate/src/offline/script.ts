@@ -6,7 +6,7 @@ import { findRevisions } from '../graph/resolve.ts';
 import { planDowngrade, planUpgrade, type RevisionGraph } from '../graph.ts';
 import { journalSql } from '../journal.ts';
 import { type RunOptions, type Settings, settingsOf } from '../options.ts';
-import { pinText } from '../pin-session.ts';
+import { newerPins, pinList } from '../pin-session.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
 import { scanSql } from '../sql-lexer.ts';
 import { quoteText } from '../sql-names.ts';
@@ -172,10 +172,10 @@ function mayUnpin({ sql }: Step): boolean {
 }
 
 function pinned(settings: Settings, applicationName: string): string {
-  const text = pinText(settings, { applicationName, lockTimeoutMs: settings.objectLockTimeoutMs });
-  const [statements = '', configured = ''] = text.split(/(?=SELECT )/);
+  const pins = pinList(settings, { applicationName, lockTimeoutMs: settings.objectLockTimeoutMs });
+  const lines = pins.map(([name, value]) => `SET ${name} = ${name === 'search_path' ? value : quoteText(value)};`);
   // psql would print what a SELECT answers.
-  return `${unindent(statements)}\nDO $stanchion$ BEGIN PERFORM ${configured.trim().replace(/^SELECT /, '')}; END $stanchion$;`;
+  return [...lines, `DO $stanchion$ BEGIN PERFORM ${newerPins().join(', ')}; END $stanchion$;`].join('\n');
 }
 
 function unindent(text: string): string {

@@ -1,4 +1,5 @@
 import {
+  bindText,
   createVersionTableSql,
   quoteVersionTable,
   type VersionTable,
@@ -51,9 +52,8 @@ export function versionChangeText(
   if (direction === 'up') after.add(revision.id);
   else after.delete(revision.id);
   const changes = versionChanges(table, effectiveHeads(graph.map, before), effectiveHeads(graph.map, after));
-  const statements = changes.map(({ sql, values }) => {
-    const text = values.reduce((one, value, index) => one.replace(`$${index + 1}`, quoteText(value)), sql);
-    return `  ${text};
+  const statements = changes.map((change) => {
+    return `  ${bindText(change)};
   GET DIAGNOSTICS changed = ROW_COUNT;
   IF changed <> 1 THEN
     RAISE EXCEPTION '% and the journal disagree', ${quoteText(table.name)} USING HINT = 'Run the migration program, which brings them together.';

@@ -25,27 +25,38 @@ interface Place {
  * Only reads. Throws `would_lose_data`.
  */
 export async function assertNothingLost(place: Place, planned: PreflightWork): Promise<void> {
-  const faults = (await findLosses(place, planned)).filter((loss) => !isSettled(place.settings, loss)).map(faultOf);
+  const faults = (await findLosses(place, concernsOf(planned)))
+    .filter((loss) => !isSettled(place.settings, loss))
+    .map(faultOf);
   if (faults.length > 0) throw new MigrationError(faults);
+}
+
+/** In every statement of a concern that an upgrade has. */
+const takesAway = /\b(?:drop|truncate)\b/i;
+
+/** What has to be asked of the database; empty for most steps. */
+export function concernsOf({ direction, work }: PreflightWork): Concern[] {
+  // Most upgrades take nothing away, and their text need not be read again to know it.
+  if (direction === 'up' && work.every(({ steps }) => steps.every((step) => !takesAway.test(step.sql)))) return [];
+  return readConcerns(work).filter(
+    (concern) => !concern.deferred && (direction === 'down' || losing.has(concern.kind)) && !isAccepted(concern),
+  );
 }
 
 /**
  * The same for one step, right before it runs, and then what was told: rows are filled, or copied into the archive and taken out of
  * the way. In a transaction of its own, which several statements that are sent together are: the step may be none.
  */
-export async function prepareStep(place: Place, planned: PreflightWork): Promise<void> {
-  const losses = await findLosses(place, planned);
+export async function prepareStep(place: Place, concerns: readonly Concern[]): Promise<void> {
+  const losses = await findLosses(place, concerns);
   const faults = losses.filter((loss) => !isSettled(place.settings, loss)).map(faultOf);
   if (faults.length > 0) throw new MigrationError(faults);
   const statements = losses.flatMap((loss) => settle(place.settings, loss));
   if (statements.length > 0) await place.session.execute(statements.join(';\n'));
 }
 
-async function findLosses({ session, settings }: Place, { direction, work }: PreflightWork): Promise<Loss[]> {
+async function findLosses({ session, settings }: Place, concerns: readonly Concern[]): Promise<Loss[]> {
   const { journalSchema } = settings;
-  const concerns = readConcerns(work).filter(
-    (concern) => !concern.deferred && (direction === 'down' || losing.has(concern.kind)) && !isAccepted(concern),
-  );
   const measuring = { session, journalSchema, sources: createSources(session, journalSchema) };
   const losses: Loss[] = [];
   for (const concern of concerns) losses.push(...(await measure(measuring, concern)));

@@ -32,7 +32,13 @@ export async function withTarget<Answer>(
   }
 }
 
-export async function openShadowOnServer(source: ConnectionSource, target: TargetFacts): Promise<Shadow> {
+/** `isThrowAway`: the server is, too. Copying files is quicker, but makes it write all that it has in memory first. */
+export async function openShadowOnServer(
+  source: ConnectionSource,
+  target: TargetFacts,
+  { isThrowAway = false }: { isThrowAway?: boolean } = {},
+): Promise<Shadow> {
+  const strategy = isThrowAway ? 'STRATEGY file_copy' : '';
   const run = `${prefix}${process.pid}_${randomBytes(5).toString('hex')}`;
   const first = clientOf(source);
   const keeper = await connect(first);
@@ -52,7 +58,7 @@ export async function openShadowOnServer(source: ConnectionSource, target: Targe
     async createDatabase() {
       created += 1;
       const name = `${run}_${created}`;
-      await keeper.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 ${localeOf(target)}`);
+      await keeper.query(`CREATE DATABASE ${quoteName(name)} TEMPLATE template0 ${strategy} ${localeOf(target)}`);
       const drop = async (): Promise<void> => {
         if (!live.delete(name)) return;
         await dropDatabase(keeper, name);

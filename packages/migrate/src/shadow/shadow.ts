@@ -67,7 +67,7 @@ async function openShadowOnBinaries(majorVersion: number, binaries: { folder: st
   const server = await startThrowAwayServer(binaries.folder);
   try {
     const target = await withTarget(server.connection, readTarget);
-    const shadow = await openShadowOnServer(server.connection, target);
+    const shadow = await openShadowOnServer(server.connection, target, { isThrowAway: true });
     return {
       ...shadow,
       majorVersion,

@@ -3,7 +3,7 @@ import type { BatchStep } from '../revision.ts';
 import { quoteName, quoteQualifiedName } from '../sql-names.ts';
 import { runBody } from './body.ts';
 import { paceOf } from './pace.ts';
-import { inTransaction, pause, type StepOutcome, type StepRun, withRetries } from './run-step.ts';
+import { inTransaction, pause, type StepOutcome, type StepRun, type Worked, withRetries } from './run-step.ts';
 
 /**
  * Walks the table by its key, one transaction a batch; the cursor commits with the batch, so that a kill repeats nothing.
@@ -101,7 +101,7 @@ async function runBatch(
   run: StepRun<BatchStep>,
   keys: readonly KeyColumn[],
   after: readonly string[] | null,
-): Promise<{ rows: number; visited: number; cursor: string[] } | undefined> {
+): Promise<Worked<{ rows: number; visited: number; cursor: string[] } | undefined>> {
   const { session, step } = run;
   const columns = keys.map((key) => quoteName(key.name));
   const values = keys.map((key, index) => `$${index + 1}::text::${key.type}`);
@@ -115,10 +115,10 @@ async function runBatch(
     `SELECT ARRAY[${columns.map((column) => `${column}::text`).join(', ')}] AS cursor FROM pg_temp.batch_keys
       ORDER BY ${columns.map((column) => `${column} DESC`).join(', ')} LIMIT 1`,
   );
-  if (!last) return undefined;
+  if (!last) return { answer: undefined };
   const rows = await runBody(run, step.code ? await readKeys(run) : []);
-  await run.journal.saveCursor(run.key, last.cursor, rows);
-  return { rows, visited: rowCount ?? 0, cursor: last.cursor };
+  const answer = { rows, visited: rowCount ?? 0, cursor: last.cursor };
+  return { answer, sql: run.journal.cursorSql(run.key, last.cursor, rows) };
 }
 
 async function readKeys({ session, step }: StepRun<BatchStep>): Promise<Record<string, unknown>[]> {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { VersionGuard } from '../alembic/version-guard.ts';
+import type { QueryResult } from 'pg';
+import type { Recording, VersionGuard } from '../alembic/version-guard.ts';
 import type { Session } from '../connection.ts';
 import { explainDeniedStep } from '../denied.ts';
 import { MigrationError, type MigrationFault } from '../errors.ts';
@@ -8,9 +9,11 @@ import type { Journal, StepKey, StepRecord } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
 import { pinText } from '../pin-session.ts';
-import { prepareStep } from '../preflight/preflight.ts';
+import { concernsOf, prepareStep } from '../preflight/preflight.ts';
 import { repeatWhileLocked } from '../retry.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
+import { isRetryable, parseServerError } from '../sqlstate.ts';
+import { asMigrationError } from '../under-lock.ts';
 import { runBatchStep } from './batch.ts';
 import { stepFault } from './code-fault.ts';
 import { runNonTransactionalStep } from './notx.ts';
@@ -35,8 +38,8 @@ export interface StepRun<Kind extends Step = Step> {
 }
 
 export interface RevisionEnd {
-  /** In the step's transaction. What it answers is called when that has committed. Throws MigrationError for what is not the step's fault. */
-  record: () => Promise<() => void>;
+  /** For the message that ends the step's transaction; `together` is a statement that writes something else. */
+  record: (together?: string) => Recording;
 }
 
 type DistributiveOmit<Type, Keys extends PropertyKey> = Type extends unknown ? Omit<Type, Keys> : never;
@@ -54,14 +57,12 @@ export interface StepOutcome {
 /** Runs one step to its end or throws `sql_failed`, `object_locked`, `connection_lost` or `lock_lost`; the journal knows which. */
 export async function runStep(run: StepRun): Promise<StepOutcome> {
   const began = performance.now();
-  const pins = {
-    applicationName: `stanchion:${run.revision.id}:${run.step.name}`,
-    lockTimeoutMs: lockTimeoutOf(run),
-  };
+  const planned = { direction: run.direction, work: [{ revision: run.revision, steps: [run.step] }] };
+  const concerns = concernsOf(planned);
   try {
-    await run.lock.assertHeld(pinText(run.settings, pins));
-    const work = [{ revision: run.revision, steps: [run.step] }];
-    await repeat(run, async () => prepareStep(run, { direction: run.direction, work }));
+    // A transactional step brings its settings along when it begins, and proves the lock.
+    if (run.step.mode !== 'tx' || concerns.length > 0) await run.lock.assertHeld(pinsOf(run));
+    if (concerns.length > 0) await repeat(run, async () => prepareStep(run, concerns));
     const outcome = await dispatch(run);
     run.emit({ type: 'step_finished', durationMs: Math.round(performance.now() - began), ...outcome });
     return outcome;
@@ -73,6 +74,12 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
     await run.journal.markFailed(run.key, { sqlstate: fault.sqlstate ?? null, message: fault.message });
     throw known ? error : new MigrationError(fault, { cause: error });
   }
+}
+
+/** The settings of a step, as one statement. */
+export function pinsOf(run: StepRun): string {
+  const applicationName = `stanchion:${run.revision.id}:${run.step.name}`;
+  return pinText(run.settings, { applicationName, lockTimeoutMs: lockTimeoutOf(run) });
 }
 
 /** Long only where nobody waits behind the statement and giving up would throw its work away. */
@@ -103,21 +110,39 @@ async function repeat<Answer>(run: StepRun, work: () => Promise<Answer>): Promis
   });
 }
 
-/** In one transaction, which holds the migration lock at its end. A COMMIT that PostgreSQL turns into a ROLLBACK is an error. */
+/** What the work of a transaction leaves to be written at its end. */
+export interface Worked<Answer> {
+  answer: Answer;
+  /** Its records. */
+  sql?: string;
+  /** Called with their results. */
+  assertRecorded?: (results: readonly QueryResult[]) => void;
+}
+
+/**
+ * In one transaction, which holds the migration lock at its end: the proof goes with the records. A COMMIT that PostgreSQL turns into
+ * a ROLLBACK is an error. Throws MigrationError for records that are refused, which is not the step's fault.
+ */
 export async function inTransaction<Answer>(
   run: StepRun,
-  work: () => Promise<Answer>,
+  work: () => Promise<Worked<Answer>>,
   begin: () => Promise<unknown> = async () => run.session.execute('BEGIN'),
 ): Promise<Answer> {
   try {
     await begin();
-    const answer = await work();
-    await run.lock.assertHeld();
+    const worked = await work();
+    const results = await run.lock.assertHeld(worked.sql).catch((error: unknown) => {
+      // What is in the way for a moment is repeated with the step.
+      throw isRetryable(parseServerError(error)?.sqlstate ?? '') ? error : (asMigrationError(error) ?? error);
+    });
+    worked.assertRecorded?.(results);
     const [commit] = await run.session.execute('COMMIT');
     if (commit?.command !== 'COMMIT') throw new TypeError('COMMIT answered with a rollback');
-    return answer;
+    return worked.answer;
   } catch (error) {
-    if (!(error instanceof MigrationError && error.code === 'connection_lost')) await run.session.execute('ROLLBACK');
+    const isLost = error instanceof MigrationError && error.code === 'connection_lost';
+    // Settings that came with the transaction went with it.
+    if (!isLost) await run.session.execute(`ROLLBACK;\n${pinsOf(run)}`);
     throw error;
   }
 }

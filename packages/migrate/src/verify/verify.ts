@@ -1,3 +1,4 @@
+import { assertReplayable } from '../alembic/needs-alembic.ts';
 import { archiveSchemaOf } from '../archive/install.ts';
 import { type ConnectionSource, openSession, type Session } from '../connection.ts';
 import { MigrationError } from '../errors.ts';
@@ -51,6 +52,7 @@ export interface VerifyReport {
  * an up fails: then nothing behind it can be verified.
  */
 export async function verifyRevisions(graph: RevisionGraph, options: VerifyOptions): Promise<VerifyReport> {
+  assertReplayable(graph.order, 'verify');
   const session = await openSession(options.connection);
   try {
     const run = runOf(graph, options, session);

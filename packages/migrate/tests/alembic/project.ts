@@ -45,6 +45,8 @@ export interface ProjectOptions {
   sql?: readonly RevisionParts[];
   /** Our folder knows Python's. Default true. */
   isShared?: boolean;
+  /** Alembic is configured in a pyproject.toml, and there is no alembic.ini. */
+  isToml?: boolean;
 }
 
 /** Removed after the test. Throws PythonMissing. */
@@ -55,12 +57,17 @@ export async function createProject(t: TestContext, options: ProjectOptions): Pr
   const [folder, versions] = [join(root, 'migrations'), join(root, 'backend/alembic/versions')];
   await mkdir(folder);
   await mkdir(versions, { recursive: true });
-  const ini = join(root, 'backend/alembic.ini');
-  await writeFile(ini, '[alembic]\nscript_location = %(here)s/alembic\npath_separator = os\n');
+  const configuration = options.isToml === true ? 'pyproject.toml' : 'alembic.ini';
+  const ini = join(root, 'backend', configuration);
+  const text =
+    options.isToml === true
+      ? '[tool.alembic]\nscript_location = "%(here)s/alembic"\n'
+      : '[alembic]\nscript_location = %(here)s/alembic\npath_separator = os\n';
+  await writeFile(ini, text);
   await writeFile(join(root, 'backend/alembic/env.py'), await envText(options));
   const command = [python, '-m', 'alembic', '-c', ini];
   if (options.isShared !== false) {
-    await writeFile(join(folder, 'alembic.json'), JSON.stringify({ ini: '../backend/alembic.ini', command }));
+    await writeFile(join(folder, 'alembic.json'), JSON.stringify({ ini: `../backend/${configuration}`, command }));
   }
   const project: Project = {
     root,

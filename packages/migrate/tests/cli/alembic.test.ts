@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { TestDatabase } from '../support/database.ts';
@@ -109,4 +109,52 @@ test('alembic-env prints the lock for an env.py', async (t) => {
 
   assert.match(stdout, /^JOURNAL_SCHEMA = "other"$/m);
   assert.match(stdout, /^def hold_migration_lock\(/m);
+});
+
+describe('in a folder with Python revisions', () => {
+  for (const [verb, ...words] of [
+    ['revision', '--autogenerate', '-m', 'more'],
+    ['check'],
+    ['verify'],
+    ['lint', '--measure', '--database'],
+  ] as const) {
+    test(`${[verb, ...words].join(' ')} says that it cannot replay them, and calls no Alembic`, async (t) => {
+      const { place, database } = await open(t);
+      await place.write('models.sql', 'CREATE TABLE ours ()');
+      const command = ['node', '-e', 'require("node:fs").writeFileSync("called", "")'];
+      await place.write('migrations/alembic.json', JSON.stringify({ ini: '../alembic.ini', command }));
+      await place.write('stanchion-migrate.json', '{"models": "models.sql", "runAlembic": true}');
+
+      const { code, stderr } = await place.run(verb, ...words);
+
+      assert.equal(code, 5, stderr);
+      assert.match(stderr, new RegExp(`revision ${p} \\(theirs\\) is Python's: .* in a throw-away one`));
+      assert.match(stderr, /SQL baseline/);
+      assert.doesNotMatch(stderr, /alembic upgrade/);
+      assert.deepEqual((await readdir(place.cwd)).includes('called'), false);
+      const { rows } = await database.client.query("SELECT 1 FROM pg_class WHERE relname = 'alembic_version'");
+      assert.deepEqual(rows, []);
+    });
+  }
+
+  test('drift says it of what the database has', async (t) => {
+    const { place } = await open(t);
+    await place.run('stamp', p);
+
+    const { code, stderr } = await place.run('drift');
+
+    assert.equal(code, 5);
+    assert.match(stderr, /a search for drift needs it in a throw-away one/);
+  });
+
+  test('lint reads ours and names those that it could not', async (t) => {
+    const place = await makePlace(t);
+    await write(place);
+
+    const { code, stdout } = await place.run('lint');
+
+    assert.equal(code, 0);
+    assert.match(stdout, /^1 statement of 1 revision, /m);
+    assert.match(stdout, new RegExp(`^not read, because Alembic runs them: ${p}$`, 'm'));
+  });
 });

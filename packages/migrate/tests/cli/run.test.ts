@@ -64,6 +64,29 @@ describe('history', () => {
 });
 
 describe('plan and dry runs', () => {
+  test('say of each step which locks it takes, and what happens under them', async (t) => {
+    const { place } = await makeRevisions(t);
+    const up = [
+      step('column', 'tx', 'ALTER TABLE t ADD COLUMN v int; ALTER TABLE t ALTER COLUMN v TYPE bigint'),
+      step('index', 'notx', 'CREATE INDEX CONCURRENTLY t_v ON t (v)'),
+      step('own', 'tx', 'CREATE TABLE u (id int); CREATE INDEX ON u (id)'),
+      step('hidden', 'tx', "DO $$ BEGIN EXECUTE 'SELECT 1'; END $$"),
+    ].join('\n');
+    await place.write(`migrations/${fileName(c)}`, revisionText({ id: c, parents: [b], up }));
+
+    const { stdout } = await place.run('plan');
+
+    const locks = stdout.split('\n').filter((line) => line.includes('-- locks:'));
+    assert.deepEqual(
+      locks.map((line) => line.trim()),
+      [
+        '-- locks: public.t ACCESS EXCLUSIVE while all rows are rewritten',
+        '-- locks: public.t SHARE UPDATE EXCLUSIVE while an index is built',
+        '-- locks: what its text does not tell: lint --measure runs it and looks',
+      ],
+    );
+  });
+
   test('print revisions, steps and SQL, and leave no trace', async (t) => {
     const { place, database } = await makeRevisions(t);
 

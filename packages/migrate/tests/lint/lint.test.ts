@@ -24,6 +24,17 @@ async function lint(up: string, options: LintOptions = {}, down?: string): Promi
 }
 
 describe('lintRevisions', () => {
+  test('notices IF NOT EXISTS of a column, but not where its own downgrade may have set it aside', async () => {
+    const add = 'ALTER TABLE t ADD COLUMN IF NOT EXISTS w text;';
+    const back = (column: string): string => `SELECT stanchion.take_back_column('t', '${column}', '${b}');`;
+    const rulesOf = async (up: string): Promise<string[]> =>
+      (await lint(step('one', 'tx', up))).findings.map(({ rule }) => rule);
+
+    assert.deepEqual(await rulesOf(add), ['ST024']);
+    assert.deepEqual(await rulesOf(`${back('other')}${add}`), ['ST024']);
+    assert.deepEqual(await rulesOf(`${back('w')}${add}`), []);
+  });
+
   test('says where: file, line, column, revision, direction, step', async () => {
     const { findings } = await lint(
       step('one', 'tx', 'SELECT 1;'),

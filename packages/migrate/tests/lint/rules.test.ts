@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type LintReport, lintRevisions } from '../../src/index.ts';
 import { graphOf, step } from '../support/revisions.ts';
-import { dangerous, type LintCase, schema, variants } from './dangerous.ts';
+import { dangerous, type LintCase, schema } from './dangerous.ts';
 import { safe } from './safe.ts';
+import { variants } from './variants.ts';
 
 const base = 'aaaa00000001';
 const change = 'aaaa00000002';

@@ -1,7 +1,6 @@
-import type { LintCase } from './dangerous.ts';
+import { type LintCase, tx } from './dangerous.ts';
 
 type SafeCase = Omit<LintCase, 'rules'>;
-const tx = (sql: string): LintCase['steps'] => [['tx', sql]];
 
 /** The forms that the rules ask for. None of them may be reported, not even as a notice. */
 export const safe: readonly SafeCase[] = [
@@ -215,6 +214,12 @@ export const safe: readonly SafeCase[] = [
     id: 'S40 a function that says it is stable',
     steps: tx(
       "CREATE FUNCTION v() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1'; ALTER TABLE orders ADD c int DEFAULT v()",
+    ),
+  },
+  {
+    id: 'S41 a column that was set aside, or is new',
+    steps: tx(
+      "SELECT stanchion.take_back_column('orders', 'kept', 'aaaa00000002'); ALTER TABLE public.orders ADD COLUMN IF NOT EXISTS kept text",
     ),
   },
 ];

@@ -16,7 +16,7 @@ export function clientWithPoints(
     const [text] = call;
     // oxlint-disable-next-line typescript/no-unsafe-argument, typescript/no-explicit-any, typescript/no-unsafe-type-assertion -- one of pg's overloads, as the engine called it
     const answer: unknown = await send(...(call as [any]));
-    place = /SET application_name = 'stanchion:([0-9a-f]{12}(?::\w+)?)'/.exec(text)?.[1] ?? place;
+    place = /set_config\('application_name', 'stanchion:([0-9a-f]{12}(?::\w+)?)'/.exec(text)?.[1] ?? place;
     const what = place === '' ? undefined : nameOf(text);
     if (what === undefined) return answer;
     const name = `${place} ${what}`;
@@ -29,13 +29,13 @@ export function clientWithPoints(
 }
 
 function nameOf(text: string): string | undefined {
-  if (/^\s*SET application_name/.test(text)) return undefined;
+  if (/^\s*SELECT set_config/.test(text)) return undefined;
   if (/^\s*SELECT 1 FROM pg_locks|^\s*SELECT (?:step|n\.nspname|to_regclass|i\.|format)/.test(text)) return undefined;
   if (/INSERT INTO \S+\.revision_log/.test(text)) return 'revision recorded';
   if (/step_log AS s .*'running'/s.test(text)) return 'marked as running';
   if (/step_log AS s .*'done'/s.test(text)) return 'recorded';
   if (/UPDATE \S+step_log SET cursor/.test(text)) return 'cursor saved';
-  const control = /^(?:BEGIN|COMMIT|ROLLBACK)(?=;|$)/.exec(text)?.[0];
+  const control = /^(?:BEGIN|COMMIT|ROLLBACK)(?=;|$| ISOLATION)/.exec(text)?.[0];
   if (control !== undefined) return control.toLowerCase();
   if (/batch_keys SELECT/.test(text)) return 'keys read';
   if (

@@ -1,7 +1,10 @@
 // JavaScript lists integer-like keys first; Python keeps the order in which keys were sent, and a 422 echoes it.
 const sentKeys = Symbol('sentKeys');
 
-/** Records the order in which the keys of `object` were sent. Needed only when one of them looks like an array index. */
+/** From so many keys on, what an object lists is worth remembering: V8 sorts them anew whenever it is asked. */
+export const manyKeys = 1000;
+
+/** Records the order in which the keys of `object` were sent. Needed when one of them looks like an array index. */
 export function rememberKeyOrder(object: object, keys: readonly string[]): void {
   Object.defineProperty(object, sentKeys, { value: keys, enumerable: false });
 }

@@ -1,14 +1,14 @@
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { decodeJsonText, decodeTextLeniently } from './encoding.ts';
-import { isIndexKey } from './key-order.ts';
+import { isIndexKey, manyKeys } from './key-order.ts';
 import { JsonLimitError, JsonSyntaxError, scanJson } from './scanner.ts';
 
 /** What a request body turned out to be. `position` counts code points, as Python does. */
 export type ParsedBody =
   | { kind: 'empty' }
   | { kind: 'json'; value: unknown }
-  | { kind: 'text'; value: string }
+  | { kind: 'text'; value: string; bytes: Uint8Array }
   | { kind: 'syntax-error'; message: string; position: number }
   | { kind: 'unreadable'; detail?: string };
 
@@ -18,7 +18,7 @@ export type ParsedBody =
  */
 export function parseBody(bytes: Uint8Array, contentType: string | undefined, profile = fastapi0128): ParsedBody {
   if (bytes.length === 0) return { kind: 'empty' };
-  if (!isJsonContentType(contentType, profile)) return { kind: 'text', value: decodeTextLeniently(bytes) };
+  if (!isJsonContentType(contentType, profile)) return { kind: 'text', value: decodeTextLeniently(bytes), bytes };
   const text = decodeJsonText(bytes);
   if (text === undefined) return { kind: 'unreadable' };
   return parseJsonText(text, profile);
@@ -36,7 +36,7 @@ export function isJsonContentType(contentType: string | undefined, profile: Wire
 
 /** As {@link parseBody}, for text that is already decoded. */
 export function parseJsonText(text: string, profile = fastapi0128): ParsedBody {
-  if (!nestsDeeperThan(text, profile.maxJsonDepth)) {
+  if (!isDeepOrWide(text, profile.maxJsonDepth)) {
     try {
       const isShort = text.length <= shortText;
       if (isShort || !scannerNeeded.test(text)) {
@@ -80,25 +80,35 @@ function hasUnchangedMembers(object: Readonly<Record<string, unknown>>): boolean
     if (isFirst && isIndexKey(key)) return false;
     isFirst = false;
     const member = object[key];
-    if (typeof member !== 'string' && !isUnchanged(member)) return false;
+    if (typeof member === 'string' || typeof member === 'boolean' || member === null) continue;
+    if (!isUnchanged(member)) return false;
   }
   return true;
 }
 
-/** Whether brackets outside strings nest deeper than `limit`. One pass; bodies shorter than the limit need none. */
-function nestsDeeperThan(text: string, limit: number): boolean {
-  if (text.length <= limit) return false;
-  let depth = 0;
+/**
+ * Whether brackets outside strings nest deeper than `maxDepth`, or an object has very many keys, which the scanner reads
+ * faster than JSON.parse and lists in no time. One pass; short bodies need none.
+ */
+function isDeepOrWide(text: string, maxDepth: number): boolean {
+  if (text.length <= maxDepth) return false;
+  // The keys of the innermost open object, and of those around it; an array counts as an object without any.
+  let keys = 0;
+  const around: number[] = [];
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
     if (code === 0x22) {
       i = closingQuote(text, i);
       if (i === -1) return false;
+    } else if (code === 0x3a) {
+      keys += 1;
+      if (keys > manyKeys) return true;
     } else if (code === 0x5b || code === 0x7b) {
-      depth += 1;
-      if (depth > limit) return true;
+      around.push(keys);
+      keys = 0;
+      if (around.length > maxDepth) return true;
     } else if (code === 0x5d || code === 0x7d) {
-      depth -= 1;
+      keys = around.pop() ?? 0;
     }
   }
   return false;

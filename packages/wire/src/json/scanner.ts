@@ -1,6 +1,6 @@
 import type { WireProfile } from '../profile.ts';
 import { Float, floatValue } from '../values/float.ts';
-import { isIndexKey, rememberKeyOrder, setOwn } from './key-order.ts';
+import { isIndexKey, manyKeys, rememberKeyOrder, setOwn } from './key-order.ts';
 
 /** A syntax error with CPython's message and its position in UTF-16 code units. */
 export class JsonSyntaxError extends Error {
@@ -71,9 +71,9 @@ class Scanner {
       case '"':
         return this.#scanString();
       case '{':
-        return this.#nested(() => this.#scanObject());
+        return this.#scanObject();
       case '[':
-        return this.#nested(() => this.#scanArray());
+        return this.#scanArray();
       case 'n':
         return this.#literal('null', null);
       case 't':
@@ -94,14 +94,6 @@ class Scanner {
     }
   }
 
-  #nested(scan: () => unknown): unknown {
-    this.#depth += 1;
-    if (this.#depth > this.#limits.maxDepth) throw new JsonLimitError('nested too deeply');
-    const value = scan();
-    this.#depth -= 1;
-    return value;
-  }
-
   #literal(word: string, value: unknown): unknown {
     if (!this.#text.startsWith(word, this.#at)) throw new JsonSyntaxError('Expecting value', this.#at);
     this.#at += word.length;
@@ -110,27 +102,26 @@ class Scanner {
 
   #scanObject(): Record<string, unknown> {
     const object: Record<string, unknown> = {};
-    const keys = new Set<string>();
+    const keys: string[] = [];
     let hasIndexKey = false;
-    this.#at += 1;
-    this.#skipSpace();
-    if (this.#text[this.#at] === '}') {
-      this.#at += 1;
-      return object;
-    }
+    if (this.#openEmpty('}')) return object;
     for (;;) {
       if (this.#text[this.#at] !== '"') {
         throw new JsonSyntaxError('Expecting property name enclosed in double quotes', this.#at);
       }
       const key = this.#scanString();
       this.#expectColon();
-      setOwn(object, key, this.#scanValue());
-      keys.add(key);
+      const value = this.#scanValue();
+      // Of equal keys the last value counts, at the place of the first.
+      if (!Object.hasOwn(object, key)) keys.push(key);
+      setOwn(object, key, value);
       hasIndexKey ||= isIndexKey(key);
       this.#skipSpace();
       if (!this.#moreUntil('}')) break;
     }
-    if (hasIndexKey) rememberKeyOrder(object, [...keys]);
+    // To list the keys of an object that has very many costs as much as to read them.
+    if (hasIndexKey || keys.length > manyKeys) rememberKeyOrder(object, keys);
+    this.#depth -= 1;
     return object;
   }
 
@@ -143,17 +134,26 @@ class Scanner {
 
   #scanArray(): unknown[] {
     const array: unknown[] = [];
-    this.#at += 1;
-    this.#skipSpace();
-    if (this.#text[this.#at] === ']') {
-      this.#at += 1;
-      return array;
-    }
+    if (this.#openEmpty(']')) return array;
     do {
       array.push(this.#scanValue());
       this.#skipSpace();
     } while (this.#moreUntil(']'));
+    this.#depth -= 1;
     return array;
+  }
+
+  /** Past an opening bracket, one level deeper; past its closing one as well, and true, when nothing stands between. */
+  #openEmpty(close: string): boolean {
+    if (this.#depth === this.#limits.maxDepth) throw new JsonLimitError('nested too deeply');
+    this.#at += 1;
+    this.#skipSpace();
+    if (this.#text[this.#at] === close) {
+      this.#at += 1;
+      return true;
+    }
+    this.#depth += 1;
+    return false;
   }
 
   /** After a member: true past a comma, false past the closing bracket. */

@@ -3,9 +3,10 @@ import type { ParsedBody } from '../json/parse.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { ByteText } from '../values/byte-text.ts';
-import { compileFields, compileNode, createContext } from './compile.ts';
+import { compileNode, createContext } from './compile.ts';
+import { compileFields } from './compile-object.ts';
 import { compileDefault, compileDefaultNode } from './defaults.ts';
-import type { Field } from './object.ts';
+import type { Field } from './model.ts';
 import { isJsonObject } from './object.ts';
 import type { Node, Run } from './run.ts';
 import { checkAt, defaultMaxErrors, finishRun, missingItem, startRun } from './run.ts';
@@ -53,7 +54,7 @@ export function compileBody(
       return settle(node.check(input, run), run);
     }
     bytesNode ??= compileNode(schema, '', { ...createContext(schema, profile), takesBytes: true });
-    return withTexts(settle(bytesNode.check(new ByteText(body.value), run), run));
+    return withTexts(settle(bytesNode.check(new ByteText(body.value, body.bytes), run), run));
   };
 }
 

@@ -15,7 +15,7 @@ export function readingBytes(node: Node, schema: JsonSchema): Node {
     label: node.label,
     check: (input, run) => {
       if (!(input instanceof ByteText)) return node.check(input, run);
-      const value = isUuid ? readUuid(node, input, run) : node.check(input.text, run);
+      const value = isUuid ? readUuid(node, input, run) : node.check(isBytes ? input : input.text, run);
       if (!isBytes && !isAny) floorExactness(run, exactness.lax);
       return value;
     },
@@ -23,14 +23,18 @@ export function readingBytes(node: Node, schema: JsonSchema): Node {
 }
 
 /** Python takes 16 bytes for the number itself, once they are no text of a UUID. */
-function readUuid(node: Node, { text }: ByteText, run: Run): unknown {
-  const bytes = Buffer.from(text);
+function readUuid(node: Node, sent: ByteText, run: Run): unknown {
+  const { text, bytes } = sent;
   const errorsBefore = run.errors.length;
   const value = node.check(text, run);
   const item = run.errors[errorsBefore];
   if (item?.type !== 'uuid_parsing') return value;
   run.errors.length = errorsBefore;
-  if (bytes.length === 16) return node.check(bytes.toString('hex'), run);
+  if (bytes.length === 16) {
+    const ofBytes = node.check(sent.toHex(), run);
+    for (const refusal of run.errors.slice(errorsBefore)) refusal.input = text;
+    return ofBytes;
+  }
   const error = `invalid length: expected 16 bytes, found ${bytes.length}`;
   return refuse(run, text, { type: item.type, msg: `Input should be a valid UUID, ${error}`, ctx: { error } });
 }

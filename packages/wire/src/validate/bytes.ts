@@ -1,3 +1,4 @@
+import { ByteText } from '../values/byte-text.ts';
 import type { Node, Refusal } from './run.ts';
 import { exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
@@ -11,6 +12,10 @@ export function compileBytes(schema: JsonSchema, pointer: string): Node {
   return {
     label: schema.minLength === undefined && schema.maxLength === undefined ? 'bytes' : 'constrained-bytes',
     check: (input, run) => {
+      if (input instanceof ByteText) {
+        const refusal = lengthOf(input.bytes.length);
+        return refusal === undefined ? input.text : refuse(run, input, refusal);
+      }
       floorExactness(run, exactness.lax);
       if (strict || typeof input !== 'string') {
         return refuse(run, input, { type: 'bytes_type', msg: 'Input should be a valid bytes' });

@@ -1,5 +1,6 @@
 import { Decimal } from '../values/decimal.ts';
 import { Float } from '../values/float.ts';
+import { textOfKey } from './dictionary.ts';
 import type { IntegerLimits } from './integer.ts';
 import { readInteger } from './integer.ts';
 import type { Node } from './run.ts';
@@ -55,6 +56,17 @@ export function compileEnum(schema: JsonSchema, pointer: string, { isTyped = fal
       if (hasInteger && isBeyond64Bits(value)) return refuse(run, input, tooBig);
       return refuse(run, input, { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } });
     },
+  };
+}
+
+/** For the keys of an answer's dictionary, which are texts there: the text of a choice is that choice. */
+export function readingKeys(node: Node, schema: JsonSchema, pointer: string): Node {
+  const { values } = readChoices(schema, pointer);
+  const isText = (input: unknown, choice: Choice): boolean =>
+    textOfKey(choice) === input || (typeof choice === 'number' && input !== '' && Number(input) === choice);
+  return {
+    label: node.label,
+    check: (input, run) => (values.some((choice) => isText(input, choice)) ? input : node.check(input, run)),
   };
 }
 

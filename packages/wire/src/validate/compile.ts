@@ -6,20 +6,18 @@ import { compileBoolean } from './boolean.ts';
 import { readingBytes } from './byte-input.ts';
 import { compileBytes } from './bytes.ts';
 import type { EnumOptions } from './choices.ts';
-import { compileEnum, compileLiteral } from './choices.ts';
-import { compileAnyOf, compileTagged, keepFloats } from './compile-union.ts';
+import { compileEnum, compileLiteral, readingKeys } from './choices.ts';
+import { compileObject } from './compile-object.ts';
+import { compileAnyOf, compileTagged } from './compile-union.ts';
 import { compileDecimal, isDecimalText } from './decimal.ts';
-import { compileDefault, compileDefaultNode, withoutAfter } from './defaults.ts';
 import { compileDuration } from './duration.ts';
 import { compileEmail } from './email.ts';
 import { compileFileBytes, compileUploadFile } from './file.ts';
 import { compileInteger } from './integer.ts';
 import { compileIpAddress } from './ip-address.ts';
 import { compileNumber } from './number.ts';
-import type { Field, ModelParts } from './object.ts';
-import { compileDictionary, compileModel } from './object.ts';
 import type { Check, Node } from './run.ts';
-import { asIs, exactness, floorExactness, invalid, refuse } from './run.ts';
+import { exactness, floorExactness, invalid, refuse } from './run.ts';
 import type { JsonSchema, WireRules } from './schema.ts';
 import {
   assertKnownKeywords,
@@ -30,8 +28,6 @@ import {
   UnsupportedSchemaError,
   wireRulesOf,
   withBinaryFormat,
-  withKeyPattern,
-  withRecordValues,
 } from './schema.ts';
 import { compileString } from './string.ts';
 import { compileDate, compileDateTime, compileTime } from './temporal.ts';
@@ -50,6 +46,8 @@ export interface CompileContext {
   omitAbsent?: boolean;
   /** The input is what a handler made: of the right type already, which strictness could not tell. */
   isTyped?: boolean;
+  /** The input is a key of such a value. */
+  isKey?: boolean;
   /** The input is a body that is not JSON: see {@link ByteText}. */
   takesBytes?: boolean;
   /** Likewise every text of a model with `str_strip_whitespace`. */
@@ -117,9 +115,7 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
   if (schema.anyOf !== undefined) return compileAnyOf(schema, pointer, context);
   if (schema.oneOf !== undefined) return compileTagged(schema, pointer, context);
   if (schema.enum !== undefined || schema.const !== undefined) {
-    return isEnumClass(schema, pointer)
-      ? compileEnum(schema, pointer, enumOptions(context))
-      : compileLiteral(schema, pointer);
+    return compileChoices(schema, pointer, { context, isClass: isEnumClass(schema, pointer) });
   }
   return compileType(schema, pointer, context);
 }
@@ -228,87 +224,6 @@ function compileItems(schema: JsonSchema, pointer: string, context: CompileConte
   return compileNode(schemaAt(schema.items ?? {}, `${pointer}/items`), `${pointer}/items`, context);
 }
 
-function compileObject(declared: JsonSchema, pointer: string, outer: CompileContext): Node {
-  const schema = withKeyPattern(withRecordValues(declared));
-  const isDictionary = schema.properties === undefined && schema.additionalProperties !== false;
-  const context = isDictionary ? outer : contextWithin(wireRulesOf(schema, pointer), outer);
-  const more = schema.additionalProperties;
-  const valueSchema = isSchema(more) ? more : {};
-  const valueNode = (): Node => compileNode(valueSchema, `${pointer}/additionalProperties`, context);
-  if (isDictionary) {
-    const key = compileKeys(schema, pointer, context);
-    return compileDictionary(schema, pointer, { key, value: valueNode(), tooLong: context.profile.dictionaryTooLong });
-  }
-  const extra: ModelParts['extra'] = more === false ? 'forbid' : more === undefined ? 'ignore' : valueNode().check;
-  return compileModel(schema, pointer, { fields: compileFields(schema, pointer, context), extra });
-}
-
-/** A model's rules hold for its own fields, at any depth of lists and unions, not for the models among them. */
-function contextWithin({ strict, stripWhitespace }: WireRules, outer: CompileContext): CompileContext {
-  const { strict: _, stripWhitespace: __, ...rest } = outer;
-  return {
-    ...rest,
-    ...(strict === true ? { strict } : {}),
-    ...(stripWhitespace === true ? { stripWhitespace } : {}),
-  };
-}
-
-function compileKeys(schema: JsonSchema, pointer: string, outer: CompileContext): Node | undefined {
-  const context = outer.isTyped === true ? withoutStrictKeys(outer) : outer;
-  const keys = wireRulesOf(schema, pointer).keys ?? schema.propertyNames;
-  if (keys === undefined && context.stripWhitespace !== true) return undefined;
-  const place = `${pointer}/propertyNames`;
-  const declared = schemaAt(keys ?? { type: 'string' }, place);
-  // Pydantic leaves out the type: a key is a text always.
-  if (declared.type === 'number' && wireRulesOf(declared, place).decimal !== true) {
-    return keepFloats(compileNode(declared, place, context));
-  }
-  const typed = declared.format !== undefined || declared.pattern !== undefined || declared.maxLength !== undefined;
-  return compileNode(
-    typed || declared.minLength !== undefined ? { type: 'string', ...declared } : declared,
-    place,
-    context,
-  );
-}
-
-/** A handler's keys are texts, whatever they stand for. */
-function withoutStrictKeys(context: CompileContext): CompileContext {
-  const { strict: _, ...rest } = context;
-  return rest;
-}
-
-export function compileFields(schema: JsonSchema, pointer: string, context: CompileContext): Field[] {
-  const required = requiredNames(schema, pointer);
-  const { fieldNames } = wireRulesOf(schema, pointer);
-  const otherNames = isSchema(fieldNames) ? fieldNames : undefined;
-  const properties = schemaAt(schema.properties ?? {}, `${pointer}/properties`);
-  return Object.entries(properties).map(([name, value]) => {
-    const place = `${pointer}/properties/${escapePointer(name)}`;
-    const property = schemaAt(value, place);
-    const node = compileNode(property, place, context);
-    // A default makes a field optional, as in Python, even where TypeBox lists it as required.
-    const isRequired = required.has(name) && property.default === undefined;
-    const otherName = typeof otherNames?.[name] === 'string' ? otherNames[name] : undefined;
-    const defaultNode = compileDefaultNode(property, place, { node, context });
-    return {
-      name,
-      otherName,
-      required: isRequired,
-      check: node.check,
-      takes: node.takes ?? asIs.nothing,
-      checkOther: node.checkOther ?? node.check,
-      checkDefault: defaultNode.check,
-      makeDefault: compileDefault(property, withoutAfter(property, place, { node: defaultNode, context })),
-    };
-  });
-}
-
-function requiredNames(schema: JsonSchema, pointer: string): Set<string> {
-  const names: unknown = schema.required ?? [];
-  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return new Set(names);
-  throw new UnsupportedSchemaError(`${pointer}/required`, 'expected a list of property names');
-}
-
 function compileReference(schema: JsonSchema, pointer: string, context: CompileContext): Node {
   assertKnownKeywords(schema, pointer, ['$ref']);
   const target = String(schema.$ref);
@@ -317,7 +232,7 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
   // Not kept for the next reference: whether it is strict depends on the model around it.
   if (isChoiceSchema(found)) {
-    const node = compileEnum(withStrictness(found, context), place, enumOptions(context));
+    const node = compileChoices(withStrictness(found, context), place, { context, isClass: true });
     return context.takesBytes === true ? readingBytes(node, found) : node;
   }
   // A schema that refers to itself finds the node before it is complete, and may take its check from it.
@@ -332,6 +247,16 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   node.check = compiled.check;
   node.label = compiled.label;
   return node;
+}
+
+interface ChoicePlace {
+  context: CompileContext;
+  isClass: boolean;
+}
+
+function compileChoices(schema: JsonSchema, pointer: string, { context, isClass }: ChoicePlace): Node {
+  const node = isClass ? compileEnum(schema, pointer, enumOptions(context)) : compileLiteral(schema, pointer);
+  return context.isKey === true ? readingKeys(node, schema, pointer) : node;
 }
 
 function enumOptions({ profile, isTyped }: CompileContext): EnumOptions {

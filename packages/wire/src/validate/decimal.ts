@@ -71,10 +71,10 @@ function textOf(input: unknown): string | undefined {
   return isFloat || !Number.isInteger(number) ? formatPythonFloat(number) : BigInt(number).toString();
 }
 
-/** Trailing zeros never make a number too long: each limit has to be broken with and without them. */
+/** Each limit has to be broken twice: by the number as it was sent, and as Python's `normalize()` rounds and shortens it. */
 function refuseSize(value: Decimal, { maxDigits, decimalPlaces }: WireRules): Refusal | undefined {
   if (maxDigits === undefined && decimalPlaces === undefined) return undefined;
-  const sizes = [value.size, value.normalize().size];
+  const sizes = [value.size, value.roundToContext().normalize().size];
   if (maxDigits !== undefined && sizes.every((size) => size.digits > maxDigits)) {
     return tooMany('decimal_max_digits', 'max_digits', { limit: maxDigits, what: 'digit', where: 'in total' });
   }

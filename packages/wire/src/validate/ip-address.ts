@@ -30,9 +30,8 @@ export function compileIpAddress(schema: JsonSchema, pointer: string): Node {
 }
 
 /** Python takes bytes for the number itself, and never for the address's text. */
-function packed({ text }: ByteText, version: 4 | 6): bigint | undefined {
-  const bytes = Buffer.from(text);
-  return bytes.length === (version === 4 ? 4 : 16) ? BigInt(`0x${bytes.toString('hex')}`) : undefined;
+function packed(sent: ByteText, version: 4 | 6): bigint | undefined {
+  return sent.bytes.length === (version === 4 ? 4 : 16) ? BigInt(`0x${sent.toHex()}`) : undefined;
 }
 
 /** How pydantic-core describes the functions that it calls. */

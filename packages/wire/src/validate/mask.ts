@@ -1,5 +1,5 @@
 import type { ErrorItem } from '../errors.ts';
-import { copyKeyOrder, setOwn } from '../json/key-order.ts';
+import { copyKeyOrder, keepsKeyOrder, keysOf, setOwn } from '../json/key-order.ts';
 import { stringifyEcho } from '../json/write.ts';
 import { ByteText } from '../values/byte-text.ts';
 import { isJsonObject } from './object.ts';
@@ -47,9 +47,17 @@ export function maskSecrets(items: readonly ErrorItem[], names: ReadonlySet<stri
 export function boundEchoes(items: readonly ErrorItem[], maxLength: number): ErrorItem[] {
   let left = maxLength;
   return items.map((item) => {
-    if (left > 0) left -= stringifyEcho(item.input).length;
+    if (left > 0) left -= leastLength(item.input) > left ? left : stringifyEcho(item.input).length;
     return left > 0 ? item : { ...item, input: null };
   });
+}
+
+/** What the JSON of a large value has at least, without writing it. */
+function leastLength(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (Array.isArray(value)) return 2 * value.length;
+  // A quoted name, a colon, a value and a comma.
+  return isJsonObject(value) && keepsKeyOrder(value) ? 5 * keysOf(value).length : 0;
 }
 
 function maskWithin(value: unknown, names: ReadonlySet<string>): unknown {

@@ -1,206 +1,5 @@
-import { copyKeyOrder, isIndexKey, keysOf, rememberKeyOrder, setOwn } from '../json/key-order.ts';
-import { stringifyEcho } from '../json/write.ts';
-import type { WireProfile } from '../profile.ts';
-import { Float } from '../values/float.ts';
-import type { Check, Node, Run } from './run.ts';
-import { checkAt, exactness, floorExactness, invalid, isTakenAsIs, missingItem, placeErrors, refuse } from './run.ts';
-import { sameValueKey } from './same-value.ts';
-import type { JsonSchema } from './schema.ts';
-import { assertKnownKeywords, nameOf, numberKeyword } from './schema.ts';
-import { pythonText } from './text.ts';
-
-/** A compiled property of a model. */
-export interface Field {
-  name: string;
-  required: boolean;
-  check: Check;
-  /** What the check would return as it is, and the check of all else. */
-  takes: number;
-  checkOther: Check;
-  /** A second name under which it is accepted; `name` wins when both are sent. */
-  otherName?: string | undefined;
-  /** As `check`, for the schema's default: strictness does not concern it. */
-  checkDefault: Check;
-  /** The value when it was not sent; undefined leaves the property out. */
-  makeDefault: () => unknown;
-}
-
-export interface ModelParts {
-  fields: readonly Field[];
-  /** What happens to keys that are no field: dropped, refused, or kept after this check. */
-  extra: 'ignore' | 'forbid' | Check;
-}
-
-/** A Pydantic model: fields in declared order, then the extra keys in the order in which they were sent. */
-export function compileModel(schema: JsonSchema, pointer: string, { fields, extra }: ModelParts): Node {
-  assertKnownKeywords(schema, pointer, ['type', 'properties', 'required', 'additionalProperties']);
-  const names = new Set(fields.map((field) => field.name));
-  const hasOtherNames = fields.some((field) => field.otherName !== undefined);
-  // Names that every object inherits, or that JavaScript lists first, must be looked up one by one.
-  const isOrdered =
-    fields.length > 0 && !hasOtherNames && !fields.some(({ name }) => name in Object.prototype || isIndexKey(name));
-  const check: Check = (input, run) => {
-    floorExactness(run, exactness.strict);
-    if (!isJsonObject(input)) return refuse(run, input, notAModel);
-    const errorsBefore = run.errors.length;
-    let output: Record<string, unknown> = isOrdered && run.ownsInput ? input : {};
-    let sent = 0;
-    let isWhole = isOrdered;
-    if (isOrdered) {
-      // Most clients send the fields in their order: no key need be looked up then.
-      for (const key in input) {
-        const field = fields[sent];
-        if (field === undefined || field.name !== key) {
-          isWhole = false;
-          break;
-        }
-        sent += 1;
-        const value = input[key];
-        if (isTakenAsIs(value, field.takes)) {
-          if (output !== input) output[key] = value;
-          continue;
-        }
-        const checked = checkMember(field, value, run);
-        if (output !== input) output[key] = checked;
-        else if (checked !== value && checked !== invalid) {
-          run.replaced = { object: output, key, value, before: run.replaced };
-          output[key] = checked;
-        }
-      }
-      if (isWhole && sent === fields.length) {
-        run.fieldsSet = (run.fieldsSet ?? 0) + sent;
-        return run.errors.length > errorsBefore ? invalid : output;
-      }
-      if (output === input) output = firstMembers(input, fields, sent);
-    }
-    for (let at = sent; at < fields.length; at += 1) {
-      const field = fields[at];
-      if (field === undefined) continue;
-      const { name } = field;
-      const key = sentName(input, field);
-      if (key === undefined) {
-        addAbsentField(field, { input, output, run });
-        continue;
-      }
-      sent += 1;
-      setOwn(output, name, checkAt(key, field.check, { value: input[key], run }));
-    }
-    if (extra !== 'ignore' && !isWhole) {
-      const used = hasOtherNames ? new Set(fields.map((field) => sentName(input, field) ?? field.name)) : names;
-      sent += checkExtraKeys({ input, names: used, extra, output, run });
-    }
-    if (extra !== 'ignore' && extra !== 'forbid' && !isWhole) copyExtraOrder(input, output, names);
-    run.fieldsSet = (run.fieldsSet ?? 0) + sent;
-    return run.errors.length > errorsBefore ? invalid : output;
-  };
-  return { check, label: nameOf(schema) || 'model' };
-}
-
-function checkMember(field: Field, value: unknown, run: Run): unknown {
-  const errorsBefore = run.errors.length;
-  const checked = field.checkOther(value, run);
-  if (checked === invalid) placeErrors(run.errors, errorsBefore, field.name);
-  return checked;
-}
-
-/** A new object with the first members of one. */
-function firstMembers(
-  input: Record<string, unknown>,
-  fields: readonly Field[],
-  count: number,
-): Record<string, unknown> {
-  const output: Record<string, unknown> = {};
-  for (let at = 0; at < count; at += 1) {
-    const name = fields[at]?.name ?? '';
-    output[name] = input[name];
-  }
-  return output;
-}
-
-function sentName(input: object, field: Field): string | undefined {
-  if (Object.hasOwn(input, field.name)) return field.name;
-  return field.otherName !== undefined && Object.hasOwn(input, field.otherName) ? field.otherName : undefined;
-}
-
-/** The parts of a dictionary; without `key`, every text is a key. */
-export interface DictionaryParts {
-  key: Node | undefined;
-  value: Node;
-  /** Whether the refusal of too many items says how many there are. */
-  tooLong: WireProfile['dictionaryTooLong'];
-}
-
-/** `dict[…, …]`; typed keys are checked and kept as their text. */
-export function compileDictionary(
-  schema: JsonSchema,
-  pointer: string,
-  { key: keyNode, value, tooLong }: DictionaryParts,
-): Node {
-  const sizes = ['minProperties', 'maxProperties', 'propertyNames'];
-  assertKnownKeywords(schema, pointer, ['type', 'additionalProperties', ...sizes]);
-  const min = numberKeyword(schema, 'minProperties', pointer);
-  const max = numberKeyword(schema, 'maxProperties', pointer);
-  return {
-    label: `dict[${keyNode?.label ?? 'str'},${value.label}]`,
-    check: (input, run) => {
-      if (!isJsonObject(input)) return refuse(run, input, notADictionary);
-      const errorsBefore = run.errors.length;
-      const output: Record<string, unknown> = {};
-      const sent = keysOf(input);
-      const keys = keyNode === undefined ? sent : new Set<string>();
-      const names = new Map<unknown, string>();
-      for (const key of sent) {
-        const name = keyNode === undefined ? key : checkKey(key, keyNode, { names, run });
-        const member = checkAt(stepOf(key), value.check, { value: input[key], run });
-        if (name !== undefined) setOwn(output, name, member);
-        if (name !== undefined && keys instanceof Set) keys.add(name);
-        if (run.errors.length >= run.maxErrors) return invalid;
-      }
-      if (keys instanceof Set) rememberKeyOrder(output, [...keys]);
-      else copyKeyOrder(input, output);
-      if (run.errors.length > errorsBefore) return invalid;
-      const actual = keys instanceof Set ? keys.size : keys.length;
-      if (min !== undefined && actual < min) return refuseSize(input, run, { min, actual });
-      if (max !== undefined && actual > max) {
-        return refuseSize(input, run, { max, actual: tooLong === 'more' ? undefined : actual });
-      }
-      return output;
-    },
-  };
-}
-
-/** A sent key as a step of a place, where Rust has replaced each byte of a lone surrogate. */
-export function stepOf(key: string): string {
-  return key.isWellFormed() ? key : key.replaceAll(/\p{Surrogate}/gu, '\ufffd\ufffd\ufffd');
-}
-
-/** The text of an equal key that came before, or the key's own, once it is valid; its errors stand at `[key]` below it. */
-function checkKey(
-  key: string,
-  node: Node,
-  { names, run }: { names: Map<unknown, string>; run: Run },
-): string | undefined {
-  const errorsBefore = run.errors.length;
-  const checked = checkAt('[key]', node.check, { value: key, run });
-  placeErrors(run.errors, errorsBefore, stepOf(key));
-  if (checked === invalid) return undefined;
-  const text = textOfKey(checked);
-  if (typeof checked === 'string') return text;
-  // For Python 0.0 and -0.0, or two spellings of an instant, are one key: the first one's text, the last one's value.
-  const same = sameValueKey(checked);
-  const known = names.get(same);
-  if (known === undefined) names.set(same, text);
-  return known ?? text;
-}
-
-/** How a typed key stands in JSON: as its value does, without quotes. */
-export function textOfKey(key: unknown): string {
-  if (typeof key === 'string') return key;
-  if (key === null) return 'None';
-  if (key instanceof Float && !Number.isFinite(key.value)) return pythonText(key);
-  const text = stringifyEcho(key);
-  return text.startsWith('"') ? text.slice(1, -1) : text;
-}
+import { setOwn } from '../json/key-order.ts';
+import type { Run } from './run.ts';
 
 /** An object that JSON or a form made: not an array, and none of this package's value classes. */
 export function isJsonObject(input: unknown): input is Record<string, unknown> {
@@ -211,73 +10,23 @@ export function isJsonObject(input: unknown): input is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-export const notAModel = {
-  type: 'model_attributes_type',
-  msg: 'Input should be a valid dictionary or object to extract fields from',
-};
-const notADictionary = { type: 'dict_type', msg: 'Input should be a valid dictionary' };
+/** A sent key as a step of a place, where Rust has replaced each byte of a lone surrogate. */
+export function stepOf(key: string): string {
+  return key.isWellFormed() ? key : key.replaceAll(/\p{Surrogate}/gu, '\ufffd\ufffd\ufffd');
+}
 
-interface Target {
-  input: Record<string, unknown>;
-  output: Record<string, unknown>;
+interface Replacement {
+  value: unknown;
+  checked: unknown;
   run: Run;
 }
 
-function addAbsentField(field: Field, { input, output, run }: Target): void {
-  if (field.required) {
-    run.errors.push(missingItem([field.name], input));
-    return;
-  }
-  const value = field.makeDefault();
-  if (value !== undefined) setOwn(output, field.name, value);
-}
-
-interface ExtraKeys extends Target {
-  names: ReadonlySet<string>;
-  extra: 'forbid' | Check;
-}
-
-function checkExtraKeys({ input, names, extra, output, run }: ExtraKeys): number {
-  let count = 0;
-  for (const key of keysOf(input)) {
-    if (names.has(key)) continue;
-    if (run.errors.length >= run.maxErrors) break;
-    count += 1;
-    if (extra === 'forbid') checkAt(stepOf(key), refuseExtra, { value: input[key], run });
-    else setOwn(output, key, checkAt(stepOf(key), extra, { value: input[key], run }));
-  }
-  return extra === 'forbid' ? 0 : count;
-}
-
-/** Fields keep their declared order, extra keys the order in which they were sent. */
-function copyExtraOrder(input: object, output: object, names: ReadonlySet<string>): void {
-  const extraKeys = keysOf(input).filter((key) => !names.has(key));
-  if (extraKeys.some(isIndexKey))
-    rememberKeyOrder(
-      output,
-      [...names, ...extraKeys].filter((key) => key in output),
-    );
-}
-
-function refuseExtra(input: unknown, run: Run): unknown {
-  return refuse(run, input, { type: 'extra_forbidden', msg: 'Extra inputs are not permitted' });
-}
-
-interface SizeRefusal {
-  min?: number;
-  max?: number;
-  actual: number | undefined;
-}
-
-function refuseSize(input: unknown, run: Run, { min, max, actual }: SizeRefusal): unknown {
-  const limit = max ?? min ?? 0;
-  const [type, direction, key] =
-    max === undefined ? ['too_short', 'least', 'min_length'] : ['too_long', 'most', 'max_length'];
-  const items = limit === 1 ? 'item' : 'items';
-  const msg = `Dictionary should have at ${direction} ${limit} ${items} after validation, not ${actual ?? 'more'}`;
-  return refuse(run, input, {
-    type,
-    msg,
-    ctx: { field_type: 'Dictionary', [key]: limit, actual_length: actual ?? null },
-  });
+/** Puts a typed value into the input itself, which an echo finds as it was sent. */
+export function replaceMember(
+  object: Record<string, unknown>,
+  key: string,
+  { value, checked, run }: Replacement,
+): void {
+  run.replaced = { object, key, value, before: run.replaced };
+  setOwn(object, key, checked);
 }

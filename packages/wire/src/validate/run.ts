@@ -1,4 +1,5 @@
 import type { ErrorItem } from '../errors.ts';
+import { setOwn } from '../json/key-order.ts';
 
 /** What a check returns when it recorded at least one error. */
 export const invalid: unique symbol = Symbol('invalid');
@@ -78,7 +79,7 @@ export function finishRun(run: Run, place: string): ErrorItem[] {
 
 function restoreInput(run: Run): void {
   for (let replaced = run.replaced; replaced !== undefined; replaced = replaced.before) {
-    replaced.object[replaced.key] = replaced.value;
+    setOwn(replaced.object, replaced.key, replaced.value);
   }
   run.replaced = undefined;
 }

@@ -1,5 +1,6 @@
 import { Float } from '../values/float.ts';
-import { isJsonObject, notAModel } from './object.ts';
+import { notAModel } from './model.ts';
+import { isJsonObject } from './object.ts';
 import type { Node } from './run.ts';
 import { checkAt, refuse } from './run.ts';
 import type { Choice } from './text.ts';

@@ -34,6 +34,19 @@ export class Decimal {
     return new Decimal({ negative: this.negative, digits, exponent });
   }
 
+  /** Rounded as Python's context rounds a result: to its digits, and to its smallest exponent. */
+  roundToContext(): Decimal {
+    const kept = Math.min(precision, magnitude(this) - smallestExponent);
+    if (kept >= this.digits.length || this.isZero) return this;
+    if (kept < 0) return new Decimal({ negative: this.negative, digits: '0', exponent: smallestExponent });
+    const head = BigInt(this.digits.slice(0, kept));
+    const rest = this.digits.slice(kept);
+    const half = '5'.padEnd(rest.length, '0');
+    const up = rest > half || (rest === half && head % 2n === 1n);
+    const digits = (up ? head + 1n : head).toString();
+    return new Decimal({ negative: this.negative, digits, exponent: this.exponent + rest.length });
+  }
+
   /** Negative, zero or positive as `this` is below, equal to or above `other`. */
   compare(other: Decimal): number {
     const sign = signOf(this) - signOf(other);
@@ -72,8 +85,9 @@ export function parseDecimal(text: string): Decimal | 'not finite' | undefined {
   return new Decimal({ negative: sign === '-', digits, exponent: power });
 }
 
-/** How many digits Python's decimal context keeps of a quotient. */
+/** How many digits Python's decimal context keeps of a result, and the exponent below which it keeps none. */
 const precision = 28;
+const smallestExponent = -1_000_026;
 
 /**
  * Whether `value` is a whole multiple of `of`, which is not zero, as Pydantic finds out: the quotient, rounded to the 28

@@ -20,9 +20,9 @@ export interface Oracle {
   close(): Promise<void>;
 }
 
-/** Starts a FastAPI. Throws PythonMissing. */
-export async function startOracle(): Promise<Oracle> {
-  const python = await preparePython('FastAPI', join(import.meta.dirname, 'requirements.txt'));
+/** Starts a FastAPI with exactly the packages of a requirements file. Throws PythonMissing. */
+export async function startOracle(requirements = join(import.meta.dirname, 'requirements.txt')): Promise<Oracle> {
+  const python = await preparePython('FastAPI', requirements);
   // Detached, so that Ctrl-C is ours to answer; it ends with its standard input, however we end.
   const child = spawn(python, [join(import.meta.dirname, 'server.py')], {
     ...{ stdio: ['pipe', 'pipe', 'inherit'], detached: true },

@@ -134,7 +134,8 @@ function unanswered(reason: string | undefined): Answer | undefined {
   return reason === undefined ? undefined : { status: 0, headers: {}, body: reason };
 }
 
-async function forEachInFlight<T>(list: readonly T[], visit: (item: T) => Promise<void>): Promise<void> {
+/** Visits all, a few at a time. */
+export async function forEachInFlight<T>(list: readonly T[], visit: (item: T) => Promise<void>): Promise<void> {
   const rest = list.values();
   await Promise.all(
     Array.from({ length: inFlight }, async () => {

@@ -121,7 +121,7 @@ def main():
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        dispatch, lifespan="off", log_level="critical", access_log=False, http="httptools", timeout_keep_alive=600,
+        dispatch, lifespan="off", log_level="critical", access_log=False, timeout_keep_alive=600,
         h11_max_incomplete_event_size=1 << 20,
         # Whoever asks may be gone in the middle of a request.
         timeout_graceful_shutdown=1,

@@ -2,7 +2,8 @@ import { rememberKeyOrder, setOwn } from '../../src/json/key-order.ts';
 import { isRecord } from '../../src/json/record.ts';
 import { stringifyEcho } from '../../src/json/write.ts';
 import { stringifyPlain } from '../../src/serialize/plain.ts';
-import { textOfKey } from '../../src/validate/object.ts';
+import { textOfKey } from '../../src/validate/dictionary.ts';
+import { sameValueKey } from '../../src/validate/same-value.ts';
 import { scalarOf } from '../serialization.ts';
 
 /** The value that stands here for a tagged one of Python's; `textOf` writes the keys of its dictionaries. */
@@ -10,10 +11,17 @@ export function typedValue(tagged: unknown, textOf: (key: unknown) => string = t
   if (Array.isArray(tagged)) return tagged.map((item) => typedValue(item, textOf));
   if (!isRecord(tagged)) return tagged;
   const [[tag, content] = ['', undefined]] = Object.entries(tagged);
-  if (tag === '$set' || tag === '$frozenset' || tag === '$tuple') return typedValue(content, textOf);
+  if (tag === '$tuple') return typedValue(content, textOf);
+  if (tag === '$set' || tag === '$frozenset') return distinct(typedValue(content, textOf));
   if (tag === '$dict' && Array.isArray(content)) return objectOf(content, textOf);
   if (tag.startsWith('$')) return scalarOf(tagged);
   return objectOf(Object.entries(tagged), textOf);
+}
+
+/** Of equal items the first one counts. */
+function distinct(items: unknown): unknown {
+  if (!Array.isArray(items)) return items;
+  return [...new Map(items.toReversed().map((item) => [sameValueKey(item), item])).values()].toReversed();
 }
 
 /** Of equal keys the last one counts, as in Python. */

@@ -237,12 +237,20 @@ export const columnRules: readonly LintRule[] = [
     problem: 'IF NOT EXISTS takes any column of that name, whatever its type, for the one that is wanted.',
     lock: 'none',
     blocks: 'nothing',
-    safe: 'Leave it out: the journal knows what was done, and nothing is done twice.',
+    safe: 'Leave it out: the journal knows what was done, and nothing is done twice. Behind take_back_column() it belongs.',
     example: 'ALTER TABLE orders ADD COLUMN ref text;',
     page: 'sql-altertable.html',
     checks: {
-      add_column: ({ ifNotExists, column }) =>
-        ifNotExists ? `a column "${column.name}" of another type would pass for this one` : undefined,
+      add_column: ({ ifNotExists, table, column }, { preceding, state }) => {
+        // What this revision's own downgrade set aside comes back as it was, or not at all.
+        const isTakenBack = preceding.some(
+          (one) =>
+            one.kind === 'take_back' && one.column === column.name && keyOf(state, one.table) === keyOf(state, table),
+        );
+        return ifNotExists && !isTakenBack
+          ? `a column "${column.name}" of another type would pass for this one`
+          : undefined;
+      },
     },
   },
 ];

@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { MigrationError } from '../errors.ts';
+
+/** Undefined where it may be missing and is. Throws `not_utf8` and `folder_unreadable`. */
+export async function readText(path: string, mayBeMissing = false): Promise<string | undefined> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+  } catch (cause) {
+    if (mayBeMissing && cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    const isEncoding = cause instanceof TypeError;
+    const message = isEncoding ? 'the file is not UTF-8' : `cannot read ${path}`;
+    throw new MigrationError({ code: isEncoding ? 'not_utf8' : 'folder_unreadable', message, file: path }, { cause });
+  }
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Client } from 'pg';
+import { downgrade, type RevisionGraph, upgrade } from '../src/index.ts';
+import { createDatabase, type TestDatabase } from './support/database.ts';
+import { graphOf, type RevisionParts, step } from './support/revisions.ts';
+
+let database: TestDatabase;
+
+before(async () => {
+  database = await createDatabase();
+});
+
+after(async () => database.drop());
+
+/** A client of which every call is one message and one wait for its answer. */
+function countingClient(): { client: Client; count: () => number } {
+  const client = new Client(database.config);
+  const send = client.query.bind(client);
+  let calls = 0;
+  const query = async (...call: unknown[]): Promise<unknown> => {
+    calls += 1;
+    // oxlint-disable-next-line typescript/no-unsafe-argument, typescript/no-explicit-any, typescript/no-unsafe-type-assertion -- one of pg's overloads, as the engine called it
+    return send(...(call as [any]));
+  };
+  return { client: Object.assign(client, { query }), count: () => calls };
+}
+
+/** Of one run, between the beginning of the first revision and the end of the last. */
+async function countPerRevision(graph: RevisionGraph, direction: 'up' | 'down'): Promise<number> {
+  const { client, count } = countingClient();
+  let began = 0;
+  let ended = 0;
+  await (direction === 'up' ? upgrade : downgrade)(graph, {
+    connection: () => client,
+    target: direction === 'up' ? 'head' : 'base',
+    onEvent({ type }) {
+      if (type === 'planned') began = count();
+      if (type === 'revision_finished') ended = count();
+    },
+  });
+  return (ended - began) / graph.order.length;
+}
+
+function chainOf(parts: (index: number) => Pick<RevisionParts, 'up' | 'down'>): RevisionGraph {
+  const id = (index: number): string => `aaaa${String(index).padStart(8, '0')}`;
+  return graphOf(
+    ...Array.from({ length: 5 }, (_, index) => ({
+      ...{ id: id(index), parents: index === 0 ? [] : [id(index - 1)] },
+      ...parts(index),
+    })),
+  );
+}
+
+// Node-pg-migrate, which proves less, needs as many: BEGIN, the change, its record, COMMIT.
+describe('a revision of one transactional step', () => {
+  const plain = chainOf((index) => ({
+    up: step('make', 'tx', `CREATE TABLE plain_${index} (id int)`),
+    down: step('make', 'tx', `ALTER TABLE plain_${index} RENAME TO plain_gone_${index}`),
+  }));
+
+  test('costs four round trips up, and four down', async () => {
+    assert.equal(await countPerRevision(plain, 'up'), 4);
+    assert.equal(await countPerRevision(plain, 'down'), 4);
+  });
+});
+
+describe('a revision of three transactional steps', () => {
+  const three = chainOf((index) => ({
+    up: ['a', 'b', 'c'].map((name) => step(name, 'tx', `CREATE TABLE three_${name}_${index} (id int)`)).join('\n'),
+  }));
+
+  test('costs four round trips a step', async () => {
+    assert.equal(await countPerRevision(three, 'up'), 12);
+  });
+});
