@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import type { BenchOptions } from './options.ts';
 
@@ -32,6 +33,24 @@ export function describeCircumstances({ options, postgres, python, load }: Circu
     ...(python === undefined ? [] : [`FastAPI: ${python}; one uvicorn worker`]),
     `${processes} ${processes === 1 ? 'process' : 'processes'} of each server × ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${roundSeconds} s; ` +
       `${connections} keep-alive connections`,
+    ...(options.suites.includes('logins') && hasAutogroups() ? [autogroups] : []),
     ...(options.profile ? ['**Under a profiler: not comparable**'] : []),
   ];
+}
+
+const autogroups =
+  "Linux schedules each session here as a group of its own: a thread's priority counts among the server's threads and the load's, " +
+  'and not against PostgreSQL';
+
+/** sched(7), the autogroup feature: on, and not switched off by a control group, as services and containers have one. */
+function hasAutogroups(): boolean {
+  try {
+    const isOn = readFileSync('/proc/sys/kernel/sched_autogroup_enabled', 'utf8').trim() === '1';
+    const groups = readFileSync('/proc/self/cgroup', 'utf8').split('\n');
+    const cpu =
+      groups.find((line) => /^\d+:(?:\w+,)*cpu(?:,\w+)*:/.test(line)) ?? groups.find((line) => line.startsWith('0:'));
+    return isOn && cpu?.endsWith(':/') === true;
+  } catch {
+    return false; // Another system.
+  }
 }

@@ -64,12 +64,14 @@ function throughputClaims(route: string, processes: readonly ThroughputRounds[])
 
 function loginClaims(processes: readonly (readonly LatencyLevel[])[]): Claim[] {
   const routes = new Set(processes.flatMap((levels) => levels.flatMap((level) => [...level.latenciesMs.keys()])));
-  const storms = [16, 200].filter((logins) => processes.every((levels) => levels.some((one) => one.logins === logins)));
+  const storms = ([16, 200] as const).filter((logins) =>
+    processes.every((levels) => levels.some((one) => one.logins === logins)),
+  );
   return [...routes].flatMap((route) =>
     storms.map(
       (logins): Claim => ({
         name: `${route}: p99 with ${logins} logins ÷ without`,
-        ratio: spreadOf(processes.map((levels) => p99(levels, route, logins) / p99(levels, route, 0))),
+        ratio: spreadOf(processes.map((levels) => slowdown(levels, route, logins))),
         bound: 'at most',
         target: targets.loginSlowdown,
       }),
@@ -77,7 +79,12 @@ function loginClaims(processes: readonly (readonly LatencyLevel[])[]): Claim[] {
   );
 }
 
-function p99(levels: readonly LatencyLevel[], route: string, logins: number): number {
+/** p99 of a route ÷ that without logins, of one process. */
+export function slowdown(levels: readonly LatencyLevel[], route: string, logins: LatencyLevel['logins']): number {
+  return p99(levels, route, logins) / p99(levels, route, 0);
+}
+
+function p99(levels: readonly LatencyLevel[], route: string, logins: LatencyLevel['logins']): number {
   const level = levels.find((candidate) => candidate.logins === logins);
   return percentile(level?.latenciesMs.get(route) ?? [], 99);
 }

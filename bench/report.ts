@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { type Claim, judge, type Measured, makeClaims, roundRatios } from './claims.ts';
+import { type Claim, judge, type Measured, makeClaims, roundRatios, slowdown } from './claims.ts';
 import { median, percentile } from './statistics.ts';
 import type { LatencyLevel } from './suites/latency.ts';
 import type { ThroughputRound, ThroughputRounds } from './suites/throughput.ts';
@@ -96,10 +96,27 @@ function latencySection({ logins }: Measured): string[] {
         .map((rank) => median(same.map((one) => percentile(one.latenciesMs.get(route) ?? [], rank))).toFixed(2))
         .join(' / '),
     );
-    return [String(level.logins), median(same.map((one) => one.loginsPerSecond)).toFixed(0), ...cells, refusedOf(same)];
+    const rates = [same.map((one) => one.loginsPerSecond), same.map((one) => one.refusedPerSecond)];
+    return [nameOfLevel(level), ...rates.map((values) => median(values).toFixed(0)), ...cells, refusedOf(same)];
   });
-  const head = ['logins under way', 'logins/s', ...routes.map((route) => `${route} p50 / p95 / p99 ms`), 'refused'];
-  return ['### Cheap routes beside logins', '', ...table(head, rows), ''];
+  const head = [
+    ...['logins under way', 'logins or hashes/s', 'refused/s'],
+    ...routes.map((route) => `${route} p50 / p95 / p99 ms`),
+    'its 503',
+  ];
+  const ratios = levels
+    .filter((level) => level.logins !== 0)
+    .map((level) => [
+      nameOfLevel(level),
+      ...routes.map((route) => median(logins.map((process) => slowdown(process, route, level.logins))).toFixed(2)),
+    ]);
+  const tables = [...table(head, rows), '', ...table(['p99 ÷ without logins', ...routes], ratios)];
+  return ['### Cheap routes beside logins', '', ...tables, ''];
+}
+
+/** The control: what the machine does to the routes when nobody logs in and as much is hashed. */
+function nameOfLevel({ logins }: LatencyLevel): string {
+  return logins === 'elsewhere' ? 'control: none, hashing in another process' : String(logins);
 }
 
 export function claimSection(claims: readonly Claim[]): string[] {

@@ -15,6 +15,10 @@ export const password = 'Bench-only password 1';
 /** Production asks for 64 characters and some variety. */
 export const jwtSecret = 'bench-only secret: 13 lazy dogs, 42 quick foxes and 7 black sphinxes judge this vow!';
 
+/** Of our server's own tokens: the bench mints more of them than anybody could log in for. */
+export const authSecret =
+  'bench-only secret of our own tokens: 5 boxing wizards jump quickly over 21 sphinxes of quartz!';
+
 /** `password` by bcrypt with cost 12, as the incumbent stores it; our server replaces it by argon2id at the first login. */
 const passwordHash = '$2b$12$jmn9IBapNdXDp6BZK5emU.5WBttTLQdOfR0CzKHhLVyNliiq5tgkG';
 

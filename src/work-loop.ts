@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 export interface WorkLoop {
   /** Something may be to do: looks soon, and once more when it is working already. Before the start it only remembers. */
   wake(): void;
@@ -11,10 +13,12 @@ export interface WorkLoopOptions {
   /** What failed is tried again after this time, and whenever the loop is woken. */
   retryMs: number;
   onError: (error: unknown) => void;
+  /** Waits so long before it looks, for what comes meanwhile; default not at all. */
+  gatherMs?: number;
 }
 
 /** Does what is to be done beside the requests when somebody says so, and asks no database in between: an idle one may sleep. */
-export function createWorkLoop({ retryMs, onError }: WorkLoopOptions): WorkLoop {
+export function createWorkLoop({ retryMs, onError, gatherMs = 0 }: WorkLoopOptions): WorkLoop {
   let work: (() => Promise<{ failed: number }>) | undefined;
   let working: Promise<void> | undefined;
   let again = false;
@@ -23,6 +27,7 @@ export function createWorkLoop({ retryMs, onError }: WorkLoopOptions): WorkLoop 
   async function run(once: () => Promise<{ failed: number }>): Promise<void> {
     try {
       do {
+        if (gatherMs > 0) await pause(gatherMs);
         again = false;
         const { failed } = await once();
         if (failed > 0) retryLater();

@@ -135,7 +135,7 @@ const rules: ArchitectureRules = {
       name: 'security',
       files: ['src/security/**'],
       ours: ['src/errors.ts', 'src/security/**'],
-      npm: ['jose', '@node-rs/argon2', '@node-rs/bcrypt'],
+      npm: ['@node-rs/argon2', '@node-rs/bcrypt'],
     },
     {
       name: 'database',

@@ -24,6 +24,24 @@ describe('a work loop', () => {
     assert.equal(looks, 2);
   });
 
+  test('gathers what comes before it looks', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const loop = createWorkLoop({ retryMs: 60_000, gatherMs: 100, onError: (error) => assert.fail(String(error)) });
+    let looks = 0;
+    loop.start(async () => {
+      looks += 1;
+      return { failed: 0 };
+    });
+    for (let count = 0; count < 5; count += 1) loop.wake();
+    t.mock.timers.tick(99);
+    await new Promise(setImmediate);
+    assert.equal(looks, 0);
+
+    t.mock.timers.tick(1);
+    await loop.stop();
+    assert.equal(looks, 1);
+  });
+
   test('survives a look that fails, and does nothing after its end', async () => {
     const errors: unknown[] = [];
     const loop = createWorkLoop({ retryMs: 60_000, onError: (error) => errors.push(error) });

@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 export interface Answer {
   readonly status: number;
   readonly body: Buffer;
+  /** Of `Retry-After`, in seconds. */
+  readonly retryAfter: number | undefined;
 }
 
 export interface Connection {
@@ -31,6 +33,7 @@ interface Head {
   readonly bodyStart: number;
   readonly end: number;
   readonly closes: boolean;
+  readonly retryAfter: number | undefined;
 }
 
 class SocketConnection implements Connection {
@@ -77,7 +80,7 @@ class SocketConnection implements Connection {
     this.#head = undefined;
     this.#done = undefined;
     if (head.closes) this.close();
-    done({ status: head.status, body: received.subarray(head.bodyStart) });
+    done({ status: head.status, body: received.subarray(head.bodyStart), retryAfter: head.retryAfter });
   }
 
   #readHead(received: Buffer): Head | undefined {
@@ -91,7 +94,11 @@ class SocketConnection implements Connection {
     }
     const bodyStart = end + 4;
     const closes = /\r\nconnection: close/i.test(text);
-    return { status: Number(text.slice(9, 12)), bodyStart, end: bodyStart + Number(length), closes };
+    const status = Number(text.slice(9, 12));
+    // Only looked for where it may be: the generator is to be cheap.
+    const wait = status < 400 ? undefined : /\r\nretry-after: (\d+)/i.exec(text)?.[1];
+    const retryAfter = wait === undefined ? undefined : Number(wait);
+    return { status, bodyStart, end: bodyStart + Number(length), closes, retryAfter };
   }
 
   /** A keep-alive connection that the server ends between two requests is opened again by the next. */

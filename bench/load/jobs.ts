@@ -8,12 +8,15 @@ interface Target {
   readonly requests: readonly LoadRequest[];
   /** Any other status ends the job with a fault. */
   readonly status: number;
-  /** A 503 is counted and ends nothing: the server may refuse what it has no room for. */
+  /** A 429 or 503 is counted and ends nothing: the server may refuse what it has no room for. */
   readonly mayRefuse?: boolean;
   readonly durationMs: number;
 }
 
-/** Each connection sends its next request when it has the answer: as much as the server can. */
+/**
+ * Each connection sends its next request when it has the answer: as much as the server can. Where it is refused, it waits as
+ * a client does: for the seconds of Retry-After (1 without), and up to half as long again, so that not all come back together.
+ */
 export interface ClosedLoop extends Target {
   readonly kind: 'closed';
   readonly connections: number;
@@ -36,7 +39,7 @@ export interface LoadRequest {
 export interface LoadResult {
   readonly requests: number;
   readonly elapsedMs: number;
-  /** Answered 503; not among the latencies. */
+  /** Answered 429 or 503; not among the latencies. */
   readonly refused: number;
   readonly latenciesMs: Float64Array;
   /** Bodies of the first answer and of some later ones. */

@@ -13,6 +13,8 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   }
 }
 
+type Then = (connection: Connection, answer: Answer) => void;
+
 const sampleEvery = 500;
 const maxSamples = 20;
 
@@ -24,6 +26,7 @@ class Load {
   readonly #latencies: number[] = [];
   readonly #samples: string[] = [];
   readonly #fault = Promise.withResolvers<never>();
+  readonly #closing = new AbortController();
   readonly #start = performance.now();
   #next = 0;
   #underWay = 0;
@@ -40,9 +43,13 @@ class Load {
   async runClosed(job: ClosedLoop): Promise<void> {
     const end = this.#start + job.durationMs;
     const next = (connection: Connection) => {
-      if (performance.now() < end) this.#send(connection, performance.now(), next);
+      if (performance.now() < end) this.#send(connection, performance.now(), next, comeBack);
     };
+    const comeBack = (connection: Connection, { retryAfter = 1 }: Answer) =>
+      void setTimeout(next, 1000 * retryAfter * (1 + Math.random() / 2), connection).unref();
     for (let count = 0; count < job.connections; count += 1) next(this.#open());
+    // Those that were refused may all be waiting at one moment before the end.
+    await this.#until(end);
     await this.#settled();
   }
 
@@ -52,8 +59,9 @@ class Load {
       const due = this.#start + (count * 1000) / job.perSecond;
       const early = due - performance.now();
       // Timers have whole milliseconds (nodejs.org/api/timers.html); how late ours is, is not the server's fault.
-      if (early > 0) await Promise.race([sleep(early), this.#fault.promise]);
-      this.#send(this.#idle.pop() ?? this.#open(), performance.now(), (connection) => this.#idle.push(connection));
+      if (early > 0) await this.#until(due);
+      const done = (connection: Connection) => void this.#idle.push(connection);
+      this.#send(this.#idle.pop() ?? this.#open(), performance.now(), done, done);
     }
     await this.#settled();
   }
@@ -69,6 +77,7 @@ class Load {
   }
 
   close(): void {
+    this.#closing.abort();
     for (const connection of this.#connections) connection.close();
   }
 
@@ -78,15 +87,16 @@ class Load {
     return connection;
   }
 
-  #send(connection: Connection, sentAt: number, then: (connection: Connection) => void): void {
+  #send(connection: Connection, sentAt: number, then: Then, ifRefused: Then): void {
     const request = this.#requests[this.#next++ % this.#requests.length];
     if (!request) throw new TypeError('a load without requests');
     this.#underWay += 1;
     connection.exchange(request, (answer) => {
       this.#underWay -= 1;
-      if (answer.status === 503 && this.#job.mayRefuse === true) this.#refused += 1;
+      const isRefused = this.#job.mayRefuse === true && (answer.status === 503 || answer.status === 429);
+      if (isRefused) this.#refused += 1;
       else if (!this.#accept(answer, performance.now() - sentAt)) return;
-      then(connection);
+      (isRefused ? ifRefused : then)(connection, answer);
       if (this.#underWay === 0) this.#onIdle?.();
     });
   }
@@ -102,6 +112,13 @@ class Load {
     const isSample = this.#latencies.length % sampleEvery === 1 && this.#samples.length < maxSamples;
     if (isSample) this.#samples.push(answer.body.toString());
     return true;
+  }
+
+  async #until(time: number): Promise<void> {
+    const { signal } = this.#closing;
+    const slept = sleep(Math.max(0, time - performance.now()), undefined, { signal });
+    slept.catch(() => undefined); // A fault came first.
+    await Promise.race([slept, this.#fault.promise]);
   }
 
   async #settled(): Promise<void> {

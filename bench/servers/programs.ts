@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jwtSecret } from '../seed.ts';
+import { authSecret, jwtSecret } from '../seed.ts';
 import type { ServerProgram } from './server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,11 +28,10 @@ export function ourEnvironment(databaseUrl: string): Record<string, string> {
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_MAX: poolMax,
     JWT_SECRET: jwtSecret,
+    AUTH_SECRET: authSecret,
     ALLOWED_ORIGINS: 'https://app.bench.example',
     LOGIN_RATE_LIMIT_PER_ACCOUNT: '1000000/1m',
     LOGIN_RATE_LIMIT_PER_ADDRESS: '1000000/1m',
-    // A storm of 200 logins waits, so that it stays under way for as long as is measured.
-    PASSWORD_HASH_MAX_QUEUE: '256',
     // Nobody probes it: it may stop at once.
     DRAIN_DELAY_MS: '0',
   };

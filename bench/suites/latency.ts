@@ -1,9 +1,14 @@
 import type { LoadGenerator } from '../load/generator.ts';
+import { startHashing } from '../load/hashing.ts';
 import type { LoadRequest } from '../load/jobs.ts';
 import type { RunningServer } from '../servers/server.ts';
 import { rotate } from './throughput.ts';
 
-export const loginLevels = [0, 4, 16, 200] as const;
+/**
+ * Clients that log in; `elsewhere` is the control: nobody does, and the work of the server's hashing threads is done in a
+ * process of its own. What that costs the cheap routes is the machine's, and no server could spare them.
+ */
+export const loginLevels = [0, 4, 16, 200, 'elsewhere'] as const;
 export type LoginLevel = (typeof loginLevels)[number];
 
 export interface LatencyOptions {
@@ -20,7 +25,10 @@ export interface LatencyLevel {
   readonly logins: LoginLevel;
   /** Of all rounds of one process, by route. */
   readonly latenciesMs: ReadonlyMap<string, readonly number[]>;
+  /** Hashes a second, for `elsewhere`. */
   readonly loginsPerSecond: number;
+  /** Logins that were refused: their clients came back when they were told to. */
+  readonly refusedPerSecond: number;
   /** Cheap requests that were answered 503. */
   readonly refused: number;
 }
@@ -30,19 +38,19 @@ const probesPerSecond = 200;
 /** So that the logins are all under way before the first cheap request. */
 const leadMs = 300;
 
-/** Cheap routes at a fixed rate while 0, 4, 16 and 200 clients log in without a pause. */
+/** Cheap routes at a fixed rate while 0, 4, 16 and 200 clients log in, without a pause unless they are refused. */
 export async function measureLatency(options: LatencyOptions): Promise<LatencyLevel[]> {
   const levels = loginLevels.map((logins) => ({
     logins,
     latenciesMs: new Map(options.routes.map((route): [string, number[]] => [route.name, []])),
-    rates: [] as number[],
+    rates: [] as LoginRates[],
     refused: 0,
   }));
   await warmUp(options);
   for (let round = 0; round < options.rounds; round += 1) {
     for (const level of rotate(levels, round)) {
-      const { byRoute, loginsPerSecond } = await measureRound(options, level.logins);
-      level.rates.push(loginsPerSecond);
+      const { byRoute, rates } = await measureRound(options, level.logins);
+      level.rates.push(rates);
       for (const [route, { latenciesMs, refused }] of byRoute) {
         level.latenciesMs.get(route)?.push(...latenciesMs);
         level.refused += refused;
@@ -53,7 +61,8 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyLe
     logins,
     latenciesMs,
     refused,
-    loginsPerSecond: rates.reduce((sum, rate) => sum + rate, 0) / rates.length,
+    loginsPerSecond: mean(rates.map(({ done }) => done)),
+    refusedPerSecond: mean(rates.map((rate) => rate.refused)),
   }));
 }
 
@@ -67,29 +76,47 @@ async function warmUp(options: LatencyOptions): Promise<void> {
   await measureRound(options, 4);
 }
 
+interface LoginRates {
+  readonly done: number;
+  readonly refused: number;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 async function measureRound(options: LatencyOptions, level: LoginLevel) {
-  const { server, generator, routes } = options;
   const durationMs = options.roundSeconds * 1000;
-  const target = { port: server.port, status: 200 } as const;
-  const logins =
-    level === 0
-      ? undefined
-      : generator.run({
-          ...target,
-          kind: 'closed',
-          mayRefuse: true,
-          requests: options.logins,
-          connections: level,
-          durationMs: durationMs + leadMs,
-        });
-  // Handled below; until then a fault must not count as unhandled.
-  logins?.catch(() => undefined);
-  await new Promise((settle) => setTimeout(settle, leadMs));
-  const probes = routes.map(async ({ name, requests }) => {
-    const job = { ...target, kind: 'open', requests, perSecond: probesPerSecond, durationMs, mayRefuse: true } as const;
-    return [name, await generator.run(job)] as const;
+  const storm = level === 'elsewhere' ? await startHashing() : startLogins(options, level, durationMs + leadMs);
+  try {
+    await new Promise((settle) => setTimeout(settle, leadMs));
+    const byRoute = await Promise.race([Promise.all(probe(options, durationMs)), options.server.ended]);
+    return { byRoute, rates: await storm.rates() };
+  } finally {
+    storm.stop();
+  }
+}
+
+function probe({ server, generator, routes }: LatencyOptions, durationMs: number) {
+  const common = { kind: 'open', port: server.port, status: 200, mayRefuse: true } as const;
+  return routes.map(async ({ name, requests }) => {
+    const result = await generator.run({ ...common, requests, perSecond: probesPerSecond, durationMs });
+    return [name, result] as const;
   });
-  const byRoute = await Promise.race([Promise.all(probes), server.ended]);
-  const done = await logins;
-  return { byRoute, loginsPerSecond: done ? (done.requests * 1000) / done.elapsedMs : 0 };
+}
+
+function startLogins({ server, generator, logins }: LatencyOptions, connections: number, durationMs: number) {
+  if (connections === 0) return { rates: async () => ({ done: 0, refused: 0 }), stop: () => undefined };
+  const target = { kind: 'closed', port: server.port, status: 200, mayRefuse: true } as const;
+  const running = generator.run({ ...target, requests: logins, connections, durationMs });
+  // Handled below; until then a fault must not count as unhandled.
+  running.catch(() => undefined);
+  return {
+    async rates() {
+      const { requests, refused, elapsedMs } = await running;
+      return { done: (requests * 1000) / elapsedMs, refused: (refused * 1000) / elapsedMs };
+    },
+    // It ends by itself.
+    stop: () => undefined,
+  };
 }

@@ -14,7 +14,8 @@ import { upgradeDatabase } from '../servers/migrate.ts';
 import { type BenchPostgres, startPostgres } from '../servers/postgres.ts';
 import { ourProgram } from '../servers/programs.ts';
 import { type RunningServer, startServer } from '../servers/server.ts';
-import { measureThroughput, type ThroughputOptions } from '../suites/throughput.ts';
+import { measureThroughput, rotate, type ThroughputRounds } from '../suites/throughput.ts';
+import { createTokenMint, requestsWithUses, usesOfToken } from './minted.ts';
 import { formatTokenReport, makeTokenClaims, type TokenRound } from './report.ts';
 import { createVerifications, type Verifications } from './verifications.ts';
 
@@ -32,6 +33,8 @@ interface Surroundings {
 
 const connections = 16;
 const userCount = 20;
+/** More than any server here answers: no token is used more often than its lane says. */
+const requestsPerSecond = 12_000;
 
 /** What the check of an access token costs, beside what a page of tasks costs our server. */
 export async function benchTokens(args: readonly string[], { say, signal }: Surroundings): Promise<number> {
@@ -88,34 +91,56 @@ async function measureRounds(
   server: RunningServer,
   users: readonly SeededUser[],
 ): Promise<TokenRound[]> {
-  const requests = [];
-  for (const user of users) requests.push(listRequest(await logIn(server.port, user)));
-  const lane = { name: 'ours', server, requests };
-  const common = { lanes: [lane], generator, postgres, status: 200, assertBody: assertPage, connections };
-  const list: ThroughputOptions = { ...common, rounds: 1, roundSeconds: seconds, warmUpSeconds: seconds / 4 };
+  const signedIn = [];
+  for (const user of users) signedIn.push(await logIn(server.port, user));
+  const mint = createTokenMint(signedIn);
+  const known = { name: 'known', server, requests: signedIn.map(listRequest) };
   const verifications = await createVerifications();
   const measured: TokenRound[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     signal.throwIfAborted();
     say(round === 0 ? 'a round without counting' : `round ${round} of ${rounds}`);
-    const [page] = (await measureThroughput(list)).get('ours') ?? [];
-    if (page?.cpuMicros === undefined) throw new Error('the CPU of the server cannot be read here: proc(5) is needed');
-    const one = { pageMicros: page.cpuMicros, ...(await timeAll(verifications)) };
+    const lanes = [known];
+    for (const uses of usesOfToken) {
+      const tokens = await mint(Math.ceil((requestsPerSecond * seconds) / uses));
+      lanes.push({ name: String(uses), server, requests: requestsWithUses(tokens, uses, connections) });
+    }
+    // Without a warm-up, which would use the tokens up: the first round is one.
+    const timing = { rounds: 1, roundSeconds: seconds, warmUpSeconds: 0 };
+    const common = { generator, postgres, status: 200, assertBody: assertPage, connections };
+    const pages = await measureThroughput({ lanes: rotate(lanes, round), ...common, ...timing });
+    const one = { ...pagesOf(pages, seconds), ...(await timeAll(verifications)) };
     if (round > 0) measured.push(one);
   }
   return measured;
 }
 
-async function timeAll({ cold, warm, legacyCold }: Verifications): Promise<Omit<TokenRound, 'pageMicros'>> {
+function pagesOf(pages: ThroughputRounds, seconds: number): Pick<TokenRound, 'pageMicros' | 'pageMicrosByUses'> {
+  const microsOfLane = (lane: string): number => {
+    const [page] = pages.get(lane) ?? [];
+    if (page?.cpuMicros === undefined) throw new Error('the CPU of the server cannot be read here: proc(5) is needed');
+    if (page.perSecond > requestsPerSecond) {
+      throw new Error(`the tokens were used more than ${lane} times: ${page.perSecond * seconds} requests`);
+    }
+    return page.cpuMicros;
+  };
+  const pageMicrosByUses = new Map(usesOfToken.map((uses) => [uses, microsOfLane(String(uses))]));
+  return { pageMicros: microsOfLane('known'), pageMicrosByUses };
+}
+
+async function timeAll(verifications: Verifications) {
+  const { cold, warm, legacyCold, bareEd25519, bareHmac } = verifications;
   return {
-    coldMicros: await microsOf(cold, 3_000),
-    legacyColdMicros: await microsOf(legacyCold, 3_000),
+    coldMicros: await microsOf(cold, 5_000),
+    bareEd25519Micros: await microsOf(bareEd25519, 5_000),
+    legacyColdMicros: await microsOf(legacyCold, 20_000),
+    bareHmacMicros: await microsOf(bareHmac, 20_000),
     warmMicros: await microsOf(warm, 100_000),
   };
 }
 
-/** CPU of all threads, because WebCrypto checks signatures in libuv's pool. */
-async function microsOf(work: () => Promise<unknown>, count: number): Promise<number> {
+/** CPU of all threads. */
+async function microsOf(work: () => unknown, count: number): Promise<number> {
   const before = process.cpuUsage();
   for (let time = 0; time < count; time += 1) await work();
   const { user, system } = process.cpuUsage(before);

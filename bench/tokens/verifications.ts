@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual, verify } from 'node:crypto';
 import { createAccessTokens } from '../../src/security/access-tokens.ts';
 import { createKeyRing } from '../../src/security/keys.ts';
 import { createLegacyTokens } from '../../src/security/legacy-tokens.ts';
@@ -12,6 +13,9 @@ export interface Verifications {
   readonly legacyCold: () => Promise<unknown>;
   /** A token that this process has checked before. */
   readonly warm: () => Promise<unknown>;
+  /** The signature of `cold` alone, by OpenSSL with everything at hand: what no verifier in Node goes below. */
+  readonly bareEd25519: () => unknown;
+  readonly bareHmac: () => unknown;
 }
 
 const userId = '6a26ce8b-c3d0-4fe4-b8e6-c6f6060d7f3c';
@@ -27,9 +31,22 @@ export async function createVerifications(): Promise<Verifications> {
   const legacyToken = mintToken({ user_id: userId, email: 'user1@bench.example', name: 'Bench user 1' }, jwtSecret);
   const uncached = createTokenVerifier({ native, legacy, now, cacheSize: 0 });
   const cached = createTokenVerifier({ native, legacy, now, cacheSize: 10_000 });
+  const signed = takeApart(token);
+  const legacySigned = takeApart(legacyToken);
+  const { publicKey } = keyRing.signing;
   return {
+    bareEd25519: () => verify(null, signed.input, publicKey, signed.signature),
+    bareHmac: () => {
+      const expected = createHmac('sha256', jwtSecret).update(legacySigned.input).digest();
+      return timingSafeEqual(expected, legacySigned.signature);
+    },
     cold: async () => uncached.verify(token),
     legacyCold: async () => uncached.verify(legacyToken),
     warm: async () => cached.verify(token),
   };
+}
+
+function takeApart(token: string): { input: Buffer; signature: Buffer } {
+  const end = token.lastIndexOf('.');
+  return { input: Buffer.from(token.slice(0, end)), signature: Buffer.from(token.slice(end + 1), 'base64url') };
 }

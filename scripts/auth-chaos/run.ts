@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRandom } from '../auth-sim/random.ts';
 import { createCaller } from './caller.ts';
@@ -23,6 +24,10 @@ export interface ChaosOptions {
   /** A session that is to be ended lives for at most so many rounds of two windows; default 8. */
   mostRounds?: number;
   onProgress?: (tallies: Tallies) => void;
+  /** Called once, with the servers' addresses. */
+  onStart?: (urls: readonly string[]) => void;
+  /** Aborted: the run ends early, everything that was started is stopped, and the tallies are those of that moment. */
+  signal?: AbortSignal;
 }
 
 const tabs = 4;
@@ -32,33 +37,46 @@ const testSecret = 'test-secret-only-for-tests-0123456789-abcdefghijklmnopqrstuv
 /** Two real servers on one database, and everything that happens to refresh tokens in the world, at once. */
 export async function runChaos(options: ChaosOptions): Promise<Tallies> {
   const env = settings(options);
-  const first = await startServer(env);
-  const servers = [first];
+  const signal = options.signal ?? new AbortController().signal;
+  const servers: ChaosServer[] = [];
   const tallies = createTallies();
   try {
-    const second = await startServer(env);
-    servers.push(second);
+    for (let count = 0; count < 2 && !signal.aborted; count += 1) servers.push(await startServer(env));
     const world: World = {
       caller: createCaller(servers.map(({ url }) => url)),
       tallies,
       random: createRandom(options.seed),
       windowMs: options.windowSeconds * 1000,
       lossRate: options.lossRate,
-      isOver: () => tallies.refreshes >= options.refreshes,
+      isOver: () => signal.aborted || tallies.refreshes >= options.refreshes,
     };
+    if (signal.aborted) return tallies;
     const disturbance = disturb(servers, world, options);
+    disturbance.catch(() => undefined); // Awaited below.
     const owners = Array.from({ length: options.sessions }, (_, slot) =>
       keepSession(world, slot, options.mostRounds ?? 8),
     );
     const thefts = runThefts(world, options);
+    options.onStart?.(servers.map(({ url }) => url));
+    options.onProgress?.(tallies);
     const progress = setInterval(() => options.onProgress?.(tallies), 10_000);
-    await Promise.all([...owners, thefts]).finally(() => clearInterval(progress));
-    await disturbance;
+    const whole = Promise.all([...owners, thefts]);
+    const interrupted = await Promise.race([whole.then(() => undefined), snapshotAt(signal, tallies)]).finally(() =>
+      clearInterval(progress),
+    );
+    // A server that is being restarted would outlive its stop. On Ctrl-C its process may have ended by itself.
+    await (interrupted ? disturbance.catch(() => undefined) : disturbance);
     world.caller.close();
+    return interrupted ?? tallies;
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
-  return tallies;
+}
+
+/** What comes after is the owners' dismay at servers that are gone. */
+async function snapshotAt(signal: AbortSignal, tallies: Tallies): Promise<Tallies> {
+  if (!signal.aborted) await once(signal, 'abort');
+  return structuredClone(tallies);
 }
 
 function settings({ databaseUrl, windowSeconds }: ChaosOptions): Record<string, string> {

@@ -7,7 +7,8 @@ import { isHmacAlgorithm } from '../../src/security/hmac.ts';
 import { createLegacyTokens } from '../../src/security/legacy-tokens.ts';
 import { createPasswordHasher } from '../../src/security/passwords.ts';
 import { UnusableKeyError } from '../../src/security/secrets.ts';
-import { type AsymmetricAlgorithm, createStrictTokens } from '../../src/security/strict-tokens.ts';
+import type { SignatureAlgorithm } from '../../src/security/signatures.ts';
+import { createStrictTokens } from '../../src/security/strict-tokens.ts';
 import { readHashVectors, readTokenVectors, type TokenVector } from '../../tests/security/vectors.ts';
 
 /** Scores the password hashes and tokens of a folder, if it has any. */
@@ -91,7 +92,7 @@ function strictOptions({ call, jwks, secret = '' }: TokenVector): Parameters<typ
   return {
     key: jwks ? { jwks: JSON.stringify(jwks) } : { secret },
     // oxlint-disable-next-line no-unsafe-type-assertion -- an algorithm that is not supported refuses every token
-    algorithms: call.algorithms as (HmacAlgorithm | AsymmetricAlgorithm)[],
+    algorithms: call.algorithms as (HmacAlgorithm | SignatureAlgorithm)[],
     ...(call.audience === undefined ? {} : { audience: call.audience }),
     ...(call.issuer === undefined ? {} : { issuer: call.issuer }),
   };

@@ -1,7 +1,7 @@
 import { eq, relations, sql } from 'drizzle-orm';
 import { index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
-import type { Db } from '../database/types.ts';
+import type { Db, Tx } from '../database/types.ts';
 import { users } from './users.ts';
 
 const instant = () => timestamp({ mode: 'string', withTimezone: true });
@@ -114,6 +114,33 @@ const remove = defineQuery('mail_jobs_remove', (db) =>
 
 export async function deleteMailJob(db: Db, id: string): Promise<void> {
   await db.run(remove, { id });
+}
+
+const withdraw = defineQuery('mail_jobs_withdraw', (db) =>
+  db
+    .delete(mailJobs)
+    .where(
+      sql`${mailJobs.user_id} = ${sql.placeholder('user_id')}::uuid and ${mailJobs.kind} = ${sql.placeholder('kind')}`,
+    )
+    .returning({ id: mailJobs.id }),
+);
+
+/** Mail that is not owed any more; waits for one that is being written (`holdMailJob`). */
+export async function withdrawMailJobs(tx: Tx, target: { user_id: string; kind: MailKind }): Promise<void> {
+  await tx.run(withdraw, { ...target });
+}
+
+const hold = defineQuery('mail_jobs_hold', (db) =>
+  db
+    .select({ id: mailJobs.id })
+    .from(mailJobs)
+    .where(eq(mailJobs.id, sql.placeholder('id')))
+    .for('share'),
+);
+
+/** Whether the job is still there; until this transaction ends nobody withdraws it. */
+export async function holdMailJob(tx: Tx, id: string): Promise<boolean> {
+  return (await tx.run(hold, { id })).length === 1;
 }
 
 const fail = defineQuery('mail_jobs_fail', (db) =>

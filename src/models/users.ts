@@ -229,7 +229,8 @@ const lock = defineQuery('users_lock', (db) =>
     .select(columns)
     .from(users)
     .where(eq(users.id, sql.placeholder('id')))
-    .for('update'),
+    // Not FOR UPDATE: rows that only refer to the user, as a session or a link does, may be written meanwhile.
+    .for('no key update'),
 );
 
 const lockHash = defineQuery('users_lock_hash', (db) =>
@@ -253,6 +254,19 @@ export async function holdPassword(tx: Tx, user: { id: string; hashed_password: 
 /** The user, whom nobody else changes until the transaction ends. */
 export async function findUserForUpdate(tx: Tx, id: string): Promise<UserRow | undefined> {
   return (await tx.run(lock, { id }))[0];
+}
+
+const idsAmong = defineQuery('users_ids_among', (db) =>
+  db
+    .select({ id: users.id })
+    .from(users)
+    .where(sql`${users.id} = any(${sql.placeholder('ids')}::uuid[])`),
+);
+
+/** Those of the ids that are users'. */
+export async function listUserIds(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  return new Set((await db.run(idsAmong, { ids })).map(({ id }) => id));
 }
 
 const hashesAfter = defineQuery('users_hashes_after', (db) =>

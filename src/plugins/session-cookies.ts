@@ -1,4 +1,3 @@
-import { parseCookies } from '@stanchion/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
 import type { TokenPair } from '../services/token-pairs.ts';
@@ -10,14 +9,23 @@ const refreshNames = ['__Host-refresh-0', '__Host-refresh-1'] as const;
 
 /** The access token of a browser that keeps its session in cookies. */
 export function accessCookie(request: FastifyRequest): string | undefined {
-  const { cookie } = request.headers;
-  return cookie === undefined ? undefined : parseCookies(cookie).get(accessName);
+  return valuesOf(request, accessName).at(-1);
 }
 
 /** What is in the two slots; which one is newer the tokens say. */
 export function refreshCookies(request: FastifyRequest): string[] {
-  const cookies = parseCookies(request.headers.cookie);
-  return refreshNames.flatMap((name) => cookies.get(name) ?? []);
+  return refreshNames.flatMap((name) => valuesOf(request, name).at(-1) ?? []);
+}
+
+/**
+ * By the letter of RFC 6265bis §5.7, and not as FastAPI reads cookies: whoever strips more than blanks from a name, as Python
+ * and JavaScript do, takes `\u00a0__Host-access` of a neighbouring host, which no browser holds to the prefix, for ours.
+ */
+function valuesOf({ headers: { cookie = '' } }: FastifyRequest, name: string): string[] {
+  return cookie
+    .split(';')
+    .map((pair) => pair.replace(/^[ \t]+/, ''))
+    .flatMap((pair) => (pair.startsWith(`${name}=`) ? pair.slice(name.length + 1).replace(/[ \t]+$/, '') : []));
 }
 
 export interface CookieLifetimes {

@@ -1,8 +1,8 @@
-import { CompactSign, compactVerify, errors } from 'jose';
 import { AppError } from '../errors.ts';
 import type { JsonObject, JsonValue } from './json-text.ts';
 import type { KeyRing, VerifyKey } from './keys.ts';
 import { type RandomBytes, secureRandom, uuidV4 } from './random.ts';
+import { signText, verifySignature } from './signatures.ts';
 import { type CompactToken, findRefusedHeader, invalidToken, parseCompactToken } from './token-syntax.ts';
 import { isUuid } from './uuid.ts';
 
@@ -64,16 +64,15 @@ export interface AccessTokens {
   mint(subject: AccessTokenSubject): Promise<string>;
   /** `now` in unix seconds. Throws AppError `invalid_token`; its reason says which rule was broken. */
   verify(token: string, now: number): Promise<AccessClaims>;
-  /** The same for a token that `parseCompactToken` has already taken apart. */
-  verifyParsed(token: string, parsed: CompactToken, now: number): Promise<AccessClaims>;
+  /** The same for a token that `parseCompactToken` has already taken apart. Throws at once. */
+  verifyParsed(parsed: CompactToken, now: number): AccessClaims;
   /** Whether the header claims this profile: its algorithm is the one of a key that we hold. */
   claims(header: JsonObject): boolean;
 }
 
 /**
  * The native profile: asymmetric keys, `typ` at+jwt, `kid`, `iss`, `aud`, `sub`, `sid`, `jti`, `iat`, `exp`, all
- * required. jose checks signatures through WebCrypto, which shares libuv's thread pool with DNS and file work; password
- * hashing therefore stays out of that pool (see passwords.ts), or a flood of logins would stall every request.
+ * required.
  */
 export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   const { keyRing, issuer, audience, lifetimeSeconds, now, random = secureRandom } = options;
@@ -81,9 +80,9 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
   if (!(lifetimeSeconds > 0) || limits.maxLifetimeSeconds < lifetimeSeconds) throw new TypeError('invalid lifetime');
   if (issuer === '' || audience === '') throw new TypeError('issuer and audience must not be empty');
 
-  async function verifyParsed(token: string, parsed: CompactToken, at: number): Promise<AccessClaims> {
+  function verifyParsed(parsed: CompactToken, at: number): AccessClaims {
     const key = selectKey(parsed.header, keyRing);
-    await verifySignature(token, key);
+    if (!verifySignature({ algorithm: key.alg, publicKey: key.publicKey }, parsed)) throw invalidToken('signature');
     return { ...readClaims(parsed.payload, limits, at), kid: key.kid };
   }
 
@@ -102,7 +101,7 @@ export function createAccessTokens(options: AccessTokenOptions): AccessTokens {
     verify: async (token, at) => {
       const result = parseCompactToken(token);
       if (!result.ok) throw invalidToken(result.reason);
-      return verifyParsed(token, result.token, at);
+      return verifyParsed(result.token, at);
     },
     verifyParsed,
     claims: ({ alg, kid }) =>
@@ -122,10 +121,12 @@ function toClaims({ userId, sessionId, generation, incumbent, scopes = [] }: Acc
   };
 }
 
-async function sign(key: KeyRing['signing'], payload: object): Promise<string> {
-  return new CompactSign(Buffer.from(JSON.stringify(payload)))
-    .setProtectedHeader({ alg: key.alg, typ: accessTokenType, kid: key.kid })
-    .sign(key.privateKey);
+function sign({ alg, kid, privateKey }: KeyRing['signing'], payload: object): string {
+  const header = { alg, typ: accessTokenType, kid };
+  const signingInput = [header, payload]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  return `${signingInput}.${signText({ algorithm: alg, privateKey }, signingInput).toString('base64url')}`;
 }
 
 function selectKey(header: JsonObject, keyRing: VerifyRing): VerifyKey {
@@ -139,15 +140,6 @@ function selectKey(header: JsonObject, keyRing: VerifyRing): VerifyKey {
   if (header.alg !== key.alg) throw invalidToken('algorithm');
   if (header.typ !== accessTokenType) throw invalidToken('type');
   return key;
-}
-
-async function verifySignature(token: string, key: VerifyKey): Promise<void> {
-  try {
-    await compactVerify(token, key.publicKey, { algorithms: [key.alg] });
-  } catch (error) {
-    if (error instanceof errors.JOSEError) throw invalidToken('signature');
-    throw error;
-  }
 }
 
 interface ClaimLimits {

@@ -12,13 +12,15 @@ export interface JsonRules {
   maxIntegerDigits: number;
 }
 
-/** RFC 8259, read so that no two readers can disagree about the value. */
+const pythonDigits = 4300;
+
+/** RFC 8259, read so that no two readers can disagree about the value: what passes here passes by `pythonJson` too, as the same. */
 export const strictJson: JsonRules = {
   duplicateKeys: false,
   nonFinite: false,
   loneSurrogates: false,
   maxDepth: 64,
-  maxIntegerDigits: Number.POSITIVE_INFINITY,
+  maxIntegerDigits: pythonDigits,
 };
 
 /** CPython's `json.loads`: its recursion ends near 1000 levels and `int()` at 4300 digits. */
@@ -27,7 +29,7 @@ export const pythonJson: JsonRules = {
   nonFinite: true,
   loneSurrogates: true,
   maxDepth: 900,
-  maxIntegerDigits: 4300,
+  maxIntegerDigits: pythonDigits,
 };
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;

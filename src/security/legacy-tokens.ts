@@ -74,6 +74,8 @@ export interface LegacyTokens {
    * `Invalid user_id in token`. The last two only appear for a token whose signature and times are right.
    */
   verify(token: string, now: number): LegacyClaims;
+  /** The same for a token that `parseCompactToken` has taken apart: what is strictly formed every reader takes alike. */
+  verifyParsed(token: CompactToken, now: number): LegacyClaims;
 }
 
 /**
@@ -90,22 +92,26 @@ export function createLegacyTokens(options: LegacyTokenOptions): LegacyTokens {
     endsAt: acceptUntil,
     mint: (subject, lifetimeSeconds, issuedAt = Math.floor(now())) =>
       mintLegacyToken({ algorithm, key }, subject, issuedAt + lifetimeSeconds),
-    verify: (token, at) => {
+    verify: (text, at) => {
       if (at >= acceptUntil) throw invalidToken('legacy_sunset');
-      const result = parse(token);
+      const result = parse(text);
       if (!result.ok) throw invalidToken(result.reason);
-      if (result.token.header.alg !== algorithm) throw invalidToken('algorithm');
-      if (strict === true && 'kid' in result.token.header) throw invalidToken('unknown_key');
-      if (!verifyHmac(signHmac(algorithm, key, result.token.signingInput), result.token.signature)) {
-        throw invalidToken('signature');
-      }
-      const { userId, validBefore } = read(result.token, at);
-      const { payload } = result.token;
-      const sessionId = isUuid(payload.sid) ? payload.sid : null;
-      const generation = sessionId !== null && isGeneration(payload.gen) ? payload.gen : null;
-      return { userId, sessionId, generation, validBefore: Math.min(validBefore, acceptUntil), payload };
+      return verifyParsed(result.token, at);
     },
+    verifyParsed,
   };
+
+  function verifyParsed(token: CompactToken, at: number): LegacyClaims {
+    const { header, payload, signingInput, signature } = token;
+    if (at >= acceptUntil) throw invalidToken('legacy_sunset');
+    if (header.alg !== algorithm) throw invalidToken('algorithm');
+    if (strict === true && 'kid' in header) throw invalidToken('unknown_key');
+    if (!verifyHmac(signHmac(algorithm, key, signingInput), signature)) throw invalidToken('signature');
+    const { userId, validBefore } = read(token, at);
+    const sessionId = isUuid(payload.sid) ? payload.sid : null;
+    const generation = sessionId !== null && isGeneration(payload.gen) ? payload.gen : null;
+    return { userId, sessionId, generation, validBefore: Math.min(validBefore, acceptUntil), payload };
+  }
 }
 
 /** JSON as Python's `json.dumps(…, separators=(',', ':'))` writes it: everything outside printable ASCII is escaped. */

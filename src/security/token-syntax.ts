@@ -24,8 +24,8 @@ export type CompactTokenResult = { ok: true; token: CompactToken } | { ok: false
 /**
  * A JWS in compact form (RFC 7515 §7.1), read strictly: at most 8192 characters; three segments of canonical unpadded
  * base64url with nothing around them; header and payload are UTF-8 objects of RFC 8259 without BOM, duplicate keys at
- * any depth, NaN, lone surrogates or more than 64 levels. Every verifier of ours goes through here first, because jose
- * takes all of these.
+ * any depth, NaN, lone surrogates or more than 64 levels. Every verifier of ours goes through here first: the
+ * libraries take all of these.
  */
 export function parseCompactToken(text: string): CompactTokenResult {
   if (text.length > maxTokenLength) return { ok: false, reason: 'token_too_long' };
@@ -66,10 +66,17 @@ export function parsePythonToken(text: string): CompactTokenResult {
 export function parseCanonicalPythonToken(text: string): CompactTokenResult {
   if (text.length > maxLooseTokenLength) return { ok: false, reason: 'token_too_long' };
   const segments = text.split('.', 4);
+  const [header = '', payload = '', signature = ''] = segments;
   if (segments.length !== 3) return { ok: false, reason: 'segments' };
-  return segments.every((segment) => decodeBase64Url(segment) !== undefined)
-    ? parsePythonToken(text)
-    : { ok: false, reason: 'base64url' };
+  return assemble(
+    {
+      header: decodeBase64Url(header),
+      payload: decodeBase64Url(payload),
+      signature: decodeBase64Url(signature),
+      signingInput: `${header}.${payload}`,
+    },
+    pythonJson,
+  );
 }
 
 const alwaysRefused = ['crit', 'b64', 'cty', 'zip', 'jwk', 'jku', 'x5u', 'x5c'];

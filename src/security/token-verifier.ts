@@ -72,7 +72,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
         cache.set(token, cached);
         return cached;
       }
-      const principal = Object.freeze(await verifyOnce(token, options, now));
+      const principal = Object.freeze(verifyOnce(token, options, now));
       if (options.cacheSize > 0 && token.length <= maxCachedTokenLength) remember(token, principal);
       return principal;
     },
@@ -83,20 +83,17 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 }
 
-async function verifyOnce(
-  token: string,
-  { native, legacy }: TokenVerifierOptions,
-  now: number,
-): Promise<TokenPrincipal> {
+function verifyOnce(token: string, { native, legacy }: TokenVerifierOptions, now: number): TokenPrincipal {
   const parsed = parseCompactToken(token);
   if (parsed.ok && native.claims(parsed.token.header)) {
-    const claims = await native.verifyParsed(token, parsed.token, now);
+    const claims = native.verifyParsed(parsed.token, now);
     const { userId, sessionId, tokenId, generation, scopes, kid, expiresAt } = claims;
     return { kind: 'native', userId, sessionId, tokenId, generation, scopes, keyId: kid, validBefore: expiresAt };
   }
   if (legacy === undefined) throw invalidToken(parsed.ok ? 'unknown_key' : parsed.reason);
   // A token that is not strictly formed can still be legacy, whose rules are its own; alg is its first check.
-  const { userId, sessionId, generation, validBefore } = legacy.verify(token, now);
+  const claims = parsed.ok ? legacy.verifyParsed(parsed.token, now) : legacy.verify(token, now);
+  const { userId, sessionId, generation, validBefore } = claims;
   const ids = { userId, sessionId, tokenId: null, generation };
   return { kind: 'legacy', ...ids, scopes: [], keyId: legacyKeyId, validBefore };
 }

@@ -1,8 +1,14 @@
 import { isUniqueViolation } from '../database/faults.ts';
 import { transaction } from '../database/transaction.ts';
 import type { Tx, TxSource } from '../database/types.ts';
-import { AppError, type ValueIssue } from '../errors.ts';
-import { type AccountTokenPurpose, findAccountToken, spendAccountToken } from '../models/account-tokens.ts';
+import { AppError } from '../errors.ts';
+import {
+  type AccountTokenPurpose,
+  findAccountToken,
+  spendAccountToken,
+  withdrawAccountTokens,
+} from '../models/account-tokens.ts';
+import { withdrawMailJobs } from '../models/mail-jobs.ts';
 import { revokeOtherSessions, revokeSessionsOfUser } from '../models/sessions.ts';
 import {
   canonicalEmailIndex,
@@ -23,7 +29,7 @@ import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import type { StandingCache } from './standing.ts';
 import { getPrincipalUser } from './user-lookup.ts';
-import { storableTextIssues } from './values.ts';
+import { assertValid, storableTextIssues } from './values.ts';
 
 /** What a user does to the account itself. Links are of `services/mail`; a used or foreign one is `invalid_account_token`. */
 export interface AccountsService {
@@ -92,6 +98,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
         await updateUserPassword(tx, { id: owner.id, previous: owner.hashed_password, hashed_password });
         await markEmailVerified(tx, owner.id);
         await revokeSessionsOfUser(tx, { user_id: owner.id, reason: 'password_reset' });
+        await withdrawLinks(tx, owner.id);
         await mail.enqueue(tx, { kind: 'password_changed', userId: owner.id, email: owner.email });
         return owner;
       });
@@ -112,6 +119,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
         const change = { id: known.id, previous: known.hashed_password, hashed_password };
         if (!(await updateUserPassword(tx, change))) throw new AppError('reauthentication_failed');
         await endOtherSessions(tx, { userId: known.id, keep: principal.sessionId, reason: 'password_change' });
+        await withdrawLinks(tx, known.id);
         await mail.enqueue(tx, { kind: 'password_changed', userId: known.id, email: known.email });
       });
       settle('authn_password_change', known.id, client);
@@ -157,6 +165,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
         const { user: owner, email, sessionId } = await spend(tx, token, 'change_email', client);
         await moveTo(tx, owner.id, email);
         await endOtherSessions(tx, { userId: owner.id, keep: sessionId, reason: 'email_change' });
+        await withdrawLinks(tx, owner.id);
         await mail.enqueue(tx, { kind: 'email_changed', userId: owner.id, email: owner.email });
         return owner;
       });
@@ -204,6 +213,17 @@ async function moveTo(tx: Tx, id: string, email: string): Promise<void> {
   }
 }
 
+/**
+ * Whoever knew the old password, or read the old mailbox, may have asked for a link that gives the account away later. Mail
+ * first: one that is just being written stores its link before it lets go.
+ */
+async function withdrawLinks(tx: Tx, userId: string): Promise<void> {
+  await withdrawMailJobs(tx, { user_id: userId, kind: 'change_email' });
+  for (const purpose of ['change_email', 'reset_password'] as const) {
+    await withdrawAccountTokens(tx, { user_id: userId, purpose });
+  }
+}
+
 /** A token of the incumbent's kind may belong to no session: then nothing is kept. */
 async function endOtherSessions(
   tx: Tx,
@@ -211,8 +231,4 @@ async function endOtherSessions(
 ): Promise<void> {
   if (keep === null) await revokeSessionsOfUser(tx, { user_id: userId, reason });
   else await revokeOtherSessions(tx, { user_id: userId, keep, reason });
-}
-
-function assertValid(issues: ValueIssue[]): void {
-  if (issues.length > 0) throw new AppError('invalid_value', { issues });
 }

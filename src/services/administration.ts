@@ -3,7 +3,8 @@ import type { TxSource } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import { type ListedSession, listSessions, revokeSession, revokeSessionsOfUser } from '../models/sessions.ts';
 import { findUser, findUserForUpdate, type UserRow, updateUserAccess } from '../models/users.ts';
-import { type Role, roleOf } from '../security/permissions.ts';
+import { type Role, roleOf, scopesOfRole } from '../security/permissions.ts';
+import type { Actor } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { StandingCache } from './standing.ts';
 import { findUserByAnyForm } from './user-lookup.ts';
@@ -12,16 +13,16 @@ import { toUser, type User } from './users.ts';
 /** A user as those who administer see it. */
 export type AdministeredUser = User & { role: Role };
 
-/** Who administers; null is the command line. */
-export type Administrator = { id: string } | null;
+/** Who administers; null is the command line, which may everything. */
+export type Administrator = Pick<Actor, 'id' | 'scopes'> | null;
 
 export interface AdministrationService {
   /** Throws AppError `not_found`. */
   getUser(id: string): Promise<AdministeredUser>;
   findUserByEmail(email: string): Promise<AdministeredUser | undefined>;
   /**
-   * Disabling and demoting end every session of the user. Throws AppError `not_found`, and `conflict` for one's own
-   * account: nobody locks themselves out.
+   * Disabling and demoting end every session of the user. Throws AppError `not_found`; `conflict` for one's own account:
+   * nobody locks themselves out; and `permission_denied` where the user's role, before or after, may more than `by` may.
    */
   setAccess(
     id: string,
@@ -63,6 +64,8 @@ export function createAdministrationService(options: AdministrationOptions): Adm
         if (!before) throw new AppError('not_found');
         const is_active = change.is_active ?? before.is_active;
         const role = change.role ?? roleOf(before.role);
+        // Otherwise a token for changing users would be one for everything, by way of a user whom it promotes.
+        for (const touched of [roleOf(before.role), role]) assertMayAllOf(touched, by);
         const after = await updateUserAccess(tx, { id, is_active, role: role === 'user' ? null : role });
         if (!after) throw new TypeError('a locked row cannot go');
         const isLess = (before.is_active && !is_active) || roleOf(before.role) !== role;
@@ -127,6 +130,11 @@ export function createAdministrationService(options: AdministrationOptions): Adm
   ): void {
     for (const sessionId of sessions) tell({ event: 'session_revoked', sessionId, ...about }, by, client);
   }
+}
+
+function assertMayAllOf(role: Role, by: Administrator): void {
+  const beyond = scopesOfRole[role].find((scope) => by !== null && !by.scopes.includes(scope));
+  if (beyond !== undefined) throw new AppError('permission_denied', { reason: `scope_${beyond}` });
 }
 
 function toAdministered(row: UserRow): AdministeredUser {

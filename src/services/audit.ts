@@ -7,6 +7,7 @@ import {
   listAuditEvents,
   lockAuditHead,
 } from '../models/audit-events.ts';
+import { listUserIds } from '../models/users.ts';
 import { chainHash, chainStart, digestAddress } from '../security/audit-chain.ts';
 import type { RandomBytes } from '../security/random.ts';
 import type { SecurityEvent } from './client-context.ts';
@@ -97,7 +98,7 @@ export function createAuditService(options: AuditOptions): AuditService {
       }
       await transaction(db, async (tx) => {
         const head = await lockAuditHead(tx);
-        await appendAuditEvents(tx, chain(head, batch));
+        await appendAuditEvents(tx, withoutGone(chain(head, batch), await listUserIds(tx, userIdsOf(batch))));
       });
       leftOut -= missed;
       waiting = waiting.slice(missed > 0 ? batch.length - 1 : batch.length);
@@ -126,6 +127,17 @@ export function createAuditService(options: AuditOptions): AuditService {
       return { ...record, address: address ?? null, address_salt: salt, hash };
     });
   }
+}
+
+function userIdsOf(batch: readonly Taken[]): string[] {
+  return [...new Set(batch.flatMap(({ event: { userId } }) => (userId === undefined ? [] : [userId])))];
+}
+
+/** Events that waited here while their user was deleted: the address is forgotten as that of those before. */
+function withoutGone(rows: readonly AuditEventRow[], known: ReadonlySet<string>): AuditEventRow[] {
+  return rows.map((row) =>
+    row.user_id === null || known.has(row.user_id) ? row : { ...row, address: null, address_salt: null },
+  );
 }
 
 /** What anybody can cause as often as they like. */

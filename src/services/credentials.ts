@@ -2,6 +2,7 @@ import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import { listSessionAddresses } from '../models/sessions.ts';
 import { type UserRow, updateUserHash } from '../models/users.ts';
+import { canonicalEmail } from '../security/emails.ts';
 import { firstBytes, type Password, type PasswordHasher } from '../security/passwords.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { Decoys } from './decoys.ts';
@@ -17,7 +18,10 @@ export type AuthRateLimit =
   | 'recoveryPerAddress';
 
 export interface Attempt {
-  /** What the account's limit is counted under: the address as it is looked up. */
+  /**
+   * What the account's limit is counted under: the canonical address, or what was typed if it is none. Whether a user has it,
+   * and in which spelling, must not show in when the limit is met.
+   */
   account: string;
   user: UserRow | undefined;
   password: string;
@@ -71,7 +75,7 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       }
       if (!proof) throw refuse(attempt, 'password_wrong');
       if (!user.is_active && !options.inactiveUserAllowed) throw refuse(attempt, 'user_inactive');
-      await rateLimits.clear('loginPerAccount', subject);
+      if (holdsAddress(user, attempt.account)) await rateLimits.clear('loginPerAccount', subject);
       const hashed_password = proof.needsUpgrade ? await upgrade(user, proof.password, client) : user.hashed_password;
       const { requestId, address } = client;
       events({ event: 'authn_login_success', requestId, address, userId: user.id });
@@ -130,6 +134,14 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     }
     return undefined;
   }
+}
+
+/**
+ * The old sign-up lets anybody have another's address in another case. Such a twin shares the count: if its own logins took it
+ * back, they would take back the guesses at the other.
+ */
+function holdsAddress({ email, email_canonical }: UserRow, account: string): boolean {
+  return account === (email_canonical ?? (canonicalEmail(email) === null ? email : undefined));
 }
 
 const nobody = '00000000-0000-0000-0000-000000000000';

@@ -1,7 +1,7 @@
 import { isUniqueViolation } from '../database/faults.ts';
 import { transaction } from '../database/transaction.ts';
 import type { Db, Tx, TxSource } from '../database/types.ts';
-import { AppError, type ValueIssue } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { insertSession } from '../models/sessions.ts';
 import {
   canonicalEmailIndex,
@@ -27,7 +27,7 @@ import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import { addressSubject, type RateLimitsService } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import { toUser, type User } from './users.ts';
-import { storableTextIssues } from './values.ts';
+import { assertValid, storableTextIssues } from './values.ts';
 
 /** The incumbent's accounts: its sign-up, sign-in and sign-out rules, oddities included (contract/quirks.json). */
 export interface LegacyAuthService {
@@ -139,7 +139,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
 
   async function signUp(input: SignUpInput, client: ClientContext): Promise<SignedIn> {
     await rateLimits.consume('registerPerAddress', addressSubject(client.address), client);
-    assertStorable(storableTextIssues('email', input.email));
+    assertValid(storableTextIssues('email', input.email));
     if (await findUserByExactEmail(db, input.email)) throw taken();
     assertSignUp(input, quirks);
     const hashed_password = await options.passwords.hash(input.password);
@@ -159,7 +159,8 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     await rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
     const readable = input.email.isWellFormed() && !input.email.includes('\0');
     const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
-    const { email: account, password } = input;
+    const account = canonicalEmail(input.email) ?? input.email;
+    const { password } = input;
     const proven = await options.credentials.prove({ account, user, password, client });
     const sid = await transaction(db, async (tx) => {
       if (!(await holdPassword(tx, proven))) throw new AppError('invalid_credentials', { reason: 'password_changed' });
@@ -173,7 +174,7 @@ function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
   if (Buffer.byteLength(input.password) > bcryptBytes) {
     const detail = 'Password must not exceed 72 bytes in length';
     if (quirks.signupPasswordTooLong409) throw new AppError('conflict', { detail });
-    assertStorable([
+    assertValid([
       {
         type: 'value_error',
         loc: ['body', 'password'],
@@ -185,18 +186,14 @@ function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
   }
   if (!quirks.emailNotValidated && (canonicalEmail(input.email) === null || input.email !== input.email.trim())) {
     const msg = 'value is not a valid email address';
-    assertStorable([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
+    assertValid([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
   }
-  assertStorable(newPasswordIssues({ password: input.password }, passwordRules(quirks)));
-  if (typeof input.name === 'string') assertStorable(storableTextIssues('name', input.name, 100));
+  assertValid(newPasswordIssues({ password: input.password }, passwordRules(quirks)));
+  if (typeof input.name === 'string') assertValid(storableTextIssues('name', input.name, 100));
 }
 
 function passwordRules({ emptyPasswordAccepted }: LegacyAuthQuirks): PasswordRules {
   return { minLength: emptyPasswordAccepted ? 0 : hardenedMinLength, maxBytes: bcryptBytes };
-}
-
-function assertStorable(issues: ValueIssue[]): void {
-  if (issues.length > 0) throw new AppError('invalid_value', { issues });
 }
 
 function taken(): AppError {

@@ -6,6 +6,7 @@ import { insertAccountToken, withdrawAccountTokens } from '../models/account-tok
 import {
   claimMailJob,
   deleteMailJob,
+  holdMailJob,
   insertMailJob,
   type MailJob,
   type MailKind,
@@ -99,7 +100,9 @@ export function createMailService(options: MailServiceOptions): MailService {
     const kind: LinkKind = job.kind;
     const seconds = kind === 'reset_password' ? options.resetTokenSeconds : options.emailTokenSeconds;
     const { token, hash } = createAccountToken(options.randomBytes);
-    await transaction(db, async (tx) => {
+    const isOwed = await transaction(db, async (tx) => {
+      // Withdrawn since it was claimed: a link that is stored now would outlive that.
+      if (!(await holdMailJob(tx, job.id))) return false;
       await withdrawAccountTokens(tx, { user_id: user.id, purpose: kind });
       await insertAccountToken(tx, {
         token_hash: hash,
@@ -109,7 +112,9 @@ export function createMailService(options: MailServiceOptions): MailService {
         session_id: job.session_id,
         ttl_seconds: seconds,
       });
+      return true;
     });
+    if (!isOwed) return undefined;
     return linkMessage(kind, { to, token, validMinutes: Math.floor(seconds / 60) }, options);
   }
 }

@@ -1,6 +1,11 @@
 import { transaction } from '../database/transaction.ts';
 import type { TxSource } from '../database/types.ts';
-import { type AuditEventRow, eraseAuditAddresses, listAuditEventsOfUser } from '../models/audit-events.ts';
+import {
+  type AuditEventRow,
+  eraseAuditAddresses,
+  listAuditEventsOfUser,
+  lockAuditHead,
+} from '../models/audit-events.ts';
 import { type ListedSession, listSessions } from '../models/sessions.ts';
 import { deleteTasksOfUser, listTasks, type Task } from '../models/tasks.ts';
 import { deleteUser } from '../models/users.ts';
@@ -64,6 +69,8 @@ export function createPersonalDataService(options: PersonalDataOptions): Persona
       const user = await getPrincipalUser(db, principal);
       await options.credentials.reprove(user, password, client);
       await transaction(db, async (tx) => {
+        // From here on whoever appends events finds the user gone, and leaves out where they came from.
+        await lockAuditHead(tx);
         await deleteTasksOfUser(tx, user.id);
         await eraseAuditAddresses(tx, user.id);
         await deleteUser(tx, user.id);

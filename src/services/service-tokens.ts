@@ -13,7 +13,7 @@ import { isScope, type Scope } from '../security/permissions.ts';
 import type { RandomBytes } from '../security/random.ts';
 import { hashServiceToken, mintServiceToken, parseServiceToken } from '../security/service-tokens.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
-import { storableTextIssues } from './values.ts';
+import { assertValid, storableTextIssues } from './values.ts';
 
 /** Whoever makes a token; null is the command line, which may everything. */
 export interface TokenMaker {
@@ -83,7 +83,7 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
           ctx: { error: text },
         });
       }
-      if (issues.length > 0) throw new AppError('invalid_value', { issues });
+      assertValid(issues);
       const beyond = scopes.find((scope) => maker !== null && !maker.scopes.some((own) => own === scope));
       if (beyond !== undefined) throw new AppError('permission_denied', { reason: `scope_${beyond}` });
       const id = options.newId();

@@ -1,16 +1,15 @@
-import { transaction } from '../database/transaction.ts';
-import type { TxSource } from '../database/types.ts';
+import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import {
   findSessionSalt,
-  insertSession,
+  insertSessionOfPassword,
   type ListedSession,
   listSessions,
   presentRefreshToken,
   revokeSession,
   revokeSessionsOfUser,
 } from '../models/sessions.ts';
-import { findUser, holdPassword } from '../models/users.ts';
+import { findUser } from '../models/users.ts';
 import type { KeyRing } from '../security/keys.ts';
 import {
   type ParsedRefreshToken,
@@ -45,7 +44,7 @@ export interface SessionsService {
 export type ProvenUser = TokenHolder & { hashed_password: string };
 
 export interface SessionsOptions {
-  db: TxSource;
+  db: Db;
   tokenPairs: TokenPairs;
   keyRing: KeyRing;
   standings: StandingCache;
@@ -101,20 +100,20 @@ export function createSessionsService(options: SessionsOptions): SessionsService
       const userId = user.id;
       const sessionId = options.newId();
       const salt = options.randomBytes(sessionSaltBytes);
-      await transaction(db, async (tx) => {
-        // A change of password ends all sessions: none may begin behind its back with the old one.
-        if (!(await holdPassword(tx, user))) throw new AppError('invalid_credentials', { reason: 'password_changed' });
-        await insertSession(tx, {
-          id: sessionId,
-          user_id: userId,
-          kind: 'native',
-          token_salt: salt,
-          user_agent: client.userAgent,
-          ip: client.address,
-          idle_seconds: lifetimes.refreshIdleSeconds,
-          absolute_seconds: lifetimes.refreshAbsoluteSeconds,
-        });
-      });
+      const session = {
+        id: sessionId,
+        user_id: userId,
+        kind: 'native',
+        token_salt: salt,
+        user_agent: client.userAgent,
+        ip: client.address,
+        idle_seconds: lifetimes.refreshIdleSeconds,
+        absolute_seconds: lifetimes.refreshAbsoluteSeconds,
+      } as const;
+      // A change of password ends all sessions: none may begin behind its back with the old one.
+      if (!(await insertSessionOfPassword(db, session, user.hashed_password))) {
+        throw new AppError('invalid_credentials', { reason: 'password_changed' });
+      }
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
       return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });
     },

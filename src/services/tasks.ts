@@ -18,7 +18,7 @@ import {
   updateTaskCompletion,
 } from '../models/tasks.ts';
 import type { Principal } from './access.ts';
-import { nullIssue, storableTextIssues } from './values.ts';
+import { assertValid, nullIssue, storableTextIssues } from './values.ts';
 
 /** A due date as it was sent; its UTC form may lie outside of the years 1–9999, then there is none. */
 export interface DueDatetime {
@@ -189,7 +189,7 @@ function assertOffset(offset: number | bigint): void {
 function parseValues(input: TaskInput, priority: Priority): TaskValues {
   const issues = valueIssues(input);
   if (input.is_completed === null) issues.push(nullIssue('is_completed', 'boolean'));
-  if (issues.length > 0) throw new AppError('invalid_value', { issues });
+  assertValid(issues);
   return toValues(input, priority);
 }
 

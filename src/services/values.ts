@@ -1,4 +1,9 @@
-import type { ValueIssue } from '../errors.ts';
+import { AppError, type ValueIssue } from '../errors.ts';
+
+/** Throws AppError `invalid_value` with the issues, if there are any. */
+export function assertValid(issues: readonly ValueIssue[]): void {
+  if (issues.length > 0) throw new AppError('invalid_value', { issues });
+}
 
 /**
  * What PostgreSQL cannot store as text, and what does not fit its column, as issues in the shape of validation errors.

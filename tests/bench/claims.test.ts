@@ -65,5 +65,6 @@ function round(perSecond: number): ThroughputRound {
 }
 
 function level(logins: LatencyLevel['logins'], latencyMs: number): LatencyLevel {
-  return { logins, latenciesMs: new Map([['GET /health', [latencyMs, latencyMs]]]), loginsPerSecond: 0, refused: 0 };
+  const latenciesMs = new Map([['GET /health', [latencyMs, latencyMs]]]);
+  return { logins, latenciesMs, loginsPerSecond: 0, refusedPerSecond: 0, refused: 0 };
 }

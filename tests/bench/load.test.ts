@@ -120,6 +120,30 @@ describe('the load generator', () => {
     await assert.rejects(runLoad(job), /status 503 instead of 200/);
   });
 
+  test('waits for as long as a refusal says, and goes on where that is nothing', async (t) => {
+    for (const { retryAfter, status, isAgain } of [
+      { retryAfter: '60', status: 503, isAgain: false },
+      { retryAfter: '60', status: 429, isAgain: false },
+      { retryAfter: '0', status: 503, isAgain: true },
+    ]) {
+      const port = await serve(t, (_request, response) => {
+        response.writeHead(status, { 'retry-after': retryAfter, 'content-length': 0 }).end();
+      });
+      const { refused } = await runLoad({ ...closed, port, connections: 1, mayRefuse: true });
+      assert.equal(refused > 1, isAgain, `${refused} refusals with Retry-After: ${retryAfter}`);
+    }
+  });
+
+  test('stops at once with a fault while others wait after a refusal', async (t) => {
+    let count = 0;
+    const port = await serve(t, (_request, response) => {
+      count += 1;
+      response.writeHead(count === 1 ? 503 : 500, { 'retry-after': '60', 'content-length': 0 }).end();
+    });
+    const job = { ...closed, port, connections: 2, mayRefuse: true, durationMs: 3_600_000 };
+    await assert.rejects(runLoad(job), /status 500 instead of 200/);
+  });
+
   test('runs in a thread and tells its faults from there', async (t) => {
     const port = await serve(t, (_request, response) => {
       response.statusCode = 503;

@@ -7,7 +7,6 @@ import { makeMigrateClaims } from '../../bench/migrate/report.ts';
 import { createChanges } from '../../bench/migrate/statements.ts';
 import { timeProcess } from '../../bench/migrate/timed-process.ts';
 import { UsageError } from '../../bench/options.ts';
-import { makeTokenClaims } from '../../bench/tokens/report.ts';
 
 const time = (wallMs: number) => ({ wallMs, cpuMs: wallMs, databaseMs: undefined });
 const nothing = {
@@ -58,13 +57,4 @@ describe('the measuring of the migration engine', () => {
     assert.throws(() => parseMigrateOptions(['--fast']), UsageError);
     assert.equal(parseMigrateOptions(['--quick']).rounds, 2);
   });
-});
-
-test('the claim about access tokens adds a first use to the page, which was measured without one', () => {
-  const [cold, , warm] = makeTokenClaims([{ pageMicros: 100, coldMicros: 100, legacyColdMicros: 10, warmMicros: 0 }]);
-  assert.equal(cold?.ratio.median, 0.5);
-  assert.deepEqual(
-    [cold, warm].map((claim) => claim && judge(claim)),
-    ['missed', 'met'],
-  );
 });

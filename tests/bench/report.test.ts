@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { formatReport, replaceMeasured } from '../../bench/report.ts';
+import type { LatencyLevel } from '../../bench/suites/latency.ts';
 
 const page =
   'before\n<!-- measured: begin (written by `npm run bench -- --write`) -->\nold\n<!-- measured: end -->\nafter\n';
@@ -19,6 +20,18 @@ describe('the report', () => {
     const measured = { list: [], create: [], logins: [] };
     const text = formatReport({ measured, circumstances: [], missing: ['FastAPI, because there is no python3'] });
     assert.match(text, /\*\*Not measured:\*\* FastAPI, because there is no python3/);
+  });
+
+  test('puts the control beside the logins, each by its ratio to none', () => {
+    const level = (logins: LatencyLevel['logins'], ms: number): LatencyLevel => ({
+      ...{ logins, latenciesMs: new Map([['GET /health', [ms, ms]]]) },
+      ...{ loginsPerSecond: 100, refusedPerSecond: 7, refused: 0 },
+    });
+    const logins = [[level(0, 1), level(200, 3), level('elsewhere', 2.5)]];
+    const text = formatReport({ measured: { list: [], create: [], logins }, circumstances: [], missing: [] });
+    assert.match(text, /\| 200 +\| 100 +\| 7 +\| 3\.00 \/ 3\.00 \/ 3\.00 /);
+    assert.match(text, /\| 200 +\| 3\.00 +\|/);
+    assert.match(text, /\| control: none, hashing in another process \| 2\.50 +\|/);
   });
 
   test('leaves a dash where a number is unknown', () => {

@@ -1,4 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { runChaos } from '../../scripts/auth-chaos/run.ts';
 import { createTallies } from '../../scripts/auth-chaos/tallies.ts';
@@ -22,6 +29,34 @@ test('two servers under restarts, clock steps, lost answers, racing tabs and log
   const { lost, ended, restarts, clockSteps } = tallies;
   for (const [what, count] of Object.entries({ lost, ended, restarts, clockSteps })) assert.ok(count > 0, what);
 });
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} stops the servers and the database of a run, and prints what was counted`, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
+    chmodSync(folder, 0o777); // PostgreSQL runs as another account when we are root.
+    t.after(() => rmSync(folder, { recursive: true }));
+    const script = join(import.meta.dirname, '../../scripts/auth-chaos.ts');
+    const args = [script, '--refreshes', '100000', '--sessions', '4', '--thieves', '1', '--window', '3'];
+    const env = { ...process.env, TMPDIR: folder };
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const printed = text(child.stdout);
+    const ended = once(child, 'close');
+    const ports = new Set<string>();
+    for await (const line of createInterface(child.stderr)) {
+      for (const [, port = ''] of line.matchAll(/127\.0\.0\.1:(\d+)/g)) ports.add(port);
+      if (/^\d+ refreshes/.test(line)) child.kill(signal);
+    }
+
+    assert.deepEqual(await ended, [code, null]);
+    assert.match(await printed, new RegExp(`^\\d+ refreshes of \\d+ sessions: [^]*interrupted by ${signal}`));
+    assert.equal(ports.size, 2);
+    for (const port of ports) await assert.rejects(fetch(`http://127.0.0.1:${port}/health`));
+    assert.deepEqual(readdirSync(folder), []);
+  });
+}
 
 describe('the bounds of a chaos run', () => {
   const good = { ...createTallies(), refreshes: 100_000, thieves: 200, caught: 194 };

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { DatabaseConfig } from '../../src/config/types.ts';
 import { insertSession, presentRefreshToken } from '../../src/models/sessions.ts';
 import { bearer, createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
+import { tokenIn } from '../support/mail.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
 type OpenDatabase = (t: TestContext, config: Partial<DatabaseConfig>) => Promise<TestDatabase>;
@@ -58,6 +59,7 @@ export function raceRefreshes(open: OpenDatabase): void {
     ['a logout', (server, user) => logOut(server, '/auth/logout', user)],
     ['a logout of all sessions', (server, user) => logOut(server, '/auth/logout-all', user)],
     ['a change of password in another session', changePassword],
+    ['a reset of the password', resetPassword],
   ];
   for (const [name, end] of ends) {
     test(`no token works once ${name} has returned, whatever raced it`, async (t) => {
@@ -103,6 +105,17 @@ async function changePassword({ app }: TestApp, { email, password }: User): Prom
     body: JSON.stringify({ current_password: password, new_password: 'the next password of a test' }),
   });
   assert.equal(changed.statusCode, 204);
+}
+
+/** By the link in a mail. */
+async function resetPassword(server: TestApp, { email }: User): Promise<void> {
+  const post = (url: string, body: object) =>
+    server.app.inject({ method: 'POST', url, headers: json, body: JSON.stringify(body) });
+  await post('/auth/password/forgot', { email });
+  await server.services.mail.runDue();
+  const link = server.mails.findLast(({ to, subject }) => to === email && /password/i.test(subject));
+  const reset = await post('/auth/password/reset', { token: tokenIn(link), password: 'the next password of a test' });
+  assert.equal(reset.statusCode, 204);
 }
 
 type User = Awaited<ReturnType<typeof registerUser>>;

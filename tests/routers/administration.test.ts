@@ -84,6 +84,23 @@ describe('administration', () => {
     assert.equal((await send(server, 'GET', `/admin/users/${admin.id}`, token)).statusCode, 403);
   });
 
+  test('gives nobody a role that may more than who asks, and touches nobody who has one', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    const made = { name: 'accounts', scopes: ['users:read', 'users:write'] };
+    const { token } = (await send(server, 'POST', '/admin/service-tokens', admin.access_token, made)).json();
+    const change = async (id: string, body: object) =>
+      (await send(server, 'PATCH', `/admin/users/${id}`, token, body)).statusCode;
+
+    assert.equal(await change(user.id, { role: 'admin' }), 403);
+    assert.equal(await change(admin.id, { role: 'user' }), 403);
+    assert.equal(await change(admin.id, { is_active: false }), 403);
+    assert.equal(await change(user.id, { is_active: false }), 200);
+
+    const [left] = await server.database.sql(`select role, is_active from "user" where id = '${admin.id}'`);
+    assert.deepEqual(left, { role: 'admin', is_active: true });
+    assert.equal((await send(server, 'GET', `/admin/users/${user.id}`, admin.access_token)).json().role, 'user');
+  });
+
   test('is not one’s own to change', async (t) => {
     const { server, admin } = await withAdmin(t);
     for (const change of [{ role: 'user' }, { is_active: false }]) {

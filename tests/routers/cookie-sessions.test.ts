@@ -169,6 +169,24 @@ describe('a session in cookies', () => {
     });
   }
 
+  test('is not planted by a neighbouring host under a name that only looks like ours', async (t) => {
+    const server = await createTestApp(t);
+    const { user, jar } = await signIn(server);
+    const refresh = jar.cookies.get('__Host-refresh-1');
+    // Bytes as they are on the wire: whatever white space Python's and JavaScript's functions strip.
+    for (const blank of ['\u00a0', '\u0085', '\u001c', '\u000b', '\u00a0 ', '"']) {
+      const planted = (name: string, value = '') => ({
+        jar: new Jar(),
+        headers: { cookie: `a=b; ${blank}${name}=${value}` },
+      });
+      const read = await send(server, 'GET', '/auth/me', planted('__Host-access', user.access_token));
+      const refreshed = await send(server, 'POST', '/auth/cookie/refresh', planted('__Host-refresh-1', refresh));
+      assert.deepEqual([read.statusCode, refreshed.statusCode], [401, 401], JSON.stringify(blank));
+    }
+    const spaced = { jar: new Jar(), headers: { cookie: `a=b; \t __Host-access=${user.access_token} \t; c=d` } };
+    assert.equal((await send(server, 'GET', '/auth/me', spaced)).statusCode, 200);
+  });
+
   test('does not mend a bad Authorization header', async (t) => {
     const server = await createTestApp(t);
     const { jar } = await signIn(server);

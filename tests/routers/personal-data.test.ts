@@ -91,16 +91,26 @@ describe('the data of a person', () => {
     }
   });
 
-  test('leave no address in the audit trail, which stays whole', async (t) => {
-    const server = await createTestApp(t);
-    const user = await registerUser(server);
-    await server.services.audit.flush();
+  for (const [what, early] of [
+    ['was written before', true],
+    ['still waited to be written, here and on another instance', false],
+  ] as const) {
+    test(`leave no address in the audit trail that ${what}, and the trail stays whole`, async (t) => {
+      const server = await createTestApp(t);
+      const other = await createTestApp(t, { database: server.database });
+      const user = await registerUser(server);
+      await send(other, 'GET', '/auth/me/export', user.access_token);
+      if (early) for (const { services } of [server, other]) await services.audit.flush();
 
-    await send(server, 'DELETE', '/auth/me', user.access_token, { current_password: user.password });
-    await server.services.audit.flush();
+      await send(server, 'DELETE', '/auth/me', user.access_token, { current_password: user.password });
+      for (const { services } of [server, other]) await services.audit.flush();
 
-    const rows = await server.database.sql(`select address from audit_events where user_id = '${user.id}'`);
-    assert.ok(rows.length > 0 && rows.every(({ address }) => address === null));
-    assert.equal((await server.services.audit.verify()).fault, null);
-  });
+      const rows = await server.database.sql(
+        `select event, address, address_salt from audit_events where user_id = '${user.id}'`,
+      );
+      assert.ok(rows.some(({ event }) => event === 'user_data_exported'));
+      assert.ok(rows.every(({ address, address_salt: salt }) => address === null && salt === null));
+      assert.equal((await server.services.audit.verify()).fault, null);
+    });
+  }
 });

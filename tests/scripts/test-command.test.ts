@@ -10,12 +10,19 @@ import { describe, type TestContext, test } from 'node:test';
 const script = join(import.meta.dirname, '../../scripts/test.ts');
 
 /** Runs the command on planted test files, as if it were the first in its process tree. */
-async function runPlanted(t: TestContext, files: Record<string, string>): Promise<{ code: unknown; lines: string[] }> {
+async function runPlanted(
+  t: TestContext,
+  files: Record<string, string>,
+  variables: Record<string, string> = {},
+): Promise<{ code: unknown; lines: string[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'stanchion-test-planted-'));
   t.after(() => rmSync(folder, { recursive: true }));
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const child = spawn(process.execPath, [script, folder], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, folder], {
+    env: { ...env, ...variables },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
   return { code, lines: output.trimEnd().split('\n') };
 }
@@ -60,6 +67,22 @@ describe('npm test', () => {
   test('fails without any test', async (t) => {
     const { code, lines } = await runPlanted(t, {});
     assert.deepEqual([code, lines.at(-1)], [1, '0 passed, 1 failed']);
+  });
+
+  test('names what it leaves out because there is no PgBouncer, and does not count it', async (t) => {
+    const files = { 'good.test.ts': passing, 'pooled.pgbouncer.test.ts': passing };
+    const { code, lines } = await runPlanted(t, files, { PGBOUNCER: '/nonexistent/pgbouncer' });
+    assert.match(
+      lines[0] ?? '',
+      /^NOT TESTED THROUGH PGBOUNCER, because .*apt-get install pgbouncer.*pooled\.pgbouncer\.test\.ts$/,
+    );
+    assert.deepEqual([code, lines.at(-1)], [0, '2 passed, 0 failed']);
+  });
+
+  test('runs what needs PgBouncer where there is one', async (t) => {
+    const files = { 'good.test.ts': passing, 'pooled.pgbouncer.test.ts': passing };
+    const { code, lines } = await runPlanted(t, files, { PGBOUNCER: process.execPath });
+    assert.deepEqual([code, lines.at(-1)], [0, '3 passed, 0 failed']);
   });
 
   test('finds what a test leaves behind, and removes it', async (t) => {

@@ -77,6 +77,17 @@ describe('JSON under the strict rules', () => {
     fc.assert(fc.property(data, (value) => parseJson(JSON.stringify(value), strictJson) !== undefined));
   });
 
+  test('takes nothing that Python refuses or reads otherwise', () => {
+    const digits = fc.integer({ min: 4298, max: 4303 }).map((count) => `{"a":${'9'.repeat(count)}}`);
+    const texts = fc.oneof(fc.json(), fc.string(), digits);
+    fc.assert(
+      fc.property(texts, (text) => {
+        const value = parseJson(text, strictJson);
+        if (value !== undefined) assert.deepEqual(parseJson(text, pythonJson), value);
+      }),
+    );
+  });
+
   test('refuses what JSON.parse refuses', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {

@@ -3,11 +3,8 @@ import { describe, test } from 'node:test';
 import { type HmacAlgorithm, isHmacAlgorithm } from '../../src/security/hmac.ts';
 import { createLegacyTokens, type LegacyTokenOptions } from '../../src/security/legacy-tokens.ts';
 import { UnusableKeyError } from '../../src/security/secrets.ts';
-import {
-  type AsymmetricAlgorithm,
-  createStrictTokens,
-  type StrictTokenOptions,
-} from '../../src/security/strict-tokens.ts';
+import type { SignatureAlgorithm } from '../../src/security/signatures.ts';
+import { createStrictTokens, type StrictTokenOptions } from '../../src/security/strict-tokens.ts';
 import { outcomeOf } from './support.ts';
 import { readTokenVectors, type TokenVector } from './vectors.ts';
 
@@ -17,7 +14,7 @@ function strictOptions({ call, jwks, secret = '' }: TokenVector): StrictTokenOpt
   return {
     key: jwks ? { jwks: JSON.stringify(jwks) } : { secret },
     // oxlint-disable-next-line no-unsafe-type-assertion -- the vectors name only algorithms that are supported here.
-    algorithms: call.algorithms as (HmacAlgorithm | AsymmetricAlgorithm)[],
+    algorithms: call.algorithms as (HmacAlgorithm | SignatureAlgorithm)[],
     ...(call.audience === undefined ? {} : { audience: call.audience }),
     ...(call.issuer === undefined ? {} : { issuer: call.issuer }),
   };

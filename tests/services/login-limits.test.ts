@@ -52,6 +52,55 @@ describe('the limit of an account', () => {
     assert.deepEqual(statuses, held);
   });
 
+  test('is not taken back by logins to another account whose address differs in case only', async (t) => {
+    const server = await createTestApp(t, { env });
+    const { email } = await registerUser(server, { email: 'victim@example.com' });
+    const twin = { email: 'Victim@example.com', password: 'a password of the thief' };
+    const signUp = { method: 'POST', url: '/api/v1/auth/signup', headers: json, body: JSON.stringify(twin) } as const;
+    assert.equal((await server.app.inject(signUp)).statusCode, 201);
+    const guesses: number[] = [];
+    for (let n = 1; n <= 8; n += 1) {
+      guesses.push((await logIn(server, email, 'a guess', `198.51.100.${n}`)).statusCode);
+      await logIn(server, twin.email, twin.password, `203.0.113.${n}`);
+    }
+    assert.deepEqual(guesses.slice(5), [429, 429, 429]);
+  });
+
+  test('counts what the old routes and the new ones try on it together', async (t) => {
+    const server = await createTestApp(t, { env });
+    const user = { email: 'Mixed@example.com', password: 'a test password that is long' };
+    const signUp = { method: 'POST', url: '/api/v1/auth/signup', headers: json, body: JSON.stringify(user) } as const;
+    await server.app.inject({ ...signUp, headers: { ...json, 'x-forwarded-for': '192.0.2.7' } });
+    const guesses: number[] = [];
+    for (let n = 1; n <= 4; n += 1) {
+      for (const url of ['/api/v1/auth/signin', '/auth/login']) {
+        const headers = { ...json, 'x-forwarded-for': `198.51.100.${n}` };
+        const body = JSON.stringify({ email: user.email, password: 'a guess' });
+        guesses.push((await server.app.inject({ method: 'POST', url, headers, body })).statusCode);
+      }
+    }
+    assert.deepEqual(guesses, [401, 401, 401, 401, 401, 429, 429, 429]);
+  });
+
+  test('does not show by when it is met whether there is an account, on the old routes and the new ones', async (t) => {
+    const server = await createTestApp(t, { env });
+    await registerUser(server, { email: 'known@example.com' });
+    const tries = async (first: string, second: string) => {
+      const statuses: number[] = [];
+      for (let n = 1; n <= 10; n += 1) {
+        const [url, email] = n <= 5 ? ['/auth/login', first] : ['/api/v1/auth/signin', n <= 7 ? second : first];
+        const headers = { ...json, 'x-forwarded-for': `198.51.100.${n}` };
+        const body = JSON.stringify({ email, password: 'a guess' });
+        statuses.push((await server.app.inject({ method: 'POST', url, headers, body })).statusCode);
+      }
+      return statuses;
+    };
+    assert.deepEqual(
+      await tries('known@example.com', 'Known@example.com'),
+      await tries('other@example.com', 'Other@example.com'),
+    );
+  });
+
   test('says in standard headers what it is and when it ends', async (t) => {
     const server = await createTestApp(t, { env });
     await exhaust(server, 'nobody@example.com');

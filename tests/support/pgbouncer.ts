@@ -12,8 +12,10 @@ import { findServerUser } from '../../src/database/embedded/server-user.ts';
 import { findFreePort } from './free-port.ts';
 import { createTestDatabase, parseTestUrl, type TestDatabase, testDatabaseConfig } from './postgres.ts';
 
-/** The program, in PATH or where Debian and Homebrew put it; undefined: there is none. */
+/** The program: what PGBOUNCER names, else in PATH or where Debian and Homebrew put it; undefined: there is none. */
 export function findPgBouncer(): string | undefined {
+  const named = process.env.PGBOUNCER;
+  if (named !== undefined && named !== '') return isExecutable(named) ? named : undefined;
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/bin', '/opt/homebrew/bin'];
   return folders.map((folder) => join(folder, 'pgbouncer')).find(isExecutable);
 }

@@ -63,7 +63,7 @@ export const recoveryAttacks: readonly Attack[] = [
   },
   {
     number: 47,
-    title: 'a change of address without the password, and without the old address being told',
+    title: 'a change of address without the password, without the old address being told, or after a new password',
     async run(target) {
       needProduct(target);
       const lab = needLab(target);
@@ -83,6 +83,15 @@ export const recoveryAttacks: readonly Attack[] = [
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       hold(lab.log().includes('Your e-mail address was changed'), 'the old address is not told of the change');
+
+      const warned = await settled(target, lab);
+      const bearer = [['authorization', `Bearer ${warned.access}`]] as const;
+      const asked = { email: 'thief2@example.com', current_password: warned.password };
+      const planted = await mailedToken(lab, () => post(target, '/auth/email/change', asked, bearer));
+      const mend = { current_password: warned.password, new_password: next };
+      hold((await post(target, '/auth/password/change', mend, bearer)).status === 204, 'the password does not change');
+      const late = await post(target, '/auth/email/confirm', { token: planted });
+      hold(late.status === 400, 'a change that was asked for with the old password is confirmed after the new one');
     },
   },
 ];
