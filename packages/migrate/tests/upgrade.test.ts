@@ -122,6 +122,7 @@ describe('upgrade', () => {
     await database.client.query('CREATE TABLE t ()');
     await database.client.query('BEGIN; LOCK TABLE t');
     const seen: unknown[] = [];
+    let looked: Promise<unknown> | undefined;
     const up = `${step('one', 'tx', "SET application_name = 'mine'")}\n${step('two', 'tx', 'ALTER TABLE t ADD COLUMN x int')}`;
 
     await upgrade(graphOf({ id: a, up }), {
@@ -132,11 +133,12 @@ describe('upgrade', () => {
         seen.push(event.attempt);
         const names =
           'SELECT application_name AS v FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
-        void values(database, names)
+        looked = values(database, names)
           .then((found) => seen.push(...found))
           .then(async () => database.client.query('COMMIT'));
       },
     });
+    await looked;
 
     assert.deepEqual(seen, [1, `stanchion:${a}:two`]);
   });
