@@ -135,6 +135,21 @@ describe('the embedded database', () => {
     await next.stop();
   });
 
+  test('waits for a server that is dying and answers nobody any more', async (t) => {
+    const dataDir = makeDataDir(t);
+    const { child } = await startChild(dataDir);
+    const dying = postmasterPid(dataDir);
+    process.kill(dying, 'SIGSTOP');
+    rmSync(join(dataDir, 'socket/.s.PGSQL.5432'));
+    await kill(child, 'SIGKILL');
+
+    const starting = startEmbeddedDatabase({ dataDir, log });
+    setTimeout(() => process.kill(dying, 'SIGKILL'), 300);
+    const next = await starting;
+    assert.notEqual(postmasterPid(dataDir), dying);
+    await next.stop();
+  });
+
   test('starts although the pid of a dead server belongs to a stranger now', async (t) => {
     const dataDir = makeDataDir(t);
     const first = await startEmbeddedDatabase({ dataDir, log });

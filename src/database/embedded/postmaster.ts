@@ -9,6 +9,7 @@ import { isProcessAlive } from './processes.ts';
 import { serverPort, superuserClient } from './superuser-client.ts';
 
 const startTimeoutMs = 60_000;
+const dyingPatienceMs = 10_000;
 
 /** Whether a server answers for this folder. Waits while it starts, recovers or shuts down. */
 export async function isAnswering(folder: DataFolder): Promise<boolean> {
@@ -23,6 +24,7 @@ export async function isAnswering(folder: DataFolder): Promise<boolean> {
 
 /** Starts the server and waits until it answers. Throws EmbeddedDatabaseError with the server's last words. */
 export async function launch(folder: DataFolder, binaries: Binaries): Promise<void> {
+  await outlastDyingServer(folder);
   removeForeignLocks(folder);
   rotate(folder.logFile);
   const ended = Promise.withResolvers<'ended'>();
@@ -122,6 +124,16 @@ async function knock(folder: DataFolder): Promise<Answer> {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'absent';
     return 'busy'; // 57P03: starting, recovering or shutting down; or cut off in the middle of it.
+  }
+}
+
+/** One that was killed a moment ago answers nobody, but may still be there, and PostgreSQL would refuse to start beside it. */
+async function outlastDyingServer(folder: DataFolder): Promise<void> {
+  const deadline = Date.now() + dyingPatienceMs;
+  for (let pid = findPid(pidFileOf(folder)); pid !== undefined && isServer(pid); pid = findPid(pidFileOf(folder))) {
+    // Or it has only just begun: then both of us will use it.
+    if (Date.now() > deadline || (await knock(folder)) !== 'absent') return;
+    await sleep(20);
   }
 }
 
