@@ -76,14 +76,18 @@ One revision a file, \`<revision>_<slug>.sql\`. \`stanchion-migrate revision -m 
 
     -- stanchion:up
     -- stanchion:step column mode=tx
-    ALTER TABLE orders ADD COLUMN customer_ref text;
+    SELECT stanchion.take_back_column('orders', 'customer_ref', '7f3a9c21d0be');
+    ALTER TABLE orders ADD COLUMN IF NOT EXISTS customer_ref text;
 
     -- stanchion:step by_ref mode=notx
     CREATE INDEX CONCURRENTLY orders_customer_ref_idx ON orders (customer_ref);
 
     -- stanchion:down
-    -- stanchion:step column mode=tx
-    ALTER TABLE orders DROP COLUMN customer_ref;
+    -- stanchion:step aside mode=tx undoes=column,by_ref
+    SELECT stanchion.soft_drop_column('orders', 'customer_ref', '7f3a9c21d0be');
+
+The column is set aside with its values, and taken back when the revision is applied again: a plain \`DROP COLUMN\` of something that
+holds values is refused.
 
 A step runs in a transaction (\`mode=tx\`), outside of one (\`mode=notx\`), or once for each batch of rows (\`mode=batch\`).
 A file that was applied anywhere is never edited again: its checksum is in the journal. Mend with a new revision.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileName, revisionText, step } from '../support/revisions.ts';
@@ -170,6 +170,27 @@ describe('plan and dry runs', () => {
     assert.match((await place.run('plan')).stdout, /recorded: its tables are there/);
     const { rows } = await database.client.query("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'stanchion%'");
     assert.deepEqual(rows, []);
+  });
+});
+
+describe('the sample that init writes', () => {
+  test('goes up, comes back and goes up again with the values that were there', async (t) => {
+    const { place, database } = await makePlaceWithDatabase(t);
+    await place.run('init');
+    const readme = await readFile(join(place.cwd, 'migrations/README.md'), 'utf8');
+    const [, sample = ''] = /\n\n((?: {4}.*\n|\n)+)/.exec(readme) ?? [];
+    const text = sample.replaceAll(/^ {4}/gm, '').replace('[dddd00000004]', '[]');
+    await place.write(`migrations/${fileName('7f3a9c21d0be')}`, text);
+    await database.client.query('CREATE TABLE orders (id int PRIMARY KEY)');
+
+    assert.equal((await place.run('upgrade')).code, 0);
+    await database.client.query("INSERT INTO orders VALUES (1, 'kept')");
+    const down = await place.run('downgrade', '-1', '--yes');
+    assert.equal(down.code, 0, down.stderr);
+    const up = await place.run('upgrade');
+
+    assert.equal(up.code, 0, up.stderr);
+    assert.deepEqual((await database.client.query('SELECT * FROM orders')).rows, [{ id: 1, customer_ref: 'kept' }]);
   });
 });
 
