@@ -1,6 +1,7 @@
 /** Every expected failure: code → what it means. A code never changes its meaning. */
 export const migrationErrorTable = {
   folder_unreadable: 'The folder of revisions cannot be read.',
+  folder_not_writable: 'A revision file cannot be written.',
   not_utf8: 'A revision file is not UTF-8 text.',
   bad_file_name: 'A revision file is not named <revision>_<slug>.sql.',
   bad_header: 'A header line of a revision is missing, unknown or malformed.',

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MigrationError } from './errors.ts';
 import { refuse } from './graph/refuse.ts';
 import { findRevision, findRevisions } from './graph/resolve.ts';
 import { buildGraph, type RevisionGraph } from './graph.ts';
 import { parseRevision } from './parse-revision.ts';
 import type { Phase } from './revision.ts';
+import { writeNewFile } from './write-new-file.ts';
 
 export interface NewRevisionOptions {
   /** One line; the file is named after it. */
@@ -112,11 +111,7 @@ async function writeRevision(graph: RevisionGraph, folder: string, draft: Draft)
   const text = isCode ? codeOf({ ...draft, dependsOn, id }) : render(draft.body ?? '-- Write the statements here.');
   const made = { revision: id, parents: [...draft.parents], file, path, text };
   if (draft.dryRun === true) return made;
-  try {
-    await writeFile(path, text, { flag: 'wx' });
-  } catch (cause) {
-    throw new MigrationError({ code: 'folder_unreadable', message: `cannot write ${path}` }, { cause });
-  }
+  await writeNewFile(path, text);
   return made;
 }
 

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assertReplayable } from '../alembic/needs-alembic.ts';
 import { archiveSchemaOf } from '../archive/install.ts';
@@ -13,6 +12,7 @@ import type { Schema } from '../schema/objects.ts';
 import { readSchema } from '../schema/read-schema.ts';
 import { type Shadow, withShadow } from '../shadow/shadow.ts';
 import { quoteName } from '../sql-names.ts';
+import { writeNewFile } from '../write-new-file.ts';
 import { catalogDiffer } from './catalog-differ.ts';
 import { inSession, type ModelsOptions, readOptionsOf, replay, searchPathOf } from './compare-models.ts';
 import type { Answers, Operation } from './operations/operation.ts';
@@ -74,7 +74,7 @@ export async function autogenerate(
       ...generated.map(({ file, text }) => parseRevision({ file, text })),
     ]);
     if (options.verify !== false) await verifyRoundTrip(shadow, { graph, grown, wanted, options });
-    if (options.dryRun !== true) for (const { path, text } of generated) await write(path, text);
+    if (options.dryRun !== true) for (const { path, text } of generated) await writeNewFile(path, text);
     return generated;
   });
 }
@@ -206,12 +206,4 @@ function generate(draft: RevisionDraft, folder: string): GeneratedRevision {
   const { id, phase, summary, parents, operations } = draft;
   const changes = [...new Set(operations.map((one) => one.what))];
   return { revision: id, phase, summary, parents, file, path: join(folder, file), text: renderDraft(draft), changes };
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text, { flag: 'wx' });
-  } catch (cause) {
-    throw new MigrationError({ code: 'folder_unreadable', message: `cannot write ${path}` }, { cause });
-  }
 }

@@ -30,6 +30,7 @@ export type MigrateExit = keyof typeof migrateExitCodes;
 /** How a command ends that fails with this code. A new code must choose. */
 export const exitOfFault: Readonly<Record<MigrationErrorCode, MigrateExit>> = {
   folder_unreadable: 'failed',
+  folder_not_writable: 'folder_not_writable',
   not_utf8: 'failed',
   bad_file_name: 'failed',
   bad_header: 'failed',
