@@ -6,14 +6,16 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx' });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new MigrationError(
-      {
-        code: 'folder_not_writable',
-        message: `${path} cannot be written: ${reason}`,
-        hint: 'Choose a folder that can be written.',
-      },
-      { cause },
-    );
+    throw notWritable(path, cause);
   }
+}
+
+/** The error `folder_not_writable` for whatever the file system said. */
+export function notWritable(path: string, cause: unknown): MigrationError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `${path} cannot be written: ${reason}`;
+  return new MigrationError(
+    { code: 'folder_not_writable', message, hint: 'Choose a folder that can be written.' },
+    { cause },
+  );
 }

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { MigrationError } from '../errors.ts';
 import type { RevisionGraph } from '../graph.ts';
 import { defaultJournalSchema } from '../options.ts';
+import { notWritable } from '../write-new-file.ts';
 import { helperName, helperText, stubText } from './stub-text.ts';
 
 export interface StubOptions {
@@ -26,7 +27,7 @@ export interface StubReport {
 
 /**
  * Writes, for every SQL revision, the small Python file by which Alembic knows and runs it; leaves what is right, removes
- * nothing. Throws `bad_alembic_ini` when nothing says where, and `folder_unreadable`.
+ * nothing. Throws `bad_alembic_ini` when nothing says where, and `folder_not_writable`.
  */
 export async function writeStubs(graph: RevisionGraph, folder: string, options: StubOptions = {}): Promise<StubReport> {
   const out = outOf(graph, options);
@@ -81,6 +82,6 @@ async function write(path: string, text: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, text);
   } catch (cause) {
-    throw new MigrationError({ code: 'folder_unreadable', message: `cannot write ${path}` }, { cause });
+    throw notWritable(path, cause);
   }
 }

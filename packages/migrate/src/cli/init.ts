@@ -1,5 +1,6 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { notWritable, writeNewFile } from '../write-new-file.ts';
 import { configFileName } from './config.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
@@ -36,13 +37,10 @@ async function refuseIfThere(path: string): Promise<void> {
 }
 
 async function write(path: string, text: string): Promise<void> {
-  try {
-    await makeFolder(dirname(path));
-    await writeFile(path, text, { flag: 'wx' });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError('folder_not_writable', `${path} cannot be written: ${reason}`, 'choose another folder');
-  }
+  await makeFolder(dirname(path)).catch((error: unknown) => {
+    throw notWritable(path, error);
+  });
+  await writeNewFile(path, text);
 }
 
 /** mkdir -p. Node's own never returns in a place like /proc, where mkdir(2) says ENOENT although the parent is there. */
