@@ -105,6 +105,8 @@ describe('an object with very many keys', () => {
     );
 
     assert.deepEqual(!result.ok && result.items.map(({ input }) => stringifyEcho(input)), [text]);
+    // Nor does whoever looks at the object itself see a member that was not sent.
+    assert.deepEqual(!result.ok && result.items.map(({ input }) => input), [JSON.parse(text)]);
   });
 
   test('is refused by its first thousand keys where none is allowed', () => {
