@@ -66,6 +66,8 @@ export interface PlannedStep {
 export interface PlanRunOptions extends RunOptions {
   direction: Direction;
   target: string;
+  /** Called before SQL is parsed, which it is only where there is something to plan. */
+  beforeParsing?: (() => void) | undefined;
 }
 
 /**
@@ -73,7 +75,7 @@ export interface PlanRunOptions extends RunOptions {
  * already is compared as the run does it, in a transaction that is rolled back.
  */
 export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Promise<RunPlan> {
-  const { direction, target, ...rest } = options;
+  const { direction, target, beforeParsing, ...rest } = options;
   assertTarget(graph, direction, target);
   const settings = settingsOf(rest);
   const session = await openSession(rest.connection);
@@ -89,7 +91,7 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     assertRunnable({ graph, direction }, state, revisions);
     if (!settings.runAlembic) assertNoAlembic(graph, revisions, direction);
     const planned: PlannedRevision[] = [];
-    const locks = await readLocks(session, graph, { settings, revisions });
+    const locks = await readLocks(session, graph, { settings, revisions, beforeParsing });
     for (const revision of revisions) {
       planned.push(await planRevision({ session, settings, state, direction, locks }, revision));
     }
@@ -148,7 +150,11 @@ interface Planning {
 async function readLocks(
   session: Session,
   graph: RevisionGraph,
-  { settings, revisions }: { settings: Settings; revisions: readonly Revision[] },
+  {
+    settings,
+    revisions,
+    beforeParsing,
+  }: { settings: Settings; revisions: readonly Revision[] } & Pick<PlanRunOptions, 'beforeParsing'>,
 ): Promise<ReadonlyMap<string, PredictedLocks>> {
   if (revisions.length === 0) return new Map();
   const { predictLocks } = await import('./lint/lint.ts');
@@ -156,6 +162,7 @@ async function readLocks(
     `SELECT current_setting('server_version_num')::int AS version`,
   );
   const [defaultSchema] = settings.searchPath;
+  beforeParsing?.();
   return predictLocks(graph, {
     ...(row === undefined ? {} : { serverVersion: row.version }),
     ...(defaultSchema === undefined ? {} : { defaultSchema }),

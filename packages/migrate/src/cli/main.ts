@@ -29,7 +29,6 @@ const program = 'stanchion-migrate';
 
 /** Runs one command line of `stanchion-migrate` and returns its exit code. */
 export async function main(input: CliInput): Promise<number> {
-  compileWasmOnce();
   const json = input.args.includes('--json');
   const talk = createTalk({
     write: input.err,
@@ -88,6 +87,7 @@ function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk
     program,
     ...{ cwd, folder, settings, talk, withStop },
     ask: input.ask,
+    beforeParsing: compileWasmOnce,
     models: models === undefined ? undefined : async () => readModels(models),
     editor: env['VISUAL'] || env['EDITOR'],
     async withConnection(work) {

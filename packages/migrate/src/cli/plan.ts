@@ -27,7 +27,7 @@ export async function planVerbOf(
 ): Promise<VerbResult<RunPlan>> {
   const graph = await loadRevisions(context.folder);
   const found = await context.withConnection(async (connection) =>
-    planRun(graph, { ...context.settings, ...options, connection, ...plan }),
+    planRun(graph, { ...context.settings, ...options, connection, ...plan, beforeParsing: context.beforeParsing }),
   );
   const base = { data: found, text: renderPlan(found) };
   if (found.refusals.length === 0) return base;

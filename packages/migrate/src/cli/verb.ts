@@ -20,6 +20,8 @@ export interface MigrateContext {
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** The user's $VISUAL or $EDITOR; may hold options. */
   readonly editor: string | undefined;
+  /** Called before SQL is parsed: a process that ends with its verb has V8 compile the parser sparingly. */
+  readonly beforeParsing?: (() => void) | undefined;
   /** For stderr. The result is returned, not printed. */
   readonly talk: Talk;
   /** Hands out the direct connection, and what keeps it up, for as long as the work takes. Throws CliError. */

@@ -14,7 +14,12 @@ export const checkVerbs: readonly VerbEntry[] = [
       ['--measure', 'run everything in a throw-away database and go by the locks and costs that it shows'],
       ['--fail-on <severity>', 'exit code 1 from here: error (default), warning, notice'],
     ],
-    load: async () => (await import('../lint.ts')).lintVerb,
+    load: async () => {
+      const { loadSqlParser } = await import('../../lint/syntax.ts');
+      // Compiled in other threads while the rest is loaded and the files are read. A fault is told by the verb, which waits for it.
+      loadSqlParser().catch(() => undefined);
+      return (await import('../lint.ts')).lintVerb;
+    },
   },
   {
     name: 'verify',
