@@ -1,6 +1,6 @@
 import { loadRevisions } from '../folder.ts';
-import type { RevisionGraph } from '../graph.ts';
 import { effectiveHeads } from '../graph/lineage.ts';
+import type { RevisionGraph } from '../graph.ts';
 import { history } from '../history.ts';
 import { type ListedEntry, listEntries } from './entries.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
