@@ -114,7 +114,7 @@ function find(kept: readonly ArchivedObject[], id: number): ArchivedObject {
   throw new MigrationError({
     code: 'not_archived',
     message: `${id} is nothing that the archive holds`,
-    hint: 'migrate archive list',
+    hint: '`migrate archive list` shows what it holds.',
   });
 }
 

@@ -181,7 +181,7 @@ CREATE OR REPLACE FUNCTION ${journal}.soft_drop_table(
   target regclass, revision text, retention interval DEFAULT '30 days'
 ) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-  owner_schema text; relation text; kind "char"; kept text; part record; counted record;
+  owner_schema text; relation text; kind "char"; kept text; aside text; part record; counted record;
   bring text[] := '{}'; later text[] := '{}'; facts jsonb := '{"foreignKeys": []}';
 BEGIN
   SELECT n.nspname, c.relname, c.relkind INTO STRICT owner_schema, relation, kind
@@ -215,6 +215,21 @@ BEGIN
     facts := jsonb_set(facts, '{foreignKeys}', facts -> 'foreignKeys' || jsonb_build_array(jsonb_build_object('name', part.name, 'columns', part.columns,
       'table', part.other::text, 'otherColumns', part.other_columns)));
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', target, part.name);
+  END LOOP;
+  -- Its indexes and sequences move with it under their own names, which an earlier one of the archive may have.
+  FOR part IN
+    SELECT c.relname AS name, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'INDEX' END AS word
+      FROM pg_class c
+     WHERE (c.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = target)
+         OR c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                                          AND d.refclassid = 'pg_class'::regclass AND d.refobjid = target AND d.deptype IN ('a', 'i')))
+       AND EXISTS (SELECT FROM pg_class o WHERE o.relnamespace = ${quoteText(archive)}::regnamespace AND o.relname = c.relname)
+     ORDER BY c.relname
+  LOOP
+    aside := ${journal}.kept_name(left(revision, 12) || '_', part.name,
+      kept || ARRAY(SELECT relname FROM pg_class c WHERE c.relnamespace IN (${quoteText(archive)}::regnamespace, quote_ident(owner_schema)::regnamespace)));
+    bring := bring || format('ALTER %s %I.%I RENAME TO %I', part.word, owner_schema, aside, part.name);
+    EXECUTE format('ALTER %s %I.%I RENAME TO %I', part.word, owner_schema, part.name, aside);
   END LOOP;
   EXECUTE format('ALTER TABLE %s RENAME TO %I', target, kept);
   EXECUTE format('ALTER TABLE %I.%I SET SCHEMA ${inFormat(archive)}', owner_schema, kept);
