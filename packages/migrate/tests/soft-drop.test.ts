@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { downgrade, upgrade } from '../src/index.ts';
+import { downgrade, listArchive, purgeArchive, restoreArchived, upgrade } from '../src/index.ts';
 import { createDatabase, type TestDatabase } from './support/database.ts';
 import { catalogOf, rowsOf } from './support/fingerprint.ts';
 import { graphOf, step } from './support/revisions.ts';
@@ -95,6 +95,19 @@ describe('a column that is set aside', () => {
     }
   });
 
+  test('is not looked for in another table that has the name of its own, which was dropped', async (t) => {
+    const database = await open(t, shop);
+    await database.client.query(`SELECT stanchion.soft_drop_column('orders', 'ref', '${a}')`);
+    await database.client.query('DROP TABLE orders; CREATE TABLE orders (id int PRIMARY KEY)');
+
+    const { rows } = await database.client.query(`SELECT stanchion.take_back_column('orders', 'ref', '${a}') AS taken`);
+
+    assert.deepEqual(rows, [{ taken: false }]);
+    const [gone] = await listArchive(database.client);
+    await purgeArchive({ connection: database.config, ids: [gone?.id ?? 0] });
+    assert.deepEqual(await listArchive(database.client), []);
+  });
+
   test('is refused where there is none, and nothing is kept', async (t) => {
     const database = await open(t, shop);
 
@@ -165,6 +178,59 @@ describe('a table that is set aside', () => {
     await database.client.query(`SELECT stanchion.restore_table('bill', '${a}')`);
 
     assert.deepEqual([await catalogOf(database.client), await rowsOf(database.client)], before);
+  });
+
+  test('takes its kept columns along, away from a new table of its name, and brings them back', async (t) => {
+    const database = await open(t, shop);
+    const before = [await catalogOf(database.client), await rowsOf(database.client)];
+    await database.client.query(`SELECT stanchion.soft_drop_column('orders', 'ref', '${b}')`);
+    await database.client.query(`SELECT stanchion.soft_drop_table('orders', '${a}')`);
+    await database.client.query('CREATE TABLE orders (id int PRIMARY KEY)');
+
+    const { rows } = await database.client.query(`SELECT stanchion.take_back_column('orders', 'ref', '${b}') AS taken`);
+    assert.deepEqual(rows, [{ taken: false }]);
+    await database.client.query('ALTER TABLE orders ADD COLUMN ref text; DROP TABLE orders');
+    await database.client.query(`SELECT stanchion.restore_table('orders', '${a}')`);
+    await database.client.query(`SELECT stanchion.restore_column('orders', 'ref', '${b}')`);
+
+    assert.deepEqual([await catalogOf(database.client), await rowsOf(database.client)], before);
+  });
+
+  test('is purged after its kept columns, which are not those of a new table of its name', async (t) => {
+    const database = await open(t, shop);
+    const drop = [
+      `SELECT stanchion.soft_drop_column('orders', 'ref', '${b}')`,
+      `SELECT stanchion.soft_drop_table('orders', '${a}')`,
+    ];
+    for (const sql of drop) await database.client.query(sql);
+    await database.client.query(
+      "CREATE TABLE orders (id int PRIMARY KEY, ref text); INSERT INTO orders VALUES (1, 'kept')",
+    );
+    await database.client.query(drop[0] ?? '');
+    const connection = database.config;
+    const [column, table, newColumn] = await listArchive(database.client);
+    assert.deepEqual([column?.kind, table?.kind, newColumn?.kind], ['column', 'table', 'column']);
+
+    await assert.rejects(restoreArchived({ connection, id: column?.id ?? 0 }), {
+      code: 'sql_failed',
+      message: /set aside itself/,
+    });
+    await purgeArchive({ connection, ids: [table?.id ?? 0, column?.id ?? 0] });
+    await database.client.query(`SELECT stanchion.restore_column('orders', 'ref', '${b}')`);
+
+    assert.deepEqual((await database.client.query('SELECT * FROM orders')).rows, [{ id: 1, ref: 'kept' }]);
+    assert.deepEqual(await listArchive(database.client), []);
+  });
+
+  test('is purged together with its kept columns, and they are not listed any more', async (t) => {
+    const database = await open(t, shop);
+    await database.client.query(`SELECT stanchion.soft_drop_column('orders', 'ref', '${b}')`);
+    await database.client.query(`SELECT stanchion.soft_drop_table('orders', '${a}')`);
+    const [, table] = await listArchive(database.client);
+
+    await purgeArchive({ connection: database.config, ids: [table?.id ?? 0] });
+
+    assert.deepEqual(await listArchive(database.client), []);
   });
 
   test('is refused while a foreign key or a view needs it', async (t) => {

@@ -235,6 +235,9 @@ BEGIN
   EXECUTE format('ALTER TABLE %I.%I SET SCHEMA ${inFormat(archive)}', owner_schema, kept);
   INSERT INTO ${journal}.archive (revision, kind, schema_name, relation_name, kept_as, restore, validate, facts, row_count, row_count_exact, purge_after)
     VALUES (soft_drop_table.revision, 'table', owner_schema, relation, kept, bring, later, facts, counted.row_count, counted.exact, now() + retention);
+  -- What was set aside of it goes where it goes: another table may have its name soon.
+  UPDATE ${journal}.archive a SET schema_name = (SELECT nspname FROM pg_namespace WHERE oid = ${quoteText(archive)}::regnamespace), relation_name = kept
+   WHERE a.kind = 'column' AND a.schema_name = owner_schema AND a.relation_name = relation AND a.restored_at IS NULL AND a.purged_at IS NULL;
 END
 $body$;`;
 }
