@@ -232,17 +232,19 @@ export async function findSessionStanding(
   return row?.is_live ? row : undefined;
 }
 
+const listed = {
+  id: sessions.id,
+  kind: sessions.kind,
+  user_agent: sessions.user_agent,
+  ip: sessions.ip,
+  created_at: sessions.created_at,
+  last_used_at: sessions.last_used_at,
+  absolute_expires_at: sessions.absolute_expires_at,
+};
+
 const list = defineQuery('sessions_list', (db) =>
   db
-    .select({
-      id: sessions.id,
-      kind: sessions.kind,
-      user_agent: sessions.user_agent,
-      ip: sessions.ip,
-      created_at: sessions.created_at,
-      last_used_at: sessions.last_used_at,
-      absolute_expires_at: sessions.absolute_expires_at,
-    })
+    .select(listed)
     .from(sessions)
     .where(and(eq(sessions.user_id, sql.placeholder('user_id')), usable))
     .orderBy(desc(sessions.last_used_at), desc(sessions.id))
@@ -262,6 +264,26 @@ export interface ListedSession {
 /** A user's sessions that still work, the most recently used first. */
 export async function listSessions(db: Db, page: { user_id: string; limit: number }): Promise<ListedSession[]> {
   return db.run(list, { ...page });
+}
+
+const listKept = defineQuery('sessions_list_kept', (db) =>
+  db
+    .select({ ...listed, revoked_at: sessions.revoked_at, revoked_reason: sessions.revoked_reason })
+    .from(sessions)
+    .where(eq(sessions.user_id, sql.placeholder('user_id')))
+    .orderBy(sessions.created_at, sessions.id)
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('offset')),
+);
+
+export type KeptSession = ListedSession & { revoked_at: string | null; revoked_reason: string | null };
+
+/** All that are kept of a user, ended ones too, the oldest first. */
+export async function listKeptSessions(
+  db: Db,
+  page: { user_id: string; limit: number; offset: number },
+): Promise<KeptSession[]> {
+  return db.run(listKept, { ...page });
 }
 
 const revoke = defineQuery('sessions_revoke', (db) =>
