@@ -360,10 +360,10 @@ const revokeOthers = defineQuery('sessions_revoke_others', (db) =>
 
 /** All of a user's sessions but one. */
 export async function revokeOtherSessions(
-  tx: Tx,
+  db: Db,
   target: { user_id: string; keep: string; reason: string },
 ): Promise<string[]> {
-  return (await tx.run(revokeOthers, { ...target })).map((row) => row.id);
+  return (await db.run(revokeOthers, { ...target })).map((row) => row.id);
 }
 
 const purge = defineQuery('sessions_purge', (db) =>
