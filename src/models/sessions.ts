@@ -1,7 +1,7 @@
 import { and, desc, eq, isNull, ne, relations, sql } from 'drizzle-orm';
 import { bigint, boolean, check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
-import type { Db, Tx } from '../database/types.ts';
+import type { Db } from '../database/types.ts';
 import { users } from './users.ts';
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
