@@ -52,7 +52,8 @@ describe('auth keys', () => {
     const { run, listKeys } = await open(t);
     const [signing] = await listKeys();
     const refused = await run('auth', 'keys', 'retire', signing?.kid ?? '', '--force');
-    assert.deepEqual([refused.code, refused.stderr], [3, 'it signs: rotate first\n']);
+    assert.equal(refused.code, 3);
+    assert.match(refused.stderr, /^it signs: rotate first\n {2}fix: .*auth keys rotate/);
     assert.equal((await run('auth', 'keys', 'retire', 'unknown')).code, 3);
     assert.equal((await run('auth', 'keys', 'rotate', '--signs-in', '5s')).code, 3);
   });

@@ -146,6 +146,23 @@ describe('administration', () => {
     }
   });
 
+  test('refuses a member that it does not know, which would otherwise be done without', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    for (const [method, url, body, unknown] of [
+      ['PATCH', `/admin/users/${user.id}`, { is_activ: false }, 'is_activ'],
+      ['POST', '/admin/service-tokens', { name: 'x', scopes: [], expires_in: 60 }, 'expires_in'],
+    ] as const) {
+      const answer = await send(server, method, url, admin.access_token, body);
+
+      assert.equal(answer.statusCode, 422);
+      assert.deepEqual(
+        answer.json().detail.map(({ type, loc }: { type: string; loc: string[] }) => [type, loc]),
+        [['extra_forbidden', ['body', unknown]]],
+      );
+    }
+    assert.deepEqual(await server.database.sql('select 1 from service_tokens'), []);
+  });
+
   test('ignores a role that a user sends about themselves', async (t) => {
     const server = await createTestApp(t);
     const body = {

@@ -30,7 +30,8 @@ const code = await main({
   env: process.env,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
+  // A terminal that does not know its width says 0.
+  errColumns: process.stderr.isTTY ? process.stderr.columns || 80 : undefined,
   withStop,
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });

@@ -1,10 +1,11 @@
 import { reportVersions, type VersionReport } from '../alembic/version-report.ts';
 import { loadRevisions } from '../folder.ts';
+import { hintOf } from '../hints.ts';
 import { type AppliedRevision, readJournalState } from '../journal-state.ts';
 import { defaultJournalSchema } from '../options.ts';
 import { checkState, headsOf, type SchemaCheck } from '../status.ts';
 import { withSession } from './session.ts';
-import type { MigrateContext, VerbResult } from './verb.ts';
+import type { CliFinding, MigrateContext, VerbResult } from './verb.ts';
 
 export type CurrentData = SchemaCheck & { heads: AppliedRevision[]; versions: VersionReport };
 
@@ -31,8 +32,38 @@ export async function currentVerb(_options: object, context: MigrateContext): Pr
   return {
     data: { ...check, heads: applied, versions },
     text: lines.join('\n'),
+    findings: check.state === 'current' ? [] : toFindings(check, context),
     exit: check.state === 'current' ? 'ok' : 'findings',
   };
+}
+
+/** What to do where the database is not where this code wants it. */
+function toFindings({ pending, unknown, edited, unfinished }: SchemaCheck, { program }: MigrateContext): CliFinding[] {
+  const about = (revisions: readonly string[], state: string, [id, fix]: readonly [string, string]): CliFinding[] =>
+    revisions.length === 0
+      ? []
+      : [
+          {
+            ...{
+              id: `ST-MIGRATE-${id}`,
+              severity: 'error',
+              evidence: 'the database',
+              fix,
+              verify: `${program} current`,
+            },
+            cause: `${revisions.length === 1 ? '1 revision' : `${revisions.length} revisions`} ${state}: ${revisions.join(', ')}`,
+          },
+        ];
+  return [
+    ...about(edited, 'edited after being applied', ['REVISION-EDITED', hintOf({ code: 'revision_edited' })]),
+    ...about(
+      unknown.map(({ revision }) => revision),
+      'that this code does not know',
+      ['DATABASE-AHEAD', hintOf({ code: 'database_ahead' })],
+    ),
+    ...about(unfinished, 'begun and not finished', ['HALF-APPLIED', `${program} status`]),
+    ...about(pending, 'pending', ['PENDING', `${program} upgrade`]),
+  ];
 }
 
 function explain(check: SchemaCheck): string[] {

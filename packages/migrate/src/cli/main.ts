@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import type { WantedSchema } from '../autogenerate/wanted-schema.ts';
+import { againOf, wordsOf } from './again.ts';
 import { addCommands } from './commands.ts';
 import { compileWasmOnce } from './compile-once.ts';
 import { type ConfigFlags, loadMigrateConfig } from './config.ts';
 import { migrateExitCodes } from './exit-codes.ts';
-import { type Report, reportError, reportResult } from './report.ts';
+import { pathIn } from './paths.ts';
+import { type Report, type ReportOptions, reportError, reportResult } from './report.ts';
 import { createTalk } from './talk.ts';
 import { CliError, type MigrateContext } from './verb.ts';
 import { migrateVerbs } from './verbs.ts';
@@ -36,21 +39,24 @@ export async function main(input: CliInput): Promise<number> {
     ...(input.errColumns === undefined ? {} : { columns: input.errColumns }),
   });
   let report: Report = { stdout: '', stderr: '', exit: 'ok' };
+  const options: ReportOptions = { program, command: wordsOf(input.args), again: againOf(program, input.args), json };
   const root = createRoot();
-  addCommands(root, migrateVerbs, async (entry, options) => {
-    const names = { program, command: entry.name, json };
+  addCommands(root, { entries: migrateVerbs, program }, async (entry, given) => {
+    const named = { ...options, command: entry.name };
+    let context: MigrateContext | undefined;
     try {
       const verb = await entry.load();
-      report = reportResult(await verb(options, createContext(input, root.opts<Flags>(), talk)), names);
+      context = createContext(input, root.opts<Flags>(), talk);
+      report = reportResult(await verb(given, context), named);
     } catch (error) {
-      report = reportError(error, names);
+      report = reportError(error, { ...named, pathOf: context && pathIn(context) });
     }
   });
   silence(root, input, json);
   try {
     await root.parseAsync(input.args, { from: 'user' });
   } catch (error) {
-    report = reportUsage(error, input, json);
+    report = reportUsage(error, options);
   }
   talk.end();
   if (report.stdout !== '') input.out(report.stdout);
@@ -64,6 +70,7 @@ function createRoot(): Command {
   const codes = Object.values(migrateExitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
   return new Command(program)
     .description('PostgreSQL migrations as a graph of revisions.')
+    .version(version(), '-V, --version', 'print the version')
     .option('--json', 'print one JSON object: {schema_version, command, ok, data, findings}')
     .option('--url <url>', 'the database, directly; better set MIGRATION_DATABASE_URL or DATABASE_URL')
     .option('--folder <path>', 'of the revisions (default: migrations)')
@@ -96,9 +103,22 @@ function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk
         const fix = 'set MIGRATION_DATABASE_URL to the direct URL of the database, or DATABASE_URL, or give --url';
         throw new CliError('config_invalid', 'No database is named.', fix);
       }
+      assertPostgres(connectionString);
       return work({ connectionString });
     },
   };
+}
+
+/** The driver takes anything for a host on this machine or elsewhere; another database's URL is a mistake, told before it connects. */
+function assertPostgres(url: string): void {
+  // A Unix socket's folder, as the driver takes it too.
+  if (url.startsWith('/')) return;
+  const isOurs = /^postgres(?:ql)?(?:\+\w+)?:\/\//.test(url);
+  // The driver's own exception would show as a fault of this program. A folder as host is an empty one to URL.
+  if (isOurs && URL.canParse(url.replace(/^\w+(?:\+\w+)?:\/\/(?:[^/@]*@)?(?=\/)/, 'postgresql://base'))) return;
+  const fix =
+    'write it as postgresql://user:password@host:5432/database; what is no letter or digit in user and password as %XX';
+  throw new CliError('config_invalid', 'The URL of the database is no URL of a PostgreSQL server.', fix);
 }
 
 async function readModels(file: string): Promise<WantedSchema> {
@@ -118,12 +138,17 @@ function silence(command: Command, input: CliInput, json: boolean): void {
 }
 
 /** Commander has printed its message, but for `--json`. Help that was asked for is a success. */
-function reportUsage(error: unknown, { args }: CliInput, json: boolean): Report {
-  const command = args.filter((word) => !word.startsWith('-')).join(' ');
-  const names = { program, command, json };
-  if (!(error instanceof CommanderError)) return reportError(error, names);
+function reportUsage(error: unknown, options: ReportOptions): Report {
+  if (!(error instanceof CommanderError)) return reportError(error, options);
   if (error.exitCode === 0) return { stdout: '', stderr: '', exit: 'ok' };
-  if (!json) return { stdout: '', stderr: '', exit: 'usage' };
+  if (!options.json) return { stdout: '', stderr: '', exit: 'usage' };
   const message = error.message.replace(/^error: /, '');
-  return reportError(new CliError('usage', message, `${program} --help`), names);
+  return reportError(new CliError('usage', message, `${program} --help`), options);
+}
+
+/** Of package.json, the one place where it is changed. */
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version: number }: { version: string } = JSON.parse(text);
+  return number;
 }

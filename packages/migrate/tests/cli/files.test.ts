@@ -145,6 +145,15 @@ describe('edit', () => {
     assert.match(stderr, /bbbb00000002_test\.sql:1: header/);
   });
 
+  test('takes the one file that is not finished for the head', async (t) => {
+    const place = await withEditor(t, 'sed "s/^-- Write.*/SELECT 1;/" "$1" > "$1.new"; mv "$1.new" "$1"');
+    const { stdout: written } = await place.run('revision', '-m', 'more');
+
+    const { code, stdout, stderr } = await place.run('edit', 'head');
+
+    assert.deepEqual([code, stdout], [0, written], stderr);
+  });
+
   test('fails with the editor, and without one', async (t) => {
     assert.equal((await (await withEditor(t, 'exit 7')).run('edit', 'head')).code, 3);
     const place = await makePlace(t);

@@ -136,6 +136,11 @@ describe('a step in doubt', () => {
     assert.equal((await place.run('resolve', b, 'call')).code, 2);
     assert.equal((await place.run('resolve', b, 'call', '--applied', '--retry')).code, 2);
     assert.equal((await place.run('resolve', b, 'call', '--undo')).code, 5);
+    assert.equal((await place.run('resolve', b, 'call', '--undo', '--dry-run')).code, 5);
+    const dry = await place.run('resolve', b, 'call', '--applied', '--dry-run');
+    assert.deepEqual([dry.code, dry.stdout], [0, `Nothing was decided. With this step call of ${b} counts as done.\n`]);
+    assert.equal((await place.run('resolve', b, 'call', '--retry', '--dry-run')).code, 0);
+    assert.match((await place.run('status')).stdout, /call \(up, notx\) in doubt/);
     assert.equal((await place.run('resolve', b, 'call', '--applied')).code, 0);
     assert.equal((await place.run('resolve', b, 'call', '--applied')).code, 2);
     assert.equal((await place.run('upgrade')).code, 0);
@@ -153,7 +158,12 @@ test('half an upgrade is taken back with undo --yes', async (t) => {
   const { place, database } = await makeRevisions(t, base, half);
   assert.equal((await place.run('upgrade')).code, 3);
 
-  assert.equal((await place.run('undo', b)).code, 5);
+  const refused = await place.run('undo', b);
+  assert.equal(refused.code, 5);
+  assert.match(refused.stderr, /with the steps column of its down section/);
+  const { code, data } = await place.report('undo', b, '--dry-run', '--yes');
+  assert.deepEqual([code, data], [0, { revision: b, steps: ['column'] }]);
+  assert.equal((await place.run('undo', a)).code, 2);
   assert.equal((await place.run('undo', b, '--yes')).code, 0);
   assert.equal((await place.run('undo', b, '--yes')).code, 2);
 
