@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { Command, CommanderError } from 'commander';
 import type { WantedSchema } from '../autogenerate/wanted-schema.ts';
 import { againOf, wordsOf } from './again.ts';
-import { addCommands } from './commands.ts';
 import { compileWasmOnce } from './compile-once.ts';
 import { type ConfigFlags, loadMigrateConfig } from './config.ts';
 import { migrateExitCodes } from './exit-codes.ts';
 import { pathIn } from './paths.ts';
+import { findPlainCall } from './plain-call.ts';
 import { type Report, type ReportOptions, reportError, reportResult } from './report.ts';
 import { createTalk } from './talk.ts';
-import { CliError, type MigrateContext } from './verb.ts';
+import { CliError, type MigrateContext, type VerbEntry } from './verb.ts';
 import { migrateVerbs } from './verbs.ts';
 
 /** What the process hands in: nothing here reads or writes it otherwise. */
@@ -38,26 +36,20 @@ export async function main(input: CliInput): Promise<number> {
     now: () => performance.now(),
     ...(input.errColumns === undefined ? {} : { columns: input.errColumns }),
   });
-  let report: Report = { stdout: '', stderr: '', exit: 'ok' };
   const options: ReportOptions = { program, command: wordsOf(input.args), again: againOf(program, input.args), json };
-  const root = createRoot();
-  addCommands(root, { entries: migrateVerbs, program }, async (entry, given) => {
+  const run = async (entry: VerbEntry, given: never, flags: Flags): Promise<Report> => {
     const named = { ...options, command: entry.name };
     let context: MigrateContext | undefined;
     try {
       const verb = await entry.load();
-      context = createContext(input, root.opts<Flags>(), talk);
-      report = reportResult(await verb(given, context), named);
+      context = createContext(input, flags, talk);
+      return reportResult(await verb(given, context), named);
     } catch (error) {
-      report = reportError(error, { ...named, pathOf: context && pathIn(context) });
+      return reportError(error, { ...named, pathOf: context && pathIn(context) });
     }
-  });
-  silence(root, input, json);
-  try {
-    await root.parseAsync(input.args, { from: 'user' });
-  } catch (error) {
-    report = reportUsage(error, options);
-  }
+  };
+  const plain = findPlainCall(migrateVerbs, input.args);
+  const report = plain ? await run(plain.entry, plain.options, plain.flags) : await runCommandLine(input, options, run);
   talk.end();
   if (report.stdout !== '') input.out(report.stdout);
   if (report.stderr !== '') input.err(report.stderr);
@@ -66,25 +58,20 @@ export async function main(input: CliInput): Promise<number> {
 
 type Flags = ConfigFlags & { readonly url?: string };
 
-function createRoot(): Command {
-  const codes = Object.values(migrateExitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
-  return new Command(program)
-    .description('PostgreSQL migrations as a graph of revisions.')
-    .version(version(), '-V, --version', 'print the version')
-    .option('--json', 'print one JSON object: {schema_version, command, ok, data, findings}')
-    .option('--url <url>', 'the database, directly; better set MIGRATION_DATABASE_URL or DATABASE_URL')
-    .option('--folder <path>', 'of the revisions (default: migrations)')
-    .option(
-      '--models <file>',
-      'SQL that builds what the models want from an empty database, for the verbs that compare',
-    )
-    .option('--schema <name>', "the journal's schema (default: stanchion)")
-    .option('--search-path <schemas>', 'where unqualified names are, comma-separated (default: public)')
-    .option('--actor <name>', 'who is recorded in the journal (default: the role)')
-    .option('--config <file>', 'instead of stanchion-migrate.json in the working directory')
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('Run it with --help to see what it takes.')
-    .addHelpText('after', `\nExit codes:\n${codes.join('\n')}`);
+type RunVerb = (entry: VerbEntry, given: never, flags: Flags) => Promise<Report>;
+
+async function runCommandLine(input: CliInput, options: ReportOptions, run: RunVerb): Promise<Report> {
+  const { createCommandLine, reportUsage } = await import('./command-line.ts');
+  let report: Report = { stdout: '', stderr: '', exit: 'ok' };
+  const root = createCommandLine(options, input, async (entry, given) => {
+    report = await run(entry, given, root.opts<Flags>());
+  });
+  try {
+    await root.parseAsync(input.args, { from: 'user' });
+  } catch (error) {
+    report = reportUsage(error, options);
+  }
+  return report;
 }
 
 function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk']): MigrateContext {
@@ -128,27 +115,4 @@ async function readModels(file: string): Promise<WantedSchema> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new CliError('config_invalid', `${file} cannot be read (${code})`, 'check "models" or --models');
   }
-}
-
-/** Nothing of commander's ends the process, and with --json stdout holds the one object alone. */
-function silence(command: Command, input: CliInput, json: boolean): void {
-  command.exitOverride();
-  command.configureOutput({ writeOut: input.out, writeErr: json ? () => {} : input.err });
-  for (const child of command.commands) silence(child, input, json);
-}
-
-/** Commander has printed its message, but for `--json`. Help that was asked for is a success. */
-function reportUsage(error: unknown, options: ReportOptions): Report {
-  if (!(error instanceof CommanderError)) return reportError(error, options);
-  if (error.exitCode === 0) return { stdout: '', stderr: '', exit: 'ok' };
-  if (!options.json) return { stdout: '', stderr: '', exit: 'usage' };
-  const message = error.message.replace(/^error: /, '');
-  return reportError(new CliError('usage', message, `${program} --help`), options);
-}
-
-/** Of package.json, the one place where it is changed. */
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version: number }: { version: string } = JSON.parse(text);
-  return number;
 }

@@ -71,6 +71,21 @@ describe('a verb that runs or asks', () => {
   });
 });
 
+describe('a command line of a verb and its options', () => {
+  for (const line of ['current', 'upgrade', 'lint --fail-on warning', 'heads --json']) {
+    test(`is understood without commander, which takes as long as some verbs do: ${line}`, async () => {
+      assert.deepEqual(
+        (await loadedBy(...line.split(' '))).filter((url) => url.includes('/commander/')),
+        [],
+      );
+    });
+  }
+
+  test('loads it for help, so that its absence elsewhere says something', async () => {
+    assert.ok((await loadedBy('heads', '--help')).some((url) => url.includes('/commander/')));
+  });
+});
+
 /** These answer from files alone: `node:crypto` and what speaks with a server would be half of their time. */
 describe('a verb that reads files', () => {
   for (const verb of ['lint', 'history', 'heads', 'branches']) {
