@@ -120,3 +120,19 @@ test('what the server saw of its keys is in the list', async (t) => {
   const env = { ENVIRONMENT: 'test', DATABASE_URL: server.database.url, JWT_SECRET: testSecret };
   assert.match((await runCli(['auth', 'keys', 'list'], env)).stdout, /seen \d{4}-.*\(1 times\)/);
 });
+
+test('auth audit verify ends with 1, what was found and what to do where the trail was changed', async (t) => {
+  const server = await createTestApp(t);
+  await registerUser(server);
+  await server.services.audit.flush();
+  const env = { ENVIRONMENT: 'test', DATABASE_URL: server.database.url, JWT_SECRET: testSecret };
+  assert.match((await runCli(['auth', 'audit', 'verify'], env)).stdout, /the chain holds/);
+  await server.database.sql(
+    `set session_replication_role = replica; update audit_events set reason = 'another' where seq = 1`,
+  );
+
+  const { code, stdout } = await runCli(['auth', 'audit', 'verify', '--json'], env);
+
+  const { data, findings } = JSON.parse(stdout);
+  assert.deepEqual([code, data.fault, findings[0]?.id], [1, { seq: 1, kind: 'changed' }, 'ST-AUDIT-CHAIN']);
+});
