@@ -8,7 +8,7 @@ import {
 } from '@stanchion/migrate/cli';
 import { ConfigError, renderFaults } from '../config/faults.ts';
 import { AppError } from '../errors.ts';
-import { type ExitName, exitCodes, findExitName } from './exit-codes.ts';
+import { type ExitName, findExitName } from './exit-codes.ts';
 import { CliError, type VerbResult } from './verb.ts';
 
 /** What is printed and how the process ends. */
@@ -72,13 +72,26 @@ function renderError(error: unknown, exit: ExitName, options: ReportOptions): st
 
 function withFix(message: string, exit: ExitName): string {
   const fix = fixes[exit];
-  return fix === undefined || message.includes('\n  fix: ') ? message : `${message}\n  fix: ${fix}`;
+  return message.includes('\n  fix: ') ? message : `${message}\n  fix: ${fix}`;
 }
 
 /** For errors that bring none of their own. */
-const fixes: Partial<Record<ExitName, string>> = {
+const fixes: Readonly<Record<ExitName, string>> = {
+  ok: 'nothing has to be done',
+  findings: 'mend what was found',
+  usage: './stanchion --help',
+  failed: 'mend what the message names, and run it again',
   unreachable:
     'see that it runs and takes connections, or mend DATABASE_URL; `./stanchion config show` says where it is set',
+  refused: 'do what the message says',
+  needs_operator: './stanchion migrate status',
+  port_taken: 'stop what listens there, or choose another HOST or PORT',
+  internal: 'report it, with what it printed',
+  dependencies_missing: 'npm ci',
+  folder_not_writable: 'free the disk, or choose another DATA_DIR; `./stanchion config show` says where it is set',
+  locked: 'stop the other process, or wait until it has ended',
+  config_invalid: './stanchion config check',
+  interrupted: 'run it again',
 };
 
 function toFindings(error: unknown, exit: ExitName, options: ReportOptions): CliFinding[] {
@@ -94,14 +107,14 @@ function toFindings(error: unknown, exit: ExitName, options: ReportOptions): Cli
     }));
   }
   if (error instanceof MigrationError) return findingsOf(error, asFault(options));
-  const fix = error instanceof CliError ? error.fix : (fixes[exit] ?? exitCodes[exit].meaning);
+  const fix = error instanceof CliError ? error.fix : fixes[exit];
   const id = `ST-CLI-${exit.toUpperCase().replaceAll('_', '-')}`;
   return [{ id, severity: 'error', evidence: command, cause: messageOf(error), fix, verify }];
 }
 
 function asFault({ command, again, pathOf }: ReportOptions): FaultOptions {
   const advice = {
-    ...(fixes.unreachable === undefined ? {} : { connection_failed: fixes.unreachable }),
+    connection_failed: fixes.unreachable,
     folder_unreadable: 'restore the folder migrations/ of this checkout',
   };
   return { program: './stanchion migrate', command, again, pathOf, advice };

@@ -134,7 +134,17 @@ describe('exit codes', () => {
   test('comes with the refused values of an application error', () => {
     const issues = [{ type: 'value_error', loc: ['body', 'email'], msg: 'is not valid', input: 'x' }];
     const report = reportError(new AppError('invalid_value', { issues }), names);
-    assert.match(report.stderr, /email: is not valid/);
+    assert.match(report.stderr, /email: is not valid\n {2}fix: mend what/);
+  });
+
+  test('comes with a fix that is one, also in a report', () => {
+    for (const code of ['conflict', 'EADDRINUSE', 'data_folder_locked', 'EROFS', 'read_only']) {
+      const { stdout, exit } = reportError(withCode(code), { ...names, json: true });
+      const { findings }: { findings: { fix: string; verify: string }[] } = JSON.parse(stdout);
+      assert.ok((findings[0]?.fix.length ?? 0) > 5);
+      assert.notEqual(findings[0]?.fix, exitCodes[exit].meaning);
+      assert.equal(findings[0]?.verify, './stanchion x');
+    }
   });
 });
 

@@ -225,7 +225,14 @@ describe('a service token', () => {
     const { server, admin } = await withAdmin(t);
     const { token } = (await create(server, admin.access_token, { scopes: ['service-tokens:write'] })).json();
 
-    assert.equal((await create(server, token, { scopes: ['users:write'] })).statusCode, 403);
+    const refused = await create(server, token, { scopes: ['users:write'] });
+    assert.equal(refused.statusCode, 403);
+    await server.services.audit.flush();
+    const explained = await server.services.explanations.explain(String(refused.headers['x-request-id']));
+    assert.deepEqual(
+      explained?.events.map(({ event, reason }) => [event, reason]),
+      [['authn_token_refused', 'scope_users:write']],
+    );
     assert.equal((await create(server, token, { scopes: ['service-tokens:write'] })).statusCode, 201);
   });
 

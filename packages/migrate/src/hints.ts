@@ -1,11 +1,21 @@
 import type { MigrationErrorCode, MigrationFault } from './errors.ts';
 
 /** How a fault is mended: what was said where it was found, else what always helps. `migrate <verb>` stands for a command line's verb. */
-export function hintOf({ code, hint }: Pick<MigrationFault, 'code' | 'hint'>): string {
-  return hint ?? hints[code];
+export function hintOf({ code, hint, sqlstate = '' }: Pick<MigrationFault, 'code' | 'hint' | 'sqlstate'>): string {
+  if (hint !== undefined) return hint;
+  const ofServer = code === 'sql_failed' ? (serverHints[sqlstate] ?? serverHints[sqlstate.slice(0, 2)]) : undefined;
+  return ofServer ?? hints[code];
 }
 
 const again = 'run the same command again: what is done is not repeated.';
+
+/** By SQLSTATE, or its class. */
+const serverHints: Readonly<Record<string, string>> = {
+  '23': `Mend the rows that it names, then ${again}`,
+  '42501': 'Run migrations as the owner of what it names, or GRANT this role what it needs.',
+  '53100': `Make room on the disk of the database, then ${again}`,
+  '57014': `Somebody cancelled it, or a timeout did: to go on, ${again}`,
+};
 
 /** For faults that bring none of their own. */
 const hints: Readonly<Record<MigrationErrorCode, string>> = {

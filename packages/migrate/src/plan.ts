@@ -4,6 +4,7 @@ import { assertNoAlembic } from './alembic/needs-alembic.ts';
 import { readVersionRows } from './alembic/version-table.ts';
 import { asQueryable, openSession, type Session } from './connection.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
+import { effectiveHeads } from './graph/lineage.ts';
 import { assertTarget, planDowngrade, planUpgrade, type RevisionGraph } from './graph.ts';
 import {
   appliedHeads,
@@ -87,7 +88,8 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     const state = await readJournalState(asQueryable(session), settings.journalSchema);
     const plan = (applied: ReadonlySet<string>): Revision[] =>
       direction === 'up' ? planUpgrade(graph, applied, target) : planDowngrade(graph, applied, target);
-    const revisions = plan(await readApplied(graph, { session, settings, state }));
+    const applied = await readApplied(graph, { session, settings, state });
+    const revisions = plan(applied);
     assertRunnable({ graph, direction }, state, revisions);
     if (!settings.runAlembic) assertNoAlembic(graph, revisions, direction);
     const planned: PlannedRevision[] = [];
@@ -96,7 +98,10 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
       planned.push(await planRevision({ session, settings, state, direction, locks }, revision));
     }
     const refusals = await findRefusals({ session, settings, direction }, { revisions, planned });
-    return { direction, target, from: appliedHeads(state.applied), revisions: planned, refusals };
+    // What Alembic applied or reverted since is in the version table alone.
+    const isJournalled = applied.symmetricDifference(new Set(state.applied.keys())).size === 0;
+    const from = isJournalled ? appliedHeads(state.applied) : effectiveHeads(graph.map, applied).toSorted();
+    return { direction, target, from, revisions: planned, refusals };
   } catch (error) {
     throw asMigrationError(error) ?? error;
   } finally {

@@ -23,7 +23,9 @@ export async function currentVerb(_options: object, context: MigrateContext): Pr
       ] as const;
     }),
   );
-  const heads = applied.map(({ revision, summary }) => `${revision} ${summary}`);
+  const summaryOf = (id: string): string =>
+    applied.find(({ revision }) => revision === id)?.summary ?? graph.byId.get(id)?.summary ?? '';
+  const heads = check.database.map((id) => `${id} ${summaryOf(id)}`);
   const lines = [
     heads.length === 0 ? 'Nothing is applied.' : heads.join('\n'),
     ...explain(check),
@@ -51,14 +53,14 @@ function toFindings({ pending, unknown, edited, unfinished }: SchemaCheck, { pro
               fix,
               verify: `${program} current`,
             },
-            cause: `${revisions.length === 1 ? '1 revision' : `${revisions.length} revisions`} ${state}: ${revisions.join(', ')}`,
+            cause: `${revisions.length === 1 ? '1 revision is' : `${revisions.length} revisions are`} ${state}`,
           },
         ];
   return [
     ...about(edited, 'edited after being applied', ['REVISION-EDITED', hintOf({ code: 'revision_edited' })]),
     ...about(
       unknown.map(({ revision }) => revision),
-      'that this code does not know',
+      'unknown to this code',
       ['DATABASE-AHEAD', hintOf({ code: 'database_ahead' })],
     ),
     ...about(unfinished, 'begun and not finished', ['HALF-APPLIED', `${program} status`]),

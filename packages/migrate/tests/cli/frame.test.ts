@@ -246,6 +246,15 @@ describe('a failure', () => {
     );
   });
 
+  test('of PostgreSQL says what its SQLSTATE asks for', () => {
+    const of = (sqlstate: string) => hintOf({ code: 'sql_failed', sqlstate });
+    assert.match(of('23505'), /^Mend the rows/);
+    assert.match(of('42501'), /GRANT/);
+    assert.match(of('53100'), /disk/);
+    assert.equal(of('42P01'), hintOf({ code: 'sql_failed' }));
+    assert.equal(hintOf({ code: 'sql_failed', sqlstate: '42501', hint: 'Its own.' }), 'Its own.');
+  });
+
   test('names a file as it is called in the working directory', () => {
     const pathOf = (file: string) => `migrations/${file}`;
     assert.match(renderError(error, { ...names, pathOf }), /^migrations\/f\.sql:3:7: /);

@@ -170,3 +170,20 @@ test('half an upgrade is taken back with undo --yes', async (t) => {
   const { rows } = await database.client.query('SELECT * FROM t');
   assert.deepEqual(rows, [{ id: 1, ref: 'x' }]);
 });
+
+test('downgrade without --yes says why it would be refused: half an upgrade, rows that would be lost', async (t) => {
+  const dropping = { ...base, down: step('one', 'tx', 'DROP TABLE t') };
+  const up = `${step('none', 'tx', 'SELECT 1')}\n${step('fails', 'tx', 'SELECT 1 / 0')}`;
+  const half = { id: b, parents: [a], up, down: step('none', 'tx', 'SELECT 1') };
+  const { place } = await makeRevisions(t, dropping, half);
+  assert.equal((await place.run('upgrade')).code, 3);
+
+  const begun = await place.run('downgrade', '-1');
+  assert.equal((await place.run('undo', b, '--yes')).code, 0);
+  const losing = await place.run('downgrade', '-1');
+
+  assert.deepEqual([begun.code, losing.code], [5, 5]);
+  assert.match(begun.stderr, /begun and not finished/);
+  assert.match(losing.stderr, /1 row of .*\n {2}fix: .*--accept-loss/);
+  assert.match((await place.run('downgrade', '-1', '--accept-loss')).stderr, /downgrade -1 --yes/);
+});
