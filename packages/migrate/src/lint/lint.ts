@@ -182,6 +182,7 @@ class Lint {
       phase: revision.phase,
       mode: step.mode,
       section: key,
+      up: revision.up,
       isNew: (table) => isNew(state, table, key),
       get preceding() {
         return operations.slice(0, passed);
