@@ -42,11 +42,13 @@ export function tellEvents(talk: Talk): (event: MigrationEvent) => void {
 }
 
 /** `12,000 of about 50,000 rows (24 %), 3,200 rows/s, 12 s left` */
-export function renderBatch({ visited, estimatedRows, rowsPerSecond, etaSeconds }: BatchProgress): string {
-  const of = estimatedRows === null || estimatedRows < visited ? '' : ` of about ${renderCount(estimatedRows)}`;
-  const share = of === '' || estimatedRows === null ? '' : ` (${percent(visited, estimatedRows)})`;
+export function renderBatch(progress: BatchProgress): string {
+  const { visited, earlierRows, estimatedRows, rowsPerSecond, etaSeconds } = progress;
+  const done = earlierRows + visited;
+  const of = estimatedRows === null || estimatedRows < done ? '' : ` of about ${renderCount(estimatedRows)}`;
+  const share = of === '' || estimatedRows === null ? '' : ` (${percent(done, estimatedRows)})`;
   const pace = rowsPerSecond === null ? [] : [`${renderCount(rowsPerSecond)} rows/s`];
-  return [`${renderCount(visited)}${of} rows${share}`, ...pace, ...left(of === '' ? null : etaSeconds)].join(', ');
+  return [`${renderCount(done)}${of} rows${share}`, ...pace, ...left(of === '' ? null : etaSeconds)].join(', ');
 }
 
 /** `building index: scanning table, 43 %, 12 s left` */
