@@ -211,6 +211,19 @@ describe('lines for the person who waits', () => {
     );
   });
 
+  test('say of a leftover of their own first attempt what is true of it', async (t) => {
+    const database = await open(t);
+    await database.client.query('CREATE TABLE t (id int); INSERT INTO t VALUES (1), (1)');
+    let text = '';
+    const talk = createTalk({ write: (more) => (text += more), now: () => 0 });
+    const up = step('index', 'notx', 'CREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id)');
+
+    const failed = upgrade(graphOf({ id: a, up }), { connection: database.config, onEvent: tellEvents(talk) });
+
+    await assert.rejects(failed, { code: 'sql_failed' });
+    assert.match(text, /^ {2}index: "public"\."t_id" was left half-done, which is repaired$/m);
+  });
+
   test('stay only where they matter', async (t) => {
     const database = await open(t);
     await database.client.query('CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 3)');

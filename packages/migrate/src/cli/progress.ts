@@ -21,7 +21,7 @@ export function tellEvents(talk: Talk): (event: MigrationEvent) => void {
           `  ${event.step}: something is locked (${event.sqlstate}); attempt ${event.attempt + 1} in ${event.delayMs} ms`,
         );
       case 'step_repaired':
-        return talk.say(`  ${event.step}: ${event.object}, left half-done by an earlier attempt, is repaired`);
+        return talk.say(`  ${event.step}: ${event.object} was left half-done, which is repaired`);
       case 'step_progress':
         return talk.update(`  ${event.step}: ${renderBatch(event)}`);
       case 'index_progress':
