@@ -121,7 +121,7 @@ export const authVariables = {
     kind: flag(),
     default: 'on',
     field: 'auth.passwordBreachCheck',
-    help: 'Refuses new passwords on the new routes that are known from breached accounts; looked up in a list that ships with the product, without a network.',
+    help: 'Refuses new passwords on the new routes that are known from breached accounts, alone or with up to ten digits or signs behind them; looked up in a list that ships with the product, without a network.',
   }),
   PASSWORD_SCHEME: variable({
     kind: oneOf(['argon2id', 'bcrypt']),
