@@ -5,15 +5,15 @@
  * Exit: 0 all held, 1 something is open, 2 bad usage, 3 everything that could be tried was held, but not all could be.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { sendTo } from './attack/http.ts';
 import { startLab } from './attack/lab.ts';
 import { type Result, renderTable, runAttacks } from './attack/report.ts';
 import { attacks } from './attack/rows.ts';
 import { findSurface, incumbent, product } from './attack/surfaces.ts';
 import type { Target } from './attack/types.ts';
+import { readOptions } from './options.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions(import.meta.filename, {
   options: {
     base: { type: 'string' },
     secret: { type: 'string' },

@@ -4,12 +4,12 @@
  * beyond the bounds. Ctrl-C or SIGTERM stops the servers and the database and prints the tallies so far. A quarter of an hour; a shorter window is quicker, and a busy machine may then take longer to answer
  * than the window is, which no policy survives.
  */
-import { parseArgs } from 'node:util';
 import { startOwnServer } from '../tests/support/test-server.ts';
 import { runChaos } from './auth-chaos/run.ts';
 import { findExcesses, renderTallies } from './auth-chaos/verdict.ts';
+import { readOptions, wholeNumber } from './options.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions(import.meta.filename, {
   options: {
     refreshes: { type: 'string', default: '100000' },
     sessions: { type: 'string', default: '2000' },
@@ -18,6 +18,12 @@ const { values } = parseArgs({
     window: { type: 'string', default: '30' },
   },
 });
+const count = (name: keyof typeof values, least: number) =>
+  wholeNumber(import.meta.filename, name, { text: values[name], least });
+const asked = {
+  ...{ refreshes: count('refreshes', 1), sessions: count('sessions', 1), thieves: count('thieves', 0) },
+  ...{ seed: count('seed', 0), windowSeconds: count('window', 1) },
+};
 const startedAt = performance.now();
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interruption.abort(name));
@@ -25,12 +31,8 @@ const postgres = await startOwnServer();
 try {
   const tallies = await runChaos({
     databaseUrl: postgres.url,
-    refreshes: Number(values.refreshes),
-    sessions: Number(values.sessions),
-    thieves: Number(values.thieves),
-    seed: Number(values.seed),
+    ...asked,
     thiefPatienceWindows: 30,
-    windowSeconds: Number(values.window),
     lossRate: 0.03,
     disturbEveryMs: 5000,
     signal: interruption.signal,

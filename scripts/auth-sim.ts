@@ -2,10 +2,10 @@
  * `npm run auth:sim [-- --seed 1 --sessions 300 --days 30 --json]`: policies of refresh rotation side by side, in a model of
  * tabs, lost answers and thieves. Exits 1 when the default policy is worse than it promises.
  */
-import { parseArgs } from 'node:util';
 import { findBrokenPromises, renderTable, simulate } from './auth-sim/table.ts';
+import { readOptions, wholeNumber } from './options.ts';
 
-const { values } = parseArgs({
+const { values } = readOptions(import.meta.filename, {
   options: {
     seed: { type: 'string', default: '1' },
     sessions: { type: 'string', default: '300' },
@@ -32,9 +32,5 @@ if (values.json) {
 process.exitCode = broken.length === 0 ? 0 : 1;
 
 function count(name: 'seed' | 'sessions' | 'days', min: number): number {
-  const value = Number(values[name]);
-  if (!Number.isSafeInteger(value) || value < min || value > 0xffff_ffff) {
-    throw new TypeError(`--${name} must be a whole number from ${min}`);
-  }
-  return value;
+  return wholeNumber(import.meta.filename, name, { text: values[name], least: min });
 }

@@ -4,19 +4,15 @@
  * Exits 1 when one kind of question tells them apart (scripts/auth-timing/separability.ts says what counts). Some minutes.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { longPassword, post } from './attack/checks.ts';
 import { startLab } from './attack/lab.ts';
 import { product } from './attack/surfaces.ts';
 import type { Target } from './attack/types.ts';
 import { gapTolerance, largestGap, separability, tolerance } from './auth-timing/separability.ts';
+import { readOptions, wholeNumber } from './options.ts';
 
-const { values } = parseArgs({ options: { samples: { type: 'string', default: '1000' } } });
-const samples = Number(values.samples);
-if (!Number.isInteger(samples) || samples < 20) {
-  console.error('--samples takes a whole number from 20');
-  process.exit(2);
-}
+const { values } = readOptions(import.meta.filename, { options: { samples: { type: 'string', default: '1000' } } });
+const samples = wholeNumber(import.meta.filename, 'samples', { text: values.samples, least: 20 });
 
 const oldHash = '$2b$12$ZGdHtYDoxgj3w9GgqU538.AgUajYBTwF9vEHtCsmhRc7C4tZQwlbi';
 const lab = await startLab(product);

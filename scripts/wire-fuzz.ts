@@ -2,10 +2,9 @@
  * `npm run wire:fuzz -- [--seed S] [--cases N] [--hold]`: asks a real FastAPI and a server with the wire the same generated
  * requests about the same generated schemas. Prints the first differences, made as small as they get, and a summary.
  * `--hold` stops at the first one and keeps both servers up for its curl commands, until Ctrl-C.
- * Exits 0 when all agree or depart by a named rule, 1 on a difference, 3 where Python or its packages are missing.
+ * Exits 0 when all agree or depart by a named rule, 1 on a difference, 2 for bad usage, 3 where Python or its packages are missing.
  */
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import type { Oracle } from '../packages/wire/tests/fuzz/oracle.ts';
 import { startOracle } from '../packages/wire/tests/fuzz/oracle.ts';
 import { describeFinding, oracleLine, summaryOf } from '../packages/wire/tests/fuzz/report.ts';
@@ -13,24 +12,22 @@ import type { Finding } from '../packages/wire/tests/fuzz/run.ts';
 import { fuzz, withServers } from '../packages/wire/tests/fuzz/run.ts';
 import { shrinkFinding } from '../packages/wire/tests/fuzz/shrink.ts';
 import { PythonMissing } from '../tests/support/python-environment.ts';
+import { readOptions, wholeNumber } from './options.ts';
 
 const shown = 5;
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readOptions(import.meta.filename, {
     options: {
       seed: { type: 'string', default: '1' },
       cases: { type: 'string', default: '20000' },
       hold: { type: 'boolean', default: false },
     },
   });
-  const [seed, cases] = [Number(values.seed), Number(values.cases)];
-  if (!Number.isInteger(seed) || !Number.isInteger(cases) || cases < 1) {
-    console.error('--seed and --cases are whole numbers');
-    return 2;
-  }
+  const seed = wholeNumber(import.meta.filename, 'seed', { text: values.seed, least: 0 });
+  const cases = wholeNumber(import.meta.filename, 'cases', { text: values.cases, least: 1 });
   try {
     return await run({ seed, cases, hold: values.hold });
   } catch (error) {

@@ -5,19 +5,19 @@
  * Exits 0 when all is as recorded, 1 when not, 2 for a preset that there is not, 3 where Python or its packages are missing.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import type { PresetName } from '../packages/wire/src/profile/presets.ts';
 import { defaultPreset, isPresetName, presets } from '../packages/wire/src/profile/presets.ts';
 import { recordRelease } from '../packages/wire/tests/releases/record.ts';
 import { readRequestVectors } from '../packages/wire/tests/vectors.ts';
 import { PythonMissing } from '../tests/support/python-environment.ts';
+import { readOptions } from './options.ts';
 
 const folder = new URL('../packages/wire/tests/data/releases/', import.meta.url);
 
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions(import.meta.filename, {
     options: { write: { type: 'boolean', default: false } },
     allowPositionals: true,
   });

@@ -64,12 +64,12 @@ export async function createApp({ config, services, readiness, metrics, metricsT
     // More than one address: the peer is a proxy that the configuration trusts.
     trustForwardedProto: (request) => isLoopbackPeer(request) || (request.ips?.length ?? 0) > 1,
   });
-  registerPrincipal(app);
+  registerPrincipal(app, services.access);
 
   const { origins } = config.cors;
   const guards = createGuards(services.access, { origins, profile });
   registerRouters(app, services, guards);
-  registerCookieSessions(app, { ...services, origins, lifetimes: config.auth }, guards);
+  registerCookieSessions(app, { ...services, lifetimes: config.auth }, guards);
   registerLegacyAuth(app, services, { guards, echoesSecrets: quirks.validationEchoesSecrets });
   registerLegacyHealth(app, { readiness, healthConstant: quirks.healthConstant });
   registerHealth(app, readiness);

@@ -1,3 +1,4 @@
+import type { CliFinding } from '@stanchion/migrate/cli';
 import type { AuditVerdict } from '../services/audit.ts';
 import type { CliContext, VerbResult } from './verb.ts';
 import { withServices } from './with-services.ts';
@@ -6,18 +7,28 @@ import { withServices } from './with-services.ts';
 export async function authAuditVerify(_options: object, context: CliContext): Promise<VerbResult> {
   return withServices(context, async ({ audit }) => {
     const verdict = await audit.verify();
-    return { data: verdict, text: render(verdict), exit: verdict.fault === null ? 'ok' : 'findings' };
+    const { events, fault } = verdict;
+    if (fault === null) return { data: verdict, text: `${events} events, the chain holds.` };
+    return { data: verdict, text: '', findings: [toFinding(events, fault)] };
   });
 }
 
-const kinds: Record<NonNullable<AuditVerdict['fault']>['kind'], string> = {
+type Fault = NonNullable<AuditVerdict['fault']>;
+
+const kinds: Record<Fault['kind'], string> = {
   changed: 'was changed after it was written',
   missing: 'is missing',
   cut_off: 'and what followed it were cut off',
   address_changed: 'has another address than was written',
 };
 
-function render({ events, fault }: AuditVerdict): string {
-  if (fault === null) return `${events} events, the chain holds.`;
-  return `Event ${fault.seq} ${kinds[fault.kind]}; the ${events} before it hold.`;
+function toFinding(events: number, { seq, kind }: Fault): CliFinding {
+  return {
+    id: 'ST-AUDIT-CHAIN',
+    severity: 'error',
+    evidence: 'audit_events',
+    cause: `Event ${seq} ${kinds[kind]}; the ${events} before it hold.`,
+    fix: 'somebody wrote to the table beside this program: find out who may, and compare with a backup and with the log, which has the same events',
+    verify: './stanchion auth audit verify',
+  };
 }

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { createTalk } from '@stanchion/migrate/cli';
+import { againOf, createTalk, pathIn, wordsOf } from '@stanchion/migrate/cli';
 import { CommanderError } from 'commander';
 import type { ConfigInput, LoadedConfig } from '../config/load.ts';
 import { findEditor, loadProcessConfig } from '../config/process.ts';
+import { migrationsFolder } from '../migrations-folder.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { type Report, type ReportOptions, reportError, reportResult } from './report.ts';
@@ -42,15 +43,19 @@ export async function main({ args, rootDir, loadConfig, streams, editor, ask }: 
     loadConfig: (options) => loadConfig({ cwd: rootDir, ...options }),
   };
   const json = args.includes('--json');
+  const named: ReportOptions = {
+    ...{ command: wordsOf(args), again: againOf('./stanchion', args), json },
+    pathOf: pathIn({ cwd: rootDir, folder: migrationsFolder() }),
+  };
   let report: Report = { stdout: '', stderr: '', exit: 'ok' };
   const program = createProgram(async (name, load, options) => {
-    report = await runVerb({ command: name, json }, async () => (await load())(options, context));
+    report = await runVerb({ ...named, command: name }, async () => (await load())(options, context));
   });
   silence(program, streams, json);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    report = reportUsage(error, { command: args.filter((word) => !word.startsWith('-')).join(' '), json });
+    report = reportUsage(error, named);
   }
   talk.end();
   if (report.stdout !== '') streams.out(report.stdout);
@@ -110,7 +115,8 @@ if (import.meta.main) {
     streams: {
       out: (text) => process.stdout.write(text),
       err: (text) => process.stderr.write(text),
-      errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
+      // A terminal that does not know its width says 0.
+      errColumns: process.stderr.isTTY ? process.stderr.columns || 80 : undefined,
     },
   });
   for (const stream of [process.stdout, process.stderr]) await new Promise((flushed) => stream.write('', flushed));

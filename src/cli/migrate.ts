@@ -10,7 +10,6 @@ import { type CliContext, CliError, type VerbResult } from './verb.ts';
 
 /** Runs a verb of the migrations with this app's folder and its direct database. Throws MigrationError and CliError. */
 export async function runMigrateVerb(entry: VerbEntry, options: never, context: CliContext): Promise<VerbResult> {
-  compileWasmOnce();
   const verb = await entry.load();
   try {
     return await verb(options, migrateContext(context));
@@ -31,6 +30,7 @@ function migrateContext(context: CliContext): MigrateContext {
     talk: context.talk,
     editor: context.editor,
     ask: context.ask,
+    beforeParsing: compileWasmOnce,
     withConnection: async (work) => withMigrationDatabase(context, work),
     withStop,
   };

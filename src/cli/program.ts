@@ -91,7 +91,7 @@ function addServerVerbs(program: Command, verb: AddVerb): void {
 function addMigrateVerbs(program: Command, run: RunVerb): void {
   const migrate = program.command('migrate').description('the schema of the database');
   const entries = migrateVerbs.filter((entry) => entry.standalone !== true);
-  addCommands(migrate, entries, async (entry, options) => {
+  addCommands(migrate, { entries, program: './stanchion migrate' }, async (entry, options) => {
     const load = async (): Promise<Verb> => {
       const { runMigrateVerb } = await import('./migrate.ts');
       return async (given, context) => runMigrateVerb(entry, given, context);

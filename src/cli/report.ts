@@ -1,12 +1,14 @@
 import {
   type CliFinding,
+  doneBefore,
+  type FaultOptions,
   findingsOf,
   MigrationError,
   renderError as renderMigrationError,
 } from '@stanchion/migrate/cli';
 import { ConfigError, renderFaults } from '../config/faults.ts';
 import { AppError } from '../errors.ts';
-import { type ExitName, exitCodes, findExitName } from './exit-codes.ts';
+import { type ExitName, findExitName } from './exit-codes.ts';
 import { CliError, type VerbResult } from './verb.ts';
 
 /** What is printed and how the process ends. */
@@ -19,7 +21,11 @@ export interface Report {
 export interface ReportOptions {
   /** The verb's words: `config check`. */
   readonly command: string;
+  /** The whole command line, to be run again. */
+  readonly again: string;
   readonly json: boolean;
+  /** How a file of the migrations is called from the root folder. */
+  readonly pathOf: (file: string) => string;
 }
 
 export function reportResult(result: VerbResult, { command, json }: ReportOptions): Report {
@@ -32,11 +38,12 @@ export function reportResult(result: VerbResult, { command, json }: ReportOption
 }
 
 /** An expected error is a message and its fix; anything else is a fault of this program and shows its stack. */
-export function reportError(error: unknown, { command, json }: ReportOptions): Report {
+export function reportError(error: unknown, options: ReportOptions): Report {
+  const { command, json } = options;
   const exit = error instanceof CliError ? error.exit : (findExitName(error) ?? 'internal');
-  const findings = toFindings(error, exit, command);
-  if (json) return { stdout: renderJson({ command, exit, data: null, findings }), stderr: '', exit };
-  return { stdout: '', stderr: `${renderError(error, exit)}\n`, exit };
+  if (!json) return { stdout: '', stderr: `${renderError(error, exit, options)}\n`, exit };
+  const findings = toFindings(error, exit, options);
+  return { stdout: renderJson({ command, exit, data: doneBefore(error), findings }), stderr: '', exit };
 }
 
 interface JsonParts {
@@ -54,10 +61,10 @@ function renderFinding({ severity, evidence, cause, fix }: CliFinding): string {
   return severity === 'warning' ? `warning: ${evidence}\n` : `${evidence}: ${cause}\n  fix: ${fix}\n`;
 }
 
-function renderError(error: unknown, exit: ExitName): string {
+function renderError(error: unknown, exit: ExitName, options: ReportOptions): string {
   if (error instanceof ConfigError) return renderFaults(error.faults);
   if (error instanceof CliError) return `${error.message}\n  fix: ${error.fix}`;
-  if (error instanceof MigrationError) return withFix(renderMigrationError(error), exit);
+  if (error instanceof MigrationError) return renderMigrationError(error, asFault(options));
   if (exit === 'internal')
     return `This is a fault of the program: ${error instanceof Error ? error.stack : String(error)}`;
   return withFix(messageOf(error), exit);
@@ -65,17 +72,30 @@ function renderError(error: unknown, exit: ExitName): string {
 
 function withFix(message: string, exit: ExitName): string {
   const fix = fixes[exit];
-  return fix === undefined || message.includes('\n  fix: ') ? message : `${message}\n  fix: ${fix}`;
+  return message.includes('\n  fix: ') ? message : `${message}\n  fix: ${fix}`;
 }
 
 /** For errors that bring none of their own. */
-const fixes: Partial<Record<ExitName, string>> = {
+const fixes: Readonly<Record<ExitName, string>> = {
+  ok: 'nothing has to be done',
+  findings: 'mend what was found',
+  usage: './stanchion --help',
+  failed: 'mend what the message names, and run it again',
   unreachable:
     'see that it runs and takes connections, or mend DATABASE_URL; `./stanchion config show` says where it is set',
+  refused: 'do what the message says',
+  needs_operator: './stanchion migrate status',
+  port_taken: 'stop what listens there, or choose another HOST or PORT',
+  internal: 'report it, with what it printed',
+  dependencies_missing: 'npm ci',
+  folder_not_writable: 'free the disk, or choose another DATA_DIR; `./stanchion config show` says where it is set',
+  locked: 'stop the other process, or wait until it has ended',
+  config_invalid: './stanchion config check',
+  interrupted: 'run it again',
 };
 
-function toFindings(error: unknown, exit: ExitName, command: string): CliFinding[] {
-  const verify = `./stanchion ${command}`;
+function toFindings(error: unknown, exit: ExitName, options: ReportOptions): CliFinding[] {
+  const { command, again: verify } = options;
   if (error instanceof ConfigError) {
     return error.faults.map(({ variable, problem, origin, fix }) => ({
       id: 'ST-CONFIG-INVALID',
@@ -86,10 +106,18 @@ function toFindings(error: unknown, exit: ExitName, command: string): CliFinding
       verify: './stanchion config check',
     }));
   }
-  if (error instanceof MigrationError) return findingsOf(error, { program: './stanchion', command });
-  const fix = error instanceof CliError ? error.fix : (fixes[exit] ?? exitCodes[exit].meaning);
+  if (error instanceof MigrationError) return findingsOf(error, asFault(options));
+  const fix = error instanceof CliError ? error.fix : fixes[exit];
   const id = `ST-CLI-${exit.toUpperCase().replaceAll('_', '-')}`;
   return [{ id, severity: 'error', evidence: command, cause: messageOf(error), fix, verify }];
+}
+
+function asFault({ command, again, pathOf }: ReportOptions): FaultOptions {
+  const advice = {
+    connection_failed: fixes.unreachable,
+    folder_unreadable: 'restore the folder migrations/ of this checkout',
+  };
+  return { program: './stanchion migrate', command, again, pathOf, advice };
 }
 
 function messageOf(error: unknown): string {

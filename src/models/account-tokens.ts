@@ -1,4 +1,4 @@
-import { relations, sql } from 'drizzle-orm';
+import { eq, relations, sql } from 'drizzle-orm';
 import { check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
@@ -122,6 +122,40 @@ export async function spendAccountToken(
   token: { token_hash: Buffer; purpose: AccountTokenPurpose },
 ): Promise<{ user_id: string; email: string; session_id: string | null } | undefined> {
   return (await tx.run(spend, { ...token }))[0];
+}
+
+const list = defineQuery('account_tokens_list', (db) =>
+  db
+    .select({
+      purpose: accountTokens.purpose,
+      email: accountTokens.email,
+      created_at: accountTokens.created_at,
+      expires_at: accountTokens.expires_at,
+      used_at: accountTokens.used_at,
+    })
+    .from(accountTokens)
+    .where(eq(accountTokens.user_id, sql.placeholder('user_id')))
+    .orderBy(accountTokens.created_at, accountTokens.token_hash)
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('offset')),
+);
+
+/** A link that was mailed, without what would open it. */
+export interface MailedLink {
+  purpose: AccountTokenPurpose;
+  email: string;
+  created_at: string;
+  expires_at: string;
+  /** When it was used, or withdrawn. */
+  used_at: string | null;
+}
+
+/** All that are kept of a user, the oldest first. */
+export async function listAccountTokens(
+  db: Db,
+  page: { user_id: string; limit: number; offset: number },
+): Promise<MailedLink[]> {
+  return db.run(list, { ...page });
 }
 
 const purge = defineQuery('account_tokens_purge', (db) =>

@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { pgTable, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery, defineSql } from '../database/query.ts';
-import type { Db } from '../database/types.ts';
+import type { Db, Tx } from '../database/types.ts';
 import { sessions } from './sessions.ts';
 
 const instant = () => timestamp({ mode: 'string', withTimezone: true });
@@ -104,6 +104,41 @@ export async function summariseLegacyTokens(db: Db): Promise<LegacyTokenSummary>
   const [[held], [open]] = await Promise.all([db.run(summary, {}), db.run(openSessions, {})]);
   if (!held || !open) throw new TypeError('an aggregate gave no row');
   return { ...held, sessions: open.sessions, sessions_end_seconds: open.last_end_seconds };
+}
+
+const find = defineQuery('legacy_token_holders_find', (db) =>
+  db
+    .select({
+      last_seen_at: legacyTokenHolders.last_seen_at,
+      valid_until: sql<string | null>`nullif(${legacyTokenHolders.valid_until}, 'infinity')::text`.as('valid_until'),
+      incumbent_seen_at: legacyTokenHolders.incumbent_seen_at,
+    })
+    .from(legacyTokenHolders)
+    .where(eq(legacyTokenHolders.user_id, sql.placeholder('user_id'))),
+);
+
+export interface LegacyTokenHolder {
+  last_seen_at: string;
+  /** Null: for ever. */
+  valid_until: string | null;
+  incumbent_seen_at: string | null;
+}
+
+/** Undefined: no token of the old backend's kind was seen of this user. */
+export async function findLegacyTokenHolder(db: Db, userId: string): Promise<LegacyTokenHolder | undefined> {
+  return (await db.run(find, { user_id: userId }))[0];
+}
+
+const remove = defineQuery('legacy_token_holders_remove', (db) =>
+  db
+    .delete(legacyTokenHolders)
+    .where(eq(legacyTokenHolders.user_id, sql.placeholder('user_id')))
+    .returning({ user_id: legacyTokenHolders.user_id }),
+);
+
+/** Nobody's token can be valid whose user is gone. */
+export async function deleteLegacyTokenHolder(tx: Tx, userId: string): Promise<void> {
+  await tx.run(remove, { user_id: userId });
 }
 
 const purge = defineQuery('legacy_token_holders_purge', (db) =>

@@ -155,6 +155,39 @@ export async function noteMailFailure(db: Db, failure: { id: string; error: stri
   await db.run(fail, { ...failure });
 }
 
+const list = defineQuery('mail_jobs_list', (db) =>
+  db
+    .select({
+      kind: mailJobs.kind,
+      email: mailJobs.email,
+      created_at: mailJobs.created_at,
+      attempts: mailJobs.attempts,
+    })
+    .from(mailJobs)
+    .where(
+      sql`${mailJobs.user_id} = ${sql.placeholder('user_id')}::uuid
+        or (${mailJobs.user_id} is null and ${mailJobs.email} = ${sql.placeholder('email')})`,
+    )
+    .orderBy(mailJobs.created_at, mailJobs.id)
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('offset')),
+);
+
+export interface OwedMail {
+  kind: MailKind;
+  email: string;
+  created_at: string;
+  attempts: number;
+}
+
+/** Mail that is under way to a user, or to this address as somebody typed it; the oldest first. */
+export async function listMailJobs(
+  db: Db,
+  page: { user_id: string; email: string; limit: number; offset: number },
+): Promise<OwedMail[]> {
+  return db.run(list, { ...page });
+}
+
 const purge = defineQuery('mail_jobs_purge', (db) =>
   db
     .delete(mailJobs)

@@ -1,7 +1,7 @@
 import { and, desc, eq, isNull, ne, relations, sql } from 'drizzle-orm';
 import { bigint, boolean, check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
-import type { Db, Tx } from '../database/types.ts';
+import type { Db } from '../database/types.ts';
 import { users } from './users.ts';
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
@@ -232,17 +232,19 @@ export async function findSessionStanding(
   return row?.is_live ? row : undefined;
 }
 
+const listed = {
+  id: sessions.id,
+  kind: sessions.kind,
+  user_agent: sessions.user_agent,
+  ip: sessions.ip,
+  created_at: sessions.created_at,
+  last_used_at: sessions.last_used_at,
+  absolute_expires_at: sessions.absolute_expires_at,
+};
+
 const list = defineQuery('sessions_list', (db) =>
   db
-    .select({
-      id: sessions.id,
-      kind: sessions.kind,
-      user_agent: sessions.user_agent,
-      ip: sessions.ip,
-      created_at: sessions.created_at,
-      last_used_at: sessions.last_used_at,
-      absolute_expires_at: sessions.absolute_expires_at,
-    })
+    .select(listed)
     .from(sessions)
     .where(and(eq(sessions.user_id, sql.placeholder('user_id')), usable))
     .orderBy(desc(sessions.last_used_at), desc(sessions.id))
@@ -262,6 +264,26 @@ export interface ListedSession {
 /** A user's sessions that still work, the most recently used first. */
 export async function listSessions(db: Db, page: { user_id: string; limit: number }): Promise<ListedSession[]> {
   return db.run(list, { ...page });
+}
+
+const listKept = defineQuery('sessions_list_kept', (db) =>
+  db
+    .select({ ...listed, revoked_at: sessions.revoked_at, revoked_reason: sessions.revoked_reason })
+    .from(sessions)
+    .where(eq(sessions.user_id, sql.placeholder('user_id')))
+    .orderBy(sessions.created_at, sessions.id)
+    .limit(sql.placeholder('limit'))
+    .offset(sql.placeholder('offset')),
+);
+
+export type KeptSession = ListedSession & { revoked_at: string | null; revoked_reason: string | null };
+
+/** All that are kept of a user, ended ones too, the oldest first. */
+export async function listKeptSessions(
+  db: Db,
+  page: { user_id: string; limit: number; offset: number },
+): Promise<KeptSession[]> {
+  return db.run(listKept, { ...page });
 }
 
 const revoke = defineQuery('sessions_revoke', (db) =>
@@ -338,10 +360,10 @@ const revokeOthers = defineQuery('sessions_revoke_others', (db) =>
 
 /** All of a user's sessions but one. */
 export async function revokeOtherSessions(
-  tx: Tx,
+  db: Db,
   target: { user_id: string; keep: string; reason: string },
 ): Promise<string[]> {
-  return (await tx.run(revokeOthers, { ...target })).map((row) => row.id);
+  return (await db.run(revokeOthers, { ...target })).map((row) => row.id);
 }
 
 const purge = defineQuery('sessions_purge', (db) =>

@@ -114,6 +114,19 @@ export async function limitSigningKey(tx: Tx, key: { kid: string; seconds: numbe
   await tx.run(limit, { ...key });
 }
 
+const keep = defineQuery('signing_keys_keep', (db) =>
+  db
+    .update(signingKeys)
+    .set({ verify_until: null })
+    .where(eq(signingKeys.kid, sql.placeholder('kid')))
+    .returning({ kid: signingKeys.kid }),
+);
+
+/** The key that signs has no successor any more. */
+export async function keepSigningKey(tx: Tx, kid: string): Promise<void> {
+  await tx.run(keep, { kid });
+}
+
 const erase = defineQuery('signing_keys_erase', (db) =>
   db
     .update(signingKeys)

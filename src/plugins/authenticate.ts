@@ -20,14 +20,24 @@ export interface Guards {
   user: preValidationAsyncHookHandler;
   /** A valid token, whether or not its user (still) exists: the route says what then. */
   token: preValidationAsyncHookHandler;
+  /** No token, but a page of ours: for what gives or takes cookies. */
+  ownOrigin: preValidationAsyncHookHandler;
   /** A user whose role has the scope, or a service token that has it. */
   scope(scope: Scope): preValidationAsyncHookHandler;
 }
 
-export function registerPrincipal(app: FastifyInstance): void {
+/** Also writes down what a service did not permit, as guards do with what they refuse. */
+export function registerPrincipal(app: FastifyInstance, access: Pick<AccessService, 'noteRefusal'>): void {
   app.decorateRequest('principal', null);
   app.decorateRequest('actor', null);
+  app.addHook('onError', async (request, _reply, error) => {
+    const isNew = error instanceof AppError && error.code === 'permission_denied' && !noted.has(error);
+    if (isNew) access.noteRefusal(error, clientContext(request));
+  });
 }
+
+/** Refusals that a guard has written down. */
+const noted = new WeakSet<AppError>();
 
 export interface GuardOptions {
   origins: readonly string[];
@@ -47,6 +57,7 @@ export function createGuards(access: AccessService, { origins, profile }: GuardO
       noting(request, async () => {
         request.principal = await access.authenticate(tokenOf(request));
       }),
+    ownOrigin: (request) => noting(request, async () => assertOwnOrigin(request, origins)),
     scope: (scope) => (request) =>
       noting(request, async () => {
         request.actor = await access.authorize(tokenOf(request), scope);
@@ -65,7 +76,10 @@ export function createGuards(access: AccessService, { origins, profile }: GuardO
     try {
       await work();
     } catch (error) {
-      if (error instanceof AppError && isRefusal(error)) access.noteRefusal(error, clientContext(request));
+      if (error instanceof AppError && isRefusal(error)) {
+        noted.add(error);
+        access.noteRefusal(error, clientContext(request));
+      }
       throw error;
     }
   }

@@ -87,6 +87,17 @@ export function registerAuth(app: App, { sessions, users }: AuthServices, guards
   );
 
   app.delete(
+    '/auth/sessions',
+    {
+      preValidation: guards.user,
+      config: { wire: { status: 204 }, openapi: { name: 'end_other_sessions', ...bearer } },
+    },
+    async (request) => {
+      await sessions.endOthers(principalOf(request), clientContext(request));
+    },
+  );
+
+  app.delete(
     '/auth/sessions/:session_id',
     {
       preValidation: guards.user,

@@ -2,7 +2,6 @@ import type { FastifyReply } from 'fastify';
 import { type Guards, principalOf } from '../plugins/authenticate.ts';
 import { clientContext } from '../plugins/request-context.ts';
 import {
-  assertOwnOrigin,
   type CookieLifetimes,
   clearSessionCookies,
   refreshCookies,
@@ -17,13 +16,12 @@ import type { UsersService } from '../services/users.ts';
 export interface CookieSessionOptions {
   sessions: SessionsService;
   users: UsersService;
-  origins: readonly string[];
   lifetimes: CookieLifetimes;
 }
 
 /** The same sessions for browsers: the tokens stay in cookies that no script reads. Bearer routes set none. */
 export function registerCookieSessions(app: App, options: CookieSessionOptions, guards: Guards): void {
-  const { sessions, users, origins, lifetimes } = options;
+  const { sessions, users, lifetimes } = options;
   const open = { tags: ['sessions'] };
 
   function answer(reply: FastifyReply, pair: TokenPair) {
@@ -35,7 +33,7 @@ export function registerCookieSessions(app: App, options: CookieSessionOptions, 
     '/auth/cookie/login',
     {
       // Otherwise another site could sign its visitors in as somebody else.
-      preValidation: async (request) => assertOwnOrigin(request, origins),
+      preValidation: guards.ownOrigin,
       schema: { body: LoginRequest, response: { 200: CookieSession } },
       config: { openapi: { name: 'cookie_login', ...open } },
     },
@@ -49,7 +47,7 @@ export function registerCookieSessions(app: App, options: CookieSessionOptions, 
   app.post(
     '/auth/cookie/refresh',
     {
-      preValidation: async (request) => assertOwnOrigin(request, origins),
+      preValidation: guards.ownOrigin,
       schema: { response: { 200: CookieSession } },
       config: { openapi: { name: 'cookie_refresh', ...open } },
     },

@@ -6,10 +6,13 @@ const RoleName = Type.Union([Type.Literal('user'), Type.Literal('admin')]);
 
 export const AdministeredUser = model('AdministeredUser', { ...UserRead.properties, role: Type.String() });
 
-export const ChangeAccessRequest = model('ChangeAccessRequest', {
-  is_active: Type.Optional(Type.Boolean()),
-  role: Type.Optional(RoleName),
-});
+/** Nothing is ignored: with a misspelt member an admin would take a user for disabled who is not, or a token for one that ends. */
+const strict = { additionalProperties: false };
+
+export const ChangeAccessRequest = Type.Object(
+  { is_active: Type.Optional(Type.Boolean()), role: Type.Optional(RoleName) },
+  { title: 'ChangeAccessRequest', ...strict },
+);
 
 export const UserParams = Type.Object({ user_id: Type.String({ format: 'uuid' }) });
 export const UserSessionParams = Type.Object({
@@ -24,11 +27,14 @@ export const AdministeredSessionList = model('AdministeredSessionList', {
   sessions: Type.Array(model('AdministeredSession', session)),
 });
 
-export const CreateServiceTokenRequest = model('CreateServiceTokenRequest', {
-  name: Type.String({ minLength: 1 }),
-  scopes: Type.Array(Type.String()),
-  expires_in_days: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 3650 }))),
-});
+export const CreateServiceTokenRequest = Type.Object(
+  {
+    name: Type.String({ minLength: 1 }),
+    scopes: Type.Array(Type.String()),
+    expires_in_days: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 3650 }))),
+  },
+  { title: 'CreateServiceTokenRequest', ...strict },
+);
 
 export const ServiceTokenRead = model('ServiceTokenRead', {
   id: Type.String({ format: 'uuid' }),

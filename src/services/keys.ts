@@ -5,6 +5,7 @@ import { listKeyUses } from '../models/key-uses.ts';
 import {
   eraseRetiredKeys,
   insertSigningKey,
+  keepSigningKey,
   limitSigningKey,
   listSigningKeys,
   lockSigningKeys,
@@ -121,6 +122,8 @@ export function createKeysService(options: KeysOptions): KeysService {
         if (!rows.some(({ kid }) => kid === signing.kid)) {
           await insertSigningKey(tx, { kid: signing.kid, alg: signing.alg, sealed: null, signs_in_seconds: 0 });
         }
+        // Whatever end an earlier rotation gave it: what it signs until then lives as long as any token.
+        await keepSigningKey(tx, signing.kid);
         const seconds = signsInSeconds + options.longestTokenSeconds + skewSeconds;
         for (const kid of new Set([signing.kid, ...rows.map((row) => row.kid)]))
           await limitSigningKey(tx, { kid, seconds });
@@ -142,6 +145,8 @@ export function createKeysService(options: KeysOptions): KeysService {
           throw refused(`tokens of it may be in use until ${end}: --force ends them`);
         }
         await limitSigningKey(tx, { kid, seconds: 0 });
+        // Its predecessor was given an end for its sake, beyond which it would sign what nobody verifies.
+        if (row.signs_from_seconds > row.now_seconds && !isRetired(row)) await keepSigningKey(tx, ring.signing.kid);
       });
       await eraseRetiredKeys(db);
       return list();

@@ -1,14 +1,21 @@
 import { transaction } from '../database/transaction.ts';
 import type { TxSource } from '../database/types.ts';
+import { listAccountTokens, type MailedLink } from '../models/account-tokens.ts';
 import {
   type AuditEventRow,
   eraseAuditAddresses,
   listAuditEventsOfUser,
   lockAuditHead,
 } from '../models/audit-events.ts';
-import { type ListedSession, listSessions } from '../models/sessions.ts';
+import {
+  deleteLegacyTokenHolder,
+  findLegacyTokenHolder,
+  type LegacyTokenHolder,
+} from '../models/legacy-token-holders.ts';
+import { listMailJobs, type OwedMail } from '../models/mail-jobs.ts';
+import { type KeptSession, listKeptSessions } from '../models/sessions.ts';
 import { deleteTasksOfUser, listTasks, type Task } from '../models/tasks.ts';
-import { deleteUser } from '../models/users.ts';
+import { deleteUser, type UserRow } from '../models/users.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { CredentialsService } from './credentials.ts';
@@ -18,9 +25,14 @@ import { toUser, type User } from './users.ts';
 
 /** Everything that is kept of one person, as they may ask for it (GDPR, articles 15 and 20). */
 export interface PersonalData {
-  user: User;
-  sessions: ListedSession[];
+  user: User & Pick<UserRow, 'email_verified_at' | 'role'>;
+  /** Ended ones too, for as long as they are kept. */
+  sessions: KeptSession[];
   tasks: Task[];
+  mailed_links: MailedLink[];
+  mail_under_way: OwedMail[];
+  /** Null: no token of the old backend's kind was seen. */
+  legacy_token: LegacyTokenHolder | null;
   security_events: Pick<AuditEventRow, 'at' | 'event' | 'reason' | 'address'>[];
 }
 
@@ -41,20 +53,23 @@ export interface PersonalDataOptions {
 }
 
 const pageSize = 1000;
-const sessionsShown = 1000;
 
 export function createPersonalDataService(options: PersonalDataOptions): PersonalDataService {
   const { db, events } = options;
   return {
     async export(principal, { requestId, address }) {
       const user = await getPrincipalUser(db, principal);
+      const of = { user_id: user.id, limit: pageSize };
       const data = {
-        user: toUser(user),
-        sessions: await listSessions(db, { user_id: user.id, limit: sessionsShown }),
+        user: { ...toUser(user), email_verified_at: user.email_verified_at, role: user.role },
+        sessions: await allPages((offset: number) => listKeptSessions(db, { ...of, offset })),
         tasks: await allPages(async (offset: number) => {
           const page = { sort: 'created_at', order: 'asc', limit: pageSize, offset } as const;
           return (await listTasks(db, { user_id: user.id }, page)).tasks;
         }),
+        mailed_links: await allPages((offset: number) => listAccountTokens(db, { ...of, offset })),
+        mail_under_way: await allPages((offset: number) => listMailJobs(db, { ...of, email: user.email, offset })),
+        legacy_token: (await findLegacyTokenHolder(db, user.id)) ?? null,
         security_events: (
           await allPages((_count, last: AuditEventRow | undefined) =>
             listAuditEventsOfUser(db, { user_id: user.id, after: last?.seq ?? 0, limit: pageSize }),
@@ -72,6 +87,7 @@ export function createPersonalDataService(options: PersonalDataOptions): Persona
         // From here on whoever appends events finds the user gone, and leaves out where they came from.
         await lockAuditHead(tx);
         await deleteTasksOfUser(tx, user.id);
+        await deleteLegacyTokenHolder(tx, user.id);
         await eraseAuditAddresses(tx, user.id);
         await deleteUser(tx, user.id);
       });

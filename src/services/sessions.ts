@@ -6,6 +6,7 @@ import {
   type ListedSession,
   listSessions,
   presentRefreshToken,
+  revokeOtherSessions,
   revokeSession,
   revokeSessionsOfUser,
 } from '../models/sessions.ts';
@@ -37,6 +38,8 @@ export interface SessionsService {
   /** Ends one of the principal's sessions. Throws AppError `not_found`. */
   endOne(principal: Principal, sessionId: string, client: ClientContext): Promise<void>;
   endAll(principal: Principal, client: ClientContext): Promise<void>;
+  /** All but the principal's own; of a token without a session, all. */
+  endOthers(principal: Principal, client: ClientContext): Promise<void>;
   list(principal: Principal): Promise<(ListedSession & { current: boolean })[]>;
 }
 
@@ -138,19 +141,15 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     },
 
     async endAll(principal, client) {
-      const ended = await revokeSessionsOfUser(db, { user_id: principal.userId, reason: 'logout_all' });
-      standings.forgetUser(principal.userId);
-      const { requestId, address } = client;
-      for (const sessionId of ended) {
-        events({
-          event: 'session_revoked',
-          requestId,
-          address,
-          userId: principal.userId,
-          sessionId,
-          reason: 'logout_all',
-        });
-      }
+      const of = { user_id: principal.userId, reason: 'logout_all' };
+      tellEnded(await revokeSessionsOfUser(db, of), of, client);
+    },
+
+    async endOthers(principal, client) {
+      const of = { user_id: principal.userId, reason: 'logout_others' };
+      const { sessionId: keep } = principal;
+      const ended = keep === null ? revokeSessionsOfUser(db, of) : revokeOtherSessions(db, { ...of, keep });
+      tellEnded(await ended, of, client);
     },
 
     async list(principal) {
@@ -158,6 +157,13 @@ export function createSessionsService(options: SessionsOptions): SessionsService
       return found.map((session) => ({ ...session, current: session.id === principal.sessionId }));
     },
   };
+
+  function tellEnded(ended: readonly string[], of: { user_id: string; reason: string }, client: ClientContext): void {
+    standings.forgetUser(of.user_id);
+    const { requestId, address } = client;
+    const about = { requestId, address, userId: of.user_id, reason: of.reason };
+    for (const sessionId of ended) events({ event: 'session_revoked', ...about, sessionId });
+  }
 
   /** A spent token is only known to be stolen if it was not current a window ago, when this caller may have read it. */
   function assertTimely(askedAtMs: number): void {

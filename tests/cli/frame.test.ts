@@ -11,6 +11,8 @@ import { repository, runCli, runStanchion } from './support.ts';
 
 const withCode = (code: string, more: object = {}) => Object.assign(new Error('expected'), { code, ...more });
 
+const names = { command: 'x', again: './stanchion x', json: false, pathOf: (file: string) => file };
+
 describe('the command line', () => {
   test('suggests a verb that is near', async () => {
     assert.match((await runCli(['confg'])).stderr, /Did you mean config/);
@@ -106,7 +108,7 @@ describe('exit codes', () => {
     EROFS: 73,
   })) {
     test(`is ${exit} for ${code}`, () => {
-      const report = reportError(withCode(code), { command: 'x', json: false });
+      const report = reportError(withCode(code), names);
       assert.equal(exitCodes[report.exit].code, exit);
       assert.doesNotMatch(report.stderr, /\n\s+at /);
     });
@@ -119,20 +121,30 @@ describe('exit codes', () => {
 
   test('comes with what really happened and a fix when the database cannot be reached', () => {
     const cause = new Error('connect ECONNREFUSED 127.0.0.1:1');
-    const { stderr } = reportError(new AppError('database_unavailable', { cause }), { command: 'x', json: false });
+    const { stderr } = reportError(new AppError('database_unavailable', { cause }), names);
     assert.match(stderr, /connect ECONNREFUSED 127\.0\.0\.1:1\n  fix: .*DATABASE_URL/);
   });
 
   test('is 70, with the stack, for what nobody expected', () => {
-    const report = reportError(new TypeError('a mistake'), { command: 'x', json: false });
+    const report = reportError(new TypeError('a mistake'), names);
     assert.equal(exitCodes[report.exit].code, 70);
     assert.match(report.stderr, /a mistake[\s\S]*\n\s+at /);
   });
 
   test('comes with the refused values of an application error', () => {
     const issues = [{ type: 'value_error', loc: ['body', 'email'], msg: 'is not valid', input: 'x' }];
-    const report = reportError(new AppError('invalid_value', { issues }), { command: 'x', json: false });
-    assert.match(report.stderr, /email: is not valid/);
+    const report = reportError(new AppError('invalid_value', { issues }), names);
+    assert.match(report.stderr, /email: is not valid\n {2}fix: mend what/);
+  });
+
+  test('comes with a fix that is one, also in a report', () => {
+    for (const code of ['conflict', 'EADDRINUSE', 'data_folder_locked', 'EROFS', 'read_only']) {
+      const { stdout, exit } = reportError(withCode(code), { ...names, json: true });
+      const { findings }: { findings: { fix: string; verify: string }[] } = JSON.parse(stdout);
+      assert.ok((findings[0]?.fix.length ?? 0) > 5);
+      assert.notEqual(findings[0]?.fix, exitCodes[exit].meaning);
+      assert.equal(findings[0]?.verify, './stanchion x');
+    }
   });
 });
 

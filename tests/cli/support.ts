@@ -22,7 +22,8 @@ export async function runCli(args: readonly string[], env: Record<string, string
     const code = await main({
       args,
       rootDir,
-      loadConfig: (input) => loadConfig({ ...input, env }),
+      // A copy: reading the configuration takes the secrets out of what it is given.
+      loadConfig: (input) => loadConfig({ ...input, env: { ...env } }),
       streams: {
         out: (text) => (printed.stdout += text),
         err: (text) => (printed.stderr += text),

@@ -4,9 +4,12 @@ import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -15,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   findEmbeddedDatabase,
   resetEmbeddedDatabase,
@@ -66,6 +70,28 @@ async function kill(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
 
 function postmasterPid(dataDir: string): number {
   return Number.parseInt(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8'), 10);
+}
+
+/** Files of its own in shared memory; where there is no such thing, none. */
+function sharedMemoryOf(pid: number): string[] {
+  if (process.platform !== 'linux') return [];
+  const maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
+  return [...new Set(maps.match(/\/dev\/shm\/PostgreSQL\.\d+/g))];
+}
+
+/** Its children end when they notice that it is gone; until then they hold what they share. */
+async function waitUntilDead(dataDir: string): Promise<void> {
+  const cluster = realpathSync(join(dataDir, 'postgres'));
+  const isAlive = (): boolean =>
+    globSync('/proc/[0-9]*/cwd').some((link) => {
+      try {
+        return readlinkSync(link) === cluster;
+      } catch {
+        return false; // It ended meanwhile.
+      }
+    });
+  const deadline = Date.now() + 20_000;
+  while (isAlive() && Date.now() < deadline) await sleep(20);
 }
 
 describe('the embedded database', () => {
@@ -148,6 +174,23 @@ describe('the embedded database', () => {
     const next = await starting;
     assert.notEqual(postmasterPid(dataDir), dying);
     await next.stop();
+  });
+
+  test('whose server was killed leaves no shared memory behind when its folder is removed', async (t) => {
+    const dataDir = makeDataDir(t);
+    const { child } = await startChild(dataDir);
+    const server = postmasterPid(dataDir);
+    const segments = sharedMemoryOf(server);
+    assert.ok(segments.length > 0 || process.platform !== 'linux');
+    process.kill(server, 'SIGKILL');
+    await kill(child, 'SIGKILL');
+    await waitUntilDead(dataDir);
+    assert.deepEqual(segments.filter(existsSync), segments);
+
+    removeDataFolders(dataDir);
+
+    assert.deepEqual(segments.filter(existsSync), []);
+    assert.equal(existsSync(dataDir), false);
   });
 
   test('starts although the pid of a dead server belongs to a stranger now', async (t) => {

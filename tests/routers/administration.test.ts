@@ -146,6 +146,23 @@ describe('administration', () => {
     }
   });
 
+  test('refuses a member that it does not know, which would otherwise be done without', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    for (const [method, url, body, unknown] of [
+      ['PATCH', `/admin/users/${user.id}`, { is_activ: false }, 'is_activ'],
+      ['POST', '/admin/service-tokens', { name: 'x', scopes: [], expires_in: 60 }, 'expires_in'],
+    ] as const) {
+      const answer = await send(server, method, url, admin.access_token, body);
+
+      assert.equal(answer.statusCode, 422);
+      assert.deepEqual(
+        answer.json().detail.map(({ type, loc }: { type: string; loc: string[] }) => [type, loc]),
+        [['extra_forbidden', ['body', unknown]]],
+      );
+    }
+    assert.deepEqual(await server.database.sql('select 1 from service_tokens'), []);
+  });
+
   test('ignores a role that a user sends about themselves', async (t) => {
     const server = await createTestApp(t);
     const body = {
@@ -208,7 +225,14 @@ describe('a service token', () => {
     const { server, admin } = await withAdmin(t);
     const { token } = (await create(server, admin.access_token, { scopes: ['service-tokens:write'] })).json();
 
-    assert.equal((await create(server, token, { scopes: ['users:write'] })).statusCode, 403);
+    const refused = await create(server, token, { scopes: ['users:write'] });
+    assert.equal(refused.statusCode, 403);
+    await server.services.audit.flush();
+    const explained = await server.services.explanations.explain(String(refused.headers['x-request-id']));
+    assert.deepEqual(
+      explained?.events.map(({ event, reason }) => [event, reason]),
+      [['authn_token_refused', 'scope_users:write']],
+    );
     assert.equal((await create(server, token, { scopes: ['service-tokens:write'] })).statusCode, 201);
   });
 

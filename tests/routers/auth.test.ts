@@ -244,6 +244,34 @@ describe('sessions', () => {
     assert.equal((await get(server, '/api/v1/auth/me', legacy)).statusCode, 401);
   });
 
+  test('DELETE /auth/sessions ends every session of the user but the one that asks, and nobody else’s', async (t) => {
+    const server = await createTestApp(t);
+    const [user, stranger] = [await registerUser(server), await registerUser(server)];
+    const other = (await post(server, '/auth/login', { email: user.email, password })).json();
+    const legacy = (await post(server, '/api/v1/auth/signin', { email: user.email, password })).json().data.token;
+
+    const answer = await server.app.inject({
+      method: 'DELETE',
+      url: '/auth/sessions',
+      headers: bearer(user.access_token),
+    });
+
+    assert.equal(answer.statusCode, 204);
+    for (const [token, status] of [
+      [user.access_token, 200],
+      [stranger.access_token, 200],
+      [other.access_token, 401],
+    ] as const) {
+      assert.equal((await get(server, '/auth/me', token)).statusCode, status);
+    }
+    assert.equal((await get(server, '/api/v1/auth/me', legacy)).statusCode, 401);
+    assert.equal((await post(server, '/auth/refresh', { refresh_token: other.refresh_token })).statusCode, 401);
+    assert.equal((await post(server, '/auth/refresh', { refresh_token: user.refresh_token })).statusCode, 200);
+    await server.services.audit.flush();
+    const told = await server.database.sql("select 1 from audit_events where reason = 'logout_others'");
+    assert.equal(told.length, 2);
+  });
+
   test('a session that another instance ended is out within SESSION_CHECK_SECONDS', async (t) => {
     const first = await createTestApp(t, { env: { SESSION_CHECK_SECONDS: '0' } });
     const user = await registerUser(first);

@@ -163,9 +163,16 @@ describe('a session in cookies', () => {
       const before = jar.header;
 
       const sent = { jar, origin: 'https://evil.example', body: { email: user.email, password } };
-      assert.equal((await send(server, 'POST', path, sent)).statusCode, 403);
+      const refused = await send(server, 'POST', path, sent);
+      assert.equal(refused.statusCode, 403);
 
       assert.equal(jar.header, before);
+      await server.services.audit.flush();
+      const explained = await server.services.explanations.explain(String(refused.headers['x-request-id']));
+      assert.deepEqual(
+        explained?.events.map(({ reason }) => reason),
+        ['origin_foreign'],
+      );
     });
   }
 

@@ -13,13 +13,16 @@ async function addTask(server: TestApp, token: string, title: string): Promise<v
 }
 
 /** Under another name than the table's. */
-const exportedAs: Readonly<Record<string, string>> = { task: 'tasks', audit_events: 'security_events' };
-
-const notExported: Readonly<Record<string, string>> = {
-  account_tokens: 'digests of links in mail: nothing of the person but the address, which is in `user`',
-  mail_jobs: 'mail that is under way to the person',
-  legacy_token_holders: 'until when a token of the old backend may be valid: nothing that the person gave or did',
+const exportedAs: Readonly<Record<string, string>> = {
+  task: 'tasks',
+  audit_events: 'security_events',
+  account_tokens: 'mailed_links',
+  mail_jobs: 'mail_under_way',
+  legacy_token_holders: 'legacy_token',
 };
+
+/** With the reason. */
+const notExported: Readonly<Record<string, string>> = {};
 
 async function findTablesNotExported(server: TestApp): Promise<string[]> {
   const user = await registerUser(server);
@@ -60,6 +63,61 @@ describe('the data of a person', () => {
     assert.ok(!/argon2|hashed_password|token_salt/.test(answer.body));
   });
 
+  test('are exported with ended sessions, links, mail under way and what is known of an old token', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    const { sql } = server.database;
+    await sql(
+      `insert into account_tokens (token_hash, user_id, purpose, email, created_at, expires_at)
+       values ('\\x736563726574', '${user.id}', 'reset_password', '${user.email}', '2026-01-02', '2026-01-03')`,
+    );
+    await sql('delete from mail_jobs');
+    for (const [n, owner] of [
+      [1, `'${user.id}'`],
+      [2, 'null'],
+    ] as const) {
+      await sql(
+        `insert into mail_jobs (id, kind, user_id, email, attempts, next_attempt_at, created_at)
+         values ('00000000-0000-4000-8000-00000000000${n}', 'reset_password', ${owner}, '${user.email}', ${n}, '2999-01-01', '2026-01-0${n}')`,
+      );
+    }
+    await sql(
+      `insert into legacy_token_holders (user_id, last_seen_at, valid_until) values ('${user.id}', '2026-01-04', 'infinity')`,
+    );
+    await sql(
+      `insert into sessions (id, user_id, kind, generation, confirmed, token_salt, created_at, last_used_at, idle_expires_at, absolute_expires_at, revoked_at, revoked_reason)
+       values ('00000000-0000-4000-8000-00000000000a', '${user.id}', 'native', 1, false, '\\x736563726574', '2026-01-01', '2026-01-01', '2026-01-02', '2026-01-02', '2026-01-01', 'logout')`,
+    );
+
+    const answer = await send(server, 'GET', '/auth/me/export', user.access_token);
+
+    const data = answer.json();
+    assert.deepEqual(
+      data.sessions.map(({ revoked_reason: reason }: { revoked_reason: string }) => reason),
+      ['logout', null],
+    );
+    assert.deepEqual(data.mailed_links, [
+      {
+        purpose: 'reset_password',
+        email: user.email,
+        created_at: '2026-01-02T00:00:00Z',
+        expires_at: '2026-01-03T00:00:00Z',
+        used_at: null,
+      },
+    ]);
+    assert.deepEqual(
+      data.mail_under_way.map(({ attempts }: { attempts: number }) => attempts),
+      [1, 2],
+    );
+    assert.deepEqual(data.legacy_token, {
+      last_seen_at: '2026-01-04T00:00:00Z',
+      valid_until: null,
+      incumbent_seen_at: null,
+    });
+    assert.deepEqual([data.user.role, data.user.email_verified_at], [null, null]);
+    assert.doesNotMatch(answer.body, /secret|736563726574|token_hash|token_salt/);
+  });
+
   test('are of every table that holds something of a user, or somebody has said why not', async (t) => {
     const server = await createTestApp(t);
 
@@ -76,6 +134,13 @@ describe('the data of a person', () => {
     const user = await registerUser(server);
     await addTask(server, user.access_token, 'mine');
     await server.services.audit.flush();
+    await server.database.sql(
+      `insert into legacy_token_holders (user_id, last_seen_at, valid_until) values ('${user.id}', now(), 'infinity')`,
+    );
+    await server.database.sql(
+      `insert into account_tokens (token_hash, user_id, purpose, email, created_at, expires_at)
+       values ('\\x00', '${user.id}', 'reset_password', '${user.email}', now(), now())`,
+    );
 
     assert.equal(
       (await send(server, 'DELETE', '/auth/me', user.access_token, { current_password: 'no' })).statusCode,
@@ -86,7 +151,7 @@ describe('the data of a person', () => {
 
     assert.equal(removed.statusCode, 204);
     assert.equal((await send(server, 'GET', '/auth/me', user.access_token)).statusCode, 401);
-    for (const table of ['"user"', 'task', 'sessions', 'mail_jobs']) {
+    for (const table of ['"user"', 'task', 'sessions', 'mail_jobs', 'account_tokens', 'legacy_token_holders']) {
       assert.deepEqual(await server.database.sql(`select * from ${table}`), [], table);
     }
   });

@@ -159,6 +159,19 @@ describe('the end of a key', () => {
     await services.keys.rotate(soon);
   });
 
+  test('of one that has not signed yet takes back the end of its predecessor, which would sign what nobody verifies', async (t) => {
+    const { servers, clock } = await twoInstances(t, { JWT_EXPIRATION_DELTA_HOURS: '1' });
+    const [one, other] = servers;
+    const published = (await one.services.keys.rotate(soon)).find(({ state }) => state === 'published');
+
+    const listed = await one.services.keys.retire(published?.kid ?? '', { force: false });
+    await other.services.keys.reload();
+
+    assert.equal(listed.find(({ state }) => state === 'signs')?.verify_until, null);
+    clock.aheadSeconds = 30 * 86_400;
+    for (const server of servers) assert.equal(await me(other, (await registerUser(server)).access_token), 200);
+  });
+
   test('erases the private key and leaves the row', async (t) => {
     const { services, database } = await createTestApp(t);
     const published = (await services.keys.rotate(soon)).find(({ state }) => state === 'published');

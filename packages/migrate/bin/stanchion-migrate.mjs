@@ -24,16 +24,20 @@ const { main } = await import('../src/cli/main.ts');
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 70));
 }
-process.exitCode = await main({
+const code = await main({
   args: process.argv.slice(2),
   cwd: process.cwd(),
   env: process.env,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
-  errColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
+  // A terminal that does not know its width says 0.
+  errColumns: process.stderr.isTTY ? process.stderr.columns || 80 : undefined,
   withStop,
   ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
 });
+for (const stream of [process.stdout, process.stderr]) await new Promise((flushed) => stream.write('', flushed));
+// Everything is done and told: to take the heap down piece by piece is for a process that goes on.
+process.exit(code);
 
 async function ask(question) {
   const { createInterface } = await import('node:readline/promises');

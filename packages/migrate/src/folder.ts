@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { alembicFileName } from './alembic/file-name.ts';
 import type { PythonRevisions } from './alembic/load-python-revisions.ts';
+import { checksumOf } from './checksum.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
 import { buildGraph, type RevisionGraph } from './graph.ts';
 import { parseRevision } from './parse-revision.ts';
@@ -62,12 +62,11 @@ async function loadCodeRevision(path: string, file: string, source: string): Pro
     const message = 'the name is not <revision>_<slug>.ts with a slug of a-z, 0-9 and _';
     throw new MigrationError({ code: 'bad_file_name', message, file });
   }
-  const checksum = hash('sha256', text);
   const [{ loadCode }, { parseCodeRevision }] = await Promise.all([
     import('./load-code.ts'),
     import('./parse-code-revision.ts'),
   ]);
-  return parseCodeRevision({ file, text, definition: await loadCode(path, file, checksum) });
+  return parseCodeRevision({ file, text, definition: await loadCode(path, file, checksumOf(text)) });
 }
 
 /** A stub whose SQL file is gone would be a revision that only Python knows, and cannot run. */

@@ -78,7 +78,7 @@ export async function mergeRevisions(
   const { revisions = ['heads'], ...rest } = options;
   const named = revisions.flatMap((name) => (name === 'heads' ? [...graph.map.heads] : idsOf(graph, name)));
   const parents = [...new Set(named)];
-  if (parents.length < 2) refuse('nothing_to_merge', 'a merge joins two heads or more', '`heads` lists them.');
+  if (parents.length < 2) refuse('nothing_to_merge', 'a merge joins two heads or more', '`migrate heads` lists them.');
   const inner = parents.filter((id) => !graph.heads.includes(id));
   if (inner.length > 0) refuse('not_a_head', `${inner.join(', ')} has children already`);
   const body = 'SELECT 1; -- Nothing changes here; the branches meet.';

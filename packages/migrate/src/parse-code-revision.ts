@@ -132,7 +132,8 @@ function stepOf(context: CodeContext, parts: Record<string, unknown> & { name: s
   const directive = { name: 'step', value, line: (place?.line ?? line) - 1, start: 0, next: 0 };
   const found: MigrationFault[] = [];
   const step = parseStep({ directive, file: context.file, sql: text, tokens: scanSql(text).tokens }, found);
-  context.faults.push(...found.map((fault) => (fault.code === 'bad_step' ? { ...fault, line } : fault)));
+  const hint = "Give the step sql: '…', or run: async (tx) => { … }.";
+  context.faults.push(...found.map((fault) => (fault.code === 'bad_step' ? { ...fault, line, hint } : fault)));
   if (!step) return [];
   if (typeof run !== 'function') return [{ ...step, column: place?.column ?? null }];
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a function; what it takes and answers only its run can show

@@ -11,7 +11,10 @@ const phases: readonly Phase[] = ['baseline', 'expand', 'backfill', 'contract'];
 const revisionId = { form: /^[0-9a-f]{12}$/, what: 'a revision: 12 hexadecimal digits, lower case' };
 // A parent may be a revision of Python's Alembic, whose ids are what their authors wrote; that it exists is checked in the graph.
 const parentId = { form: /^[A-Za-z0-9_.]{1,64}$/, what: 'a revision' };
-const labelName = { form: /^(?!(?:heads?|base)$)[A-Za-z_][\w-]{0,62}$/, what: 'a label' };
+/** A label: no name that a target means something else by. */
+export const labelForm = /^(?!(?:heads?|base)$)[A-Za-z_][\w-]{0,62}$/;
+
+const labelName = { form: labelForm, what: 'a label' };
 const dependencyName = { form: /^(?:[A-Za-z0-9_.]{1,64}|[A-Za-z_][\w-]{0,62})$/, what: 'a revision or a label' };
 
 /** What stands before `-- stanchion:up`. Reports every fault of the header, not the first. */

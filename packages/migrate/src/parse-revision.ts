@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { checksumOf } from './checksum.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
 import { countCharacters, countNewlines, type Directive, findDirectives } from './parse-directives.ts';
 import { type Header, parseHeader } from './parse-header.ts';
@@ -42,8 +42,14 @@ export function parseRevision(source: RevisionSource): Revision {
   const steps = parseSections({ file, text, tokens, sections }, faults);
   checkAdoptable(header, steps.up, faults, file);
   if (faults.length > 0) throw new MigrationError(faults);
-  const checksum = hash('sha256', text);
-  return { ...header, file, checksum, up: steps.up, down: steps.down, checks: steps.checks };
+  return {
+    ...header,
+    file,
+    get checksum() {
+      return checksumOf(text);
+    },
+    ...steps,
+  };
 }
 
 function normalise(text: string): string {

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { checksumOf } from './checksum.ts';
 import type { MigrationErrorCode, MigrationFault } from './errors.ts';
 import { countNewlines, type Directive } from './parse-directives.ts';
 import { isServerStatement, type ProbedStatement, parseProbed } from './probed-statements.ts';
@@ -55,19 +55,26 @@ export function parseStep(source: StepSource, faults: MigrationFault[]): Step | 
       'this concerns the whole server, which is no part of one database’s history; do it apart from revisions';
     failAt(context, statement, { code: 'server_statement', message });
   }
-  const checksum = hash('sha256', `${directive.value}\n${sql}`);
   const undoes = context.parameters.get('undoes')?.split(',');
   const base = {
     name,
     sql,
-    checksum,
     line: directive.line + 1,
     ...(undoes === undefined ? {} : { undoes }),
     ...(context.accepts.length === 0 ? {} : { accepts: context.accepts }),
   };
   const step = parseMode(context, base);
-  return faults.length === context.before ? step : undefined;
+  if (!step || faults.length > context.before) return undefined;
+  return {
+    ...step,
+    get checksum() {
+      return checksumOf(`${directive.value}\n${sql}`);
+    },
+  };
 }
+
+/** Without what is worked out only where it is asked for. */
+type StepParts<Of extends Step = Step> = Of extends Step ? Omit<Of, 'checksum'> : never;
 
 interface StepContext {
   source: StepSource;
@@ -118,7 +125,7 @@ function addAccepted(context: StepContext, value: string): void {
   }
 }
 
-function parseMode(context: StepContext, base: Omit<Step, 'mode'>): Step | undefined {
+function parseMode(context: StepContext, base: Omit<StepParts, 'mode'>): StepParts | undefined {
   const mode = (['tx', 'notx', 'batch'] as const).find((one) => one === context.parameters.get('mode'));
   if (!mode) {
     fail(context, `step "${context.name}" needs mode=tx, mode=notx or mode=batch`);

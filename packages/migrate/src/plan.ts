@@ -4,6 +4,7 @@ import { assertNoAlembic } from './alembic/needs-alembic.ts';
 import { readVersionRows } from './alembic/version-table.ts';
 import { asQueryable, openSession, type Session } from './connection.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
+import { effectiveHeads } from './graph/lineage.ts';
 import { assertTarget, planDowngrade, planUpgrade, type RevisionGraph } from './graph.ts';
 import {
   appliedHeads,
@@ -66,6 +67,8 @@ export interface PlannedStep {
 export interface PlanRunOptions extends RunOptions {
   direction: Direction;
   target: string;
+  /** Called before SQL is parsed, which it is only where there is something to plan. */
+  beforeParsing?: (() => void) | undefined;
 }
 
 /**
@@ -73,7 +76,7 @@ export interface PlanRunOptions extends RunOptions {
  * already is compared as the run does it, in a transaction that is rolled back.
  */
 export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Promise<RunPlan> {
-  const { direction, target, ...rest } = options;
+  const { direction, target, beforeParsing, ...rest } = options;
   assertTarget(graph, direction, target);
   const settings = settingsOf(rest);
   const session = await openSession(rest.connection);
@@ -85,16 +88,20 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     const state = await readJournalState(asQueryable(session), settings.journalSchema);
     const plan = (applied: ReadonlySet<string>): Revision[] =>
       direction === 'up' ? planUpgrade(graph, applied, target) : planDowngrade(graph, applied, target);
-    const revisions = plan(await readApplied(graph, { session, settings, state }));
+    const applied = await readApplied(graph, { session, settings, state });
+    const revisions = plan(applied);
     assertRunnable({ graph, direction }, state, revisions);
     if (!settings.runAlembic) assertNoAlembic(graph, revisions, direction);
     const planned: PlannedRevision[] = [];
-    const locks = await readLocks(session, graph, { settings, revisions });
+    const locks = await readLocks(session, graph, { settings, revisions, beforeParsing });
     for (const revision of revisions) {
       planned.push(await planRevision({ session, settings, state, direction, locks }, revision));
     }
     const refusals = await findRefusals({ session, settings, direction }, { revisions, planned });
-    return { direction, target, from: appliedHeads(state.applied), revisions: planned, refusals };
+    // What Alembic applied or reverted since is in the version table alone.
+    const isJournalled = applied.symmetricDifference(new Set(state.applied.keys())).size === 0;
+    const from = isJournalled ? appliedHeads(state.applied) : effectiveHeads(graph.map, applied).toSorted();
+    return { direction, target, from, revisions: planned, refusals };
   } catch (error) {
     throw asMigrationError(error) ?? error;
   } finally {
@@ -148,7 +155,11 @@ interface Planning {
 async function readLocks(
   session: Session,
   graph: RevisionGraph,
-  { settings, revisions }: { settings: Settings; revisions: readonly Revision[] },
+  {
+    settings,
+    revisions,
+    beforeParsing,
+  }: { settings: Settings; revisions: readonly Revision[] } & Pick<PlanRunOptions, 'beforeParsing'>,
 ): Promise<ReadonlyMap<string, PredictedLocks>> {
   if (revisions.length === 0) return new Map();
   const { predictLocks } = await import('./lint/lint.ts');
@@ -156,6 +167,7 @@ async function readLocks(
     `SELECT current_setting('server_version_num')::int AS version`,
   );
   const [defaultSchema] = settings.searchPath;
+  beforeParsing?.();
   return predictLocks(graph, {
     ...(row === undefined ? {} : { serverVersion: row.version }),
     ...(defaultSchema === undefined ? {} : { defaultSchema }),

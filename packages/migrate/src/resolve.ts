@@ -1,7 +1,9 @@
+import { asQueryable, openSession } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import { getRevision, type RevisionGraph } from './graph.ts';
 import type { StepKey, StepRecord } from './journal.ts';
-import type { RunOptions } from './options.ts';
+import { readJournalState } from './journal-state.ts';
+import { type RunOptions, settingsOf } from './options.ts';
 import { pinSession } from './pin-session.ts';
 import type { Direction, Revision, Step } from './revision.ts';
 import { settlerOf } from './steps/settle/settler-of.ts';
@@ -20,16 +22,23 @@ export interface ResolvedStep {
   resolution: Resolution;
 }
 
+export interface ResolveOptions {
+  revision: string;
+  step: string;
+  resolution: Resolution;
+  /** Decide nothing; throw what would be thrown. */
+  dryRun?: boolean;
+}
+
 /** Throws `not_in_doubt` when there is no such unfinished step, `cannot_undo`, and `needs_operator` when the catalog contradicts. */
-export async function resolveStep(
-  graph: RevisionGraph,
-  options: RunOptions & { revision: string; step: string; resolution: Resolution },
-): Promise<ResolvedStep> {
-  const { revision: name, step: stepName, resolution, ...rest } = options;
+export async function resolveStep(graph: RevisionGraph, options: RunOptions & ResolveOptions): Promise<ResolvedStep> {
+  const { revision: name, step: stepName, resolution, dryRun = false, ...rest } = options;
   const revision = getRevision(graph, name);
+  // The lock comes with a journal, which a dry run may not make.
+  if (dryRun) await assertBegun(revision, { ...rest, step: stepName });
   return underLock(rest, async (run) => {
     const found = await findUnfinished(run, revision, stepName);
-    await decide(run, { revision, ...found }, resolution);
+    await decide(run, { revision, ...found }, { resolution, dryRun });
     return { revision: revision.id, direction: found.key.direction, step: stepName, resolution };
   });
 }
@@ -46,35 +55,53 @@ async function findUnfinished(run: LockedRun, revision: Revision, name: string):
     const step = (direction === 'up' ? revision.up : (revision.down ?? [])).find((one) => one.name === name);
     if (record && record.state !== 'done' && step) return { record, key: { revision: revision.id, direction, step } };
   }
-  const message = `step ${name} of revision ${revision.id} was not begun, or is done: there is nothing to decide`;
-  throw new MigrationError({ code: 'not_in_doubt', message, file: revision.file, revision: revision.id, step: name });
+  throw nothingToDecide(revision, name);
+}
+
+async function assertBegun(revision: Revision, { step, ...options }: RunOptions & { step: string }): Promise<void> {
+  const session = await openSession(options.connection);
+  try {
+    const { unfinished } = await readJournalState(asQueryable(session), settingsOf(options).journalSchema);
+    if (!unfinished.some((one) => one.revision === revision.id)) throw nothingToDecide(revision, step);
+  } finally {
+    await session.close();
+  }
+}
+
+function nothingToDecide(revision: Revision, step: string): MigrationError {
+  const message = `step ${step} of revision ${revision.id} was not begun, or is done: there is nothing to decide`;
+  return new MigrationError({ code: 'not_in_doubt', message, file: revision.file, revision: revision.id, step });
 }
 
 async function decide(
   run: LockedRun,
   { revision, record, key }: UnfinishedStep & { revision: Revision },
-  resolution: Resolution,
+  { resolution, dryRun }: { resolution: Resolution; dryRun: boolean },
 ): Promise<void> {
   const { step } = key;
   await pinSession(run.session, run.settings, {
     applicationName: `stanchion:${revision.id}:${step.name}`,
     lockTimeoutMs: run.settings.concurrentLockTimeoutMs,
   });
-  if (resolution === 'undo') await undoStep(run, revision, step);
+  if (resolution === 'undo') await undoStep(run, revision, { step, dryRun });
   if (resolution === 'applied') {
     await assertNotContradicted(run, revision, { step, record });
-    await run.journal.markDone(key, 0);
-  } else await run.journal.forgetStep(key);
+    if (!dryRun) await run.journal.markDone(key, 0);
+  } else if (!dryRun) await run.journal.forgetStep(key);
 }
 
-async function undoStep(run: LockedRun, revision: Revision, step: Step): Promise<void> {
+async function undoStep(
+  run: LockedRun,
+  revision: Revision,
+  { step, dryRun }: { step: Step; dryRun: boolean },
+): Promise<void> {
   // What a transaction did not commit is gone.
   if (step.mode === 'tx') return;
   const reason =
     step.mode === 'batch'
-      ? `batches that are done are committed; migrate undo ${revision.id} takes the whole revision back`
+      ? `batches that are done are committed; \`migrate undo ${revision.id}\` takes the whole revision back`
       : settlerOf(step.probed).undo;
-  if (typeof reason !== 'string') return reason(run.session);
+  if (typeof reason !== 'string') return dryRun ? undefined : reason(run.session);
   throw refuse('cannot_undo', { revision, step, message: `step ${step.name} cannot be undone: ${reason}` });
 }
 
@@ -98,7 +125,7 @@ function refuse(
   code: 'cannot_undo' | 'needs_operator',
   { revision, step, message }: { revision: Revision; step: Step; message: string },
 ): MigrationError {
-  const hint = `migrate resolve ${revision.id} ${step.name} --retry lets the next run begin it anew.`;
+  const hint = `\`migrate resolve ${revision.id} ${step.name} --retry\` lets the next run begin it anew.`;
   return new MigrationError({
     ...{ code, message, file: revision.file, line: step.line - 1, revision: revision.id, step: step.name, hint },
   });

@@ -137,7 +137,8 @@ async function write(
 }
 
 function ahead(newer: readonly AppliedRevision[]): MigrationError {
-  const hint = 'Use the code that brought them, or purge: then the database forgets them too.';
+  const hint =
+    'Use the code that brought them, or `migrate stamp <revision> --purge`: then the database forgets them too.';
   return new MigrationError(
     newer.map(({ revision, summary }) => {
       const message = `the database has revision ${revision} (${summary}), which this code does not know`;

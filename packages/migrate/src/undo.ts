@@ -1,8 +1,10 @@
 import { openGuard } from './alembic/open-guard.ts';
+import { asQueryable, openSession } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import { getRevision, type RevisionGraph } from './graph.ts';
 import type { StepRecord } from './journal.ts';
-import type { RunOptions } from './options.ts';
+import { readJournalState, readStepStates } from './journal-state.ts';
+import { type RunOptions, settingsOf } from './options.ts';
 import type { Revision, Step } from './revision.ts';
 import { assertStepsUnchanged, runRevision, splitRecords } from './run-revision.ts';
 import { scanSql, splitStatements } from './sql-lexer.ts';
@@ -31,6 +33,29 @@ export async function undo(
     const work = { revision: { ...revision, down: steps }, ...splitRecords(all, 'down'), recorded: false };
     return runRevision({ ...run, guard, direction: 'down', ...work });
   });
+}
+
+/** What `undo` would run, in that order: writes nothing, takes no lock, and throws what it would throw. */
+export async function planUndoOf(
+  graph: RevisionGraph,
+  options: RunOptions & { revision: string },
+): Promise<{ revision: string; steps: string[] }> {
+  const { revision: name, ...rest } = options;
+  const revision = getRevision(graph, name);
+  const { journalSchema } = settingsOf(rest);
+  const session = await openSession(rest.connection);
+  try {
+    const database = asQueryable(session);
+    const state = await readJournalState(database, journalSchema);
+    const half = state.unfinished.find((one) => one.revision === revision.id);
+    if (!half || state.applied.has(revision.id)) throw notHalf(revision, half !== undefined);
+    const states = await readStepStates(database, { schema: journalSchema, revision: revision.id, direction: 'up' });
+    const modes = new Map(revision.up.map(({ name: step, mode }) => [step, mode]));
+    const begun = [...states].map(([step, found]) => ({ step, state: found, mode: modes.get(step) ?? 'notx' }));
+    return { revision: revision.id, steps: planUndo(revision, begun.filter(leftSomething)).map((step) => step.name) };
+  } finally {
+    await session.close();
+  }
 }
 
 /** The down steps to run, in their order; throws `cannot_undo`. */
@@ -74,7 +99,7 @@ function isRobust(step: Step): boolean {
 }
 
 /** A transactional step that failed left nothing. */
-function leftSomething({ mode, state }: StepRecord): boolean {
+function leftSomething({ mode, state }: Pick<StepRecord, 'mode' | 'state'>): boolean {
   return state === 'done' || mode !== 'tx';
 }
 

@@ -46,6 +46,18 @@ describe('SQL that fails in the middle', () => {
     assert.deepEqual((await database.client.query('SELECT count(*)::int AS n FROM t WHERE n = 9')).rows, [{ n: 50 }]);
   });
 
+  test('of a function is told with its statement, which is no advice', async (t) => {
+    const database = await open(t, table);
+    const sql = "DO $$ BEGIN EXECUTE 'DELETE FROM t WHERE n / 0 = 1'; END $$";
+
+    const fault = await faultOf(
+      upgrade(graphOf({ id: a, up: step('inside', 'tx', sql) }), { connection: database.config }),
+    );
+
+    assert.match(fault.message, /division by zero \(SQL statement "DELETE FROM t WHERE n \/ 0 = 1"\)$/);
+    assert.equal(fault.hint, undefined);
+  });
+
   test('of a statement that no transaction holds leaves no invalid index, and goes on when the rows were mended', async (t) => {
     const database = await open(t, table);
     const graph = graphOf({

@@ -13,7 +13,7 @@ import type { BodyValidator, Validated } from './validate/body.ts';
 import { compileBody, syntaxFailure } from './validate/body.ts';
 import type { FormValidator } from './validate/form.ts';
 import { compileFieldModel, compileForm } from './validate/form.ts';
-import { boundEchoes, maskSecrets, secretNames } from './validate/mask.ts';
+import { boundEchoes, maskSecrets, type SecretNames, secretNames } from './validate/mask.ts';
 import type { ParameterPlace, ParameterValidator } from './validate/parameters.ts';
 import { compileParameters } from './validate/parameters.ts';
 import { defaultMaxErrors } from './validate/run.ts';
@@ -69,7 +69,8 @@ export class CompiledRoute {
   readonly #places: readonly { key: keyof TypedRequest; validate: (request: FastifyRequest) => Validated }[];
   readonly #body: BodyValidator | undefined;
   readonly #form: FormValidator | undefined;
-  readonly #secrets: ReadonlySet<string>;
+  /** Undefined: nothing is masked. */
+  readonly #secrets: SecretNames | undefined;
   readonly #profile: WireProfile;
   readonly #maxEchoLength: number | undefined;
   readonly #maxErrors: number;
@@ -102,7 +103,7 @@ export class CompiledRoute {
     this.#maxEchoLength = options.maxEchoLength;
     this.#maxErrors = options.maxErrors ?? defaultMaxErrors;
     this.#secrets =
-      (config.maskSecrets ?? options.maskSecrets) ? secretNames(Object.values(sources).filter(isSchema)) : new Set();
+      (config.maskSecrets ?? options.maskSecrets) ? secretNames(Object.values(sources).filter(isSchema)) : undefined;
   }
 
   /** Whether the body is looked at at all; otherwise even a broken one is ignored. */
@@ -154,7 +155,7 @@ export class CompiledRoute {
 
   #failure(found: ErrorItem[]): ValidationFailure {
     const items = found.length > this.#maxErrors ? found.slice(0, this.#maxErrors) : found;
-    const masked = this.#secrets.size === 0 ? items : maskSecrets(items, this.#secrets);
+    const masked = this.#secrets === undefined ? items : maskSecrets(items, this.#secrets);
     const { errorUrl } = this.#profile;
     if (errorUrl !== null) for (const item of masked) item.url = errorUrl + item.type;
     return new ValidationFailure(this.#maxEchoLength === undefined ? masked : boundEchoes(masked, this.#maxEchoLength));

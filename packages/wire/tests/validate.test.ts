@@ -204,9 +204,17 @@ describe('secrets', () => {
       '[{"user":{"password":"hunter2"}}]',
       '{"users":[{"password":"hunter2"}]}',
       '"{\\"password\\":\\"hunter2\\"}"',
+      '{"user":{"pasword":"hunter2"}}',
+      '{"user":{"name":"n","passwords":["hunter2"]}}',
+      '{"user":{"name":"n"},"passwd":"hunter2","users":1}',
     ];
     for (const payload of payloads) assert.doesNotMatch(await refusal(payload), /hunter2/, payload);
     assert.doesNotMatch(await refusal('{"user":{"password":"hunter2"}}', 'text/plain'), /hunter2/);
+  });
+
+  test('hide only what may be the one that is missing: declared members are echoed, unknown ones where it is there', async () => {
+    assert.match(await refusal('{"user":{"name":"n","pasword":"hunter2"}}'), /"input":\{"name":"n","pasword":"\*+"\}/);
+    assert.match(await refusal('{"user":{"other":"shown","password":"x"}}'), /"other":"shown"/);
   });
 
   test('and everything else are echoed up to the bound that was set', async () => {

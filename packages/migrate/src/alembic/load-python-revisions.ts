@@ -121,7 +121,11 @@ async function listPython(folder: string, isRecursive: boolean): Promise<string[
       .toSorted();
   } catch (cause) {
     throw new MigrationError(
-      { code: 'folder_unreadable', message: `cannot read the folder ${folder} of Python revisions` },
+      {
+        code: 'folder_unreadable',
+        message: `cannot read the folder ${folder} of Python revisions`,
+        hint: 'Mend "ini" or "folders" in alembic.json, or script_location in what it names.',
+      },
       { cause },
     );
   }

@@ -9,6 +9,11 @@ export async function readText(path: string, mayBeMissing = false): Promise<stri
     if (mayBeMissing && cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
     const isEncoding = cause instanceof TypeError;
     const message = isEncoding ? 'the file is not UTF-8' : `cannot read ${path}`;
-    throw new MigrationError({ code: isEncoding ? 'not_utf8' : 'folder_unreadable', message, file: path }, { cause });
+    // Of a folder of revisions other advice is true.
+    const hint = isEncoding ? {} : { hint: 'See that it is there and may be read, or mend "ini" in alembic.json.' };
+    throw new MigrationError(
+      { code: isEncoding ? 'not_utf8' : 'folder_unreadable', message, file: path, ...hint },
+      { cause },
+    );
   }
 }

@@ -149,8 +149,8 @@ export function unknownVersions(settings: Settings, versions: readonly string[])
     message: `${name} holds ${list}, which no revision of this code and nothing that was adopted explains`,
     hint:
       `Python's Alembic was here. If its revisions belong to this graph, load them (alembic.ini or its versions folder). ` +
-      `If they are another history's and the schema is what this code expects, accept them by name: acceptVersions [${list}]. ` +
-      `If the rows mean nothing, stamp with purge.`,
+      `If they are another history's and the schema is what this code expects, accept them by name: --accept-alembic ${versions.join(' ')}, or "acceptVersions" in the configuration. ` +
+      `If the rows mean nothing: \`migrate stamp head --purge\`.`,
   });
 }
 

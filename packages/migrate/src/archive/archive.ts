@@ -4,7 +4,7 @@ import type { Queryable } from '../journal-state.ts';
 import { defaultJournalSchema, type RunOptions } from '../options.ts';
 import { pinSession } from '../pin-session.ts';
 import { repeatWhileLocked } from '../retry.ts';
-import { quoteName } from '../sql-names.ts';
+import { quoteName, quoteText } from '../sql-names.ts';
 import { parseServerError } from '../sqlstate.ts';
 import type { StatusOptions } from '../status.ts';
 import { type LockedRun, underLock } from '../under-lock.ts';
@@ -15,7 +15,7 @@ export interface ArchivedObject {
   id: number;
   revision: string;
   kind: 'table' | 'column' | 'type' | 'rows';
-  /** As it was called: `public.orders.ref`. */
+  /** As it was called: `public.orders.ref`. Of a column whose table is set aside as well, below the name that this has. */
   object: string;
   /** Where it is meanwhile: `public.orders._st_7f3a9c_ref`, `stanchion_archive.7f3a9c21d0be_orders`. */
   keptAs: string;
@@ -80,8 +80,9 @@ export async function purgeArchive(options: PurgeOptions): Promise<ArchivedObjec
   return underLock(rest, async (run) => {
     const kept = await listArchive(asQueryable(run.session), { journalSchema: run.settings.journalSchema });
     const chosen = ids ? ids.map((id) => find(kept, id)) : kept.filter((one) => one.expired);
-    // A type goes after the columns that are of it.
-    const ordered = chosen.toSorted((a, b) => Number(a.kind === 'type') - Number(b.kind === 'type'));
+    // A table goes after what was set aside of it before, a type after the columns that are of it.
+    const order = ['column', 'rows', 'table', 'type'];
+    const ordered = chosen.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
     for (const one of ordered) await purge(run, one);
     return ordered;
   });
@@ -114,22 +115,26 @@ function find(kept: readonly ArchivedObject[], id: number): ArchivedObject {
   throw new MigrationError({
     code: 'not_archived',
     message: `${id} is nothing that the archive holds`,
-    hint: 'migrate archive list',
+    hint: '`migrate archive list` shows what it holds.',
   });
 }
 
 async function purge(run: LockedRun, { id }: ArchivedObject): Promise<void> {
   const { journalSchema } = run.settings;
   const archive = `${quoteName(journalSchema)}.archive`;
-  const [row] = await run.session.query<{ drop: string }>(
-    `SELECT CASE kind WHEN 'column' THEN format('ALTER TABLE %I.%I DROP COLUMN %I', schema_name, relation_name, kept_as)
+  // Null: it went with its table, or with a name that another table has by now.
+  const [row] = await run.session.query<{ drop: string | null }>(
+    `SELECT CASE kind WHEN 'column' THEN (SELECT format('ALTER TABLE %I.%I DROP COLUMN %I', schema_name, relation_name, kept_as) FROM pg_attribute t
+                             WHERE t.attrelid = to_regclass(format('%I.%I', schema_name, relation_name)) AND t.attname = kept_as AND NOT t.attisdropped)
                       WHEN 'type' THEN format('DROP %s %I.%I', (SELECT CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END FROM pg_type t
                              WHERE t.typname = kept_as AND t.typnamespace = to_regnamespace(quote_ident($2))), $2, kept_as)
-                      ELSE format('DROP TABLE %I.%I', $2, kept_as) END AS drop
+                      ELSE format('DROP TABLE IF EXISTS %I.%I', $2, kept_as) END AS drop
        FROM ${archive} WHERE id = $1`,
     [id, archiveSchemaOf(journalSchema)],
   );
-  const mark = `UPDATE ${archive} SET purged_at = clock_timestamp() WHERE id = ${id}`;
+  const aside = quoteText(archiveSchemaOf(journalSchema));
+  const mark = `UPDATE ${archive} SET purged_at = clock_timestamp() WHERE id = ${id} OR kind = 'column' AND restored_at IS NULL AND purged_at IS NULL
+     AND schema_name = ${aside} AND relation_name = (SELECT kept_as FROM ${archive} WHERE id = ${id} AND kind = 'table')`;
   await inTransaction(run, `purge:${id}`, `${row?.drop ?? ''};\n${mark}`);
 }
 

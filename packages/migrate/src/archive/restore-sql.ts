@@ -15,7 +15,7 @@ export function restoreSql(names: ArchiveNames): string {
   ].join('\n');
 }
 
-function entrySql({ journal }: ArchiveNames): string {
+function entrySql({ journal, archive }: ArchiveNames): string {
   return `
 CREATE OR REPLACE FUNCTION ${journal}.find_archived(wanted_kind text, called text, wanted_column text, wanted_revision text)
 RETURNS ${journal}.archive LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
@@ -27,6 +27,9 @@ BEGIN
    WHERE a.kind = wanted_kind AND a.revision = wanted_revision AND a.relation_name = parts[cardinality(parts)]
      AND (cardinality(parts) = 1 OR a.schema_name = parts[1]) AND a.column_name IS NOT DISTINCT FROM wanted_column
      AND a.restored_at IS NULL AND a.purged_at IS NULL
+     -- A table may have gone without the archive's knowledge, and another one have its name.
+     AND (a.kind <> 'column' OR EXISTS (SELECT FROM pg_attribute t WHERE t.attrelid = to_regclass(format('%I.%I', a.schema_name, a.relation_name))
+                                          AND t.attname = a.kept_as AND NOT t.attisdropped))
    ORDER BY a.id DESC LIMIT 1;
   RETURN entry;
 END
@@ -39,7 +42,12 @@ DECLARE
   fill text;
   relation text := format('%I.%I', entry.schema_name, entry.relation_name);
   unfilled bigint;
+  aside text := (SELECT nspname FROM pg_namespace WHERE oid = to_regnamespace(${quoteText(archive)}));
 BEGIN
+  IF entry.kind = 'column' AND entry.schema_name = aside THEN
+    RAISE EXCEPTION 'column % is of a table that is set aside itself, as %', entry.column_name, relation
+      USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Bring the table back first.';
+  END IF;
   FOR position IN 1 .. cardinality(entry.restore) LOOP
     statement := entry.restore[position];
     -- Bare: the name, and a default; the later steps of the same section make constraints and indexes.
@@ -70,6 +78,10 @@ BEGIN
     END LOOP;
   END IF;
   UPDATE ${journal}.archive SET restored_at = clock_timestamp() WHERE id = entry.id;
+  IF entry.kind = 'table' THEN
+    UPDATE ${journal}.archive a SET schema_name = entry.schema_name, relation_name = entry.relation_name
+     WHERE a.kind = 'column' AND a.schema_name = aside AND a.relation_name = entry.kept_as AND a.restored_at IS NULL AND a.purged_at IS NULL;
+  END IF;
 END
 $body$;`;
 }

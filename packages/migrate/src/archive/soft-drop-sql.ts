@@ -181,7 +181,7 @@ CREATE OR REPLACE FUNCTION ${journal}.soft_drop_table(
   target regclass, revision text, retention interval DEFAULT '30 days'
 ) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
-  owner_schema text; relation text; kind "char"; kept text; part record; counted record;
+  owner_schema text; relation text; kind "char"; kept text; aside text; part record; counted record;
   bring text[] := '{}'; later text[] := '{}'; facts jsonb := '{"foreignKeys": []}';
 BEGIN
   SELECT n.nspname, c.relname, c.relkind INTO STRICT owner_schema, relation, kind
@@ -216,10 +216,28 @@ BEGIN
       'table', part.other::text, 'otherColumns', part.other_columns)));
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', target, part.name);
   END LOOP;
+  -- Its indexes and sequences move with it under their own names, which an earlier one of the archive may have.
+  FOR part IN
+    SELECT c.relname AS name, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'INDEX' END AS word
+      FROM pg_class c
+     WHERE (c.oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = target)
+         OR c.relkind = 'S' AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                                          AND d.refclassid = 'pg_class'::regclass AND d.refobjid = target AND d.deptype IN ('a', 'i')))
+       AND EXISTS (SELECT FROM pg_class o WHERE o.relnamespace = ${quoteText(archive)}::regnamespace AND o.relname = c.relname)
+     ORDER BY c.relname
+  LOOP
+    aside := ${journal}.kept_name(left(revision, 12) || '_', part.name,
+      kept || ARRAY(SELECT relname FROM pg_class c WHERE c.relnamespace IN (${quoteText(archive)}::regnamespace, quote_ident(owner_schema)::regnamespace)));
+    bring := bring || format('ALTER %s %I.%I RENAME TO %I', part.word, owner_schema, aside, part.name);
+    EXECUTE format('ALTER %s %I.%I RENAME TO %I', part.word, owner_schema, part.name, aside);
+  END LOOP;
   EXECUTE format('ALTER TABLE %s RENAME TO %I', target, kept);
   EXECUTE format('ALTER TABLE %I.%I SET SCHEMA ${inFormat(archive)}', owner_schema, kept);
   INSERT INTO ${journal}.archive (revision, kind, schema_name, relation_name, kept_as, restore, validate, facts, row_count, row_count_exact, purge_after)
     VALUES (soft_drop_table.revision, 'table', owner_schema, relation, kept, bring, later, facts, counted.row_count, counted.exact, now() + retention);
+  -- What was set aside of it goes where it goes: another table may have its name soon.
+  UPDATE ${journal}.archive a SET schema_name = (SELECT nspname FROM pg_namespace WHERE oid = ${quoteText(archive)}::regnamespace), relation_name = kept
+   WHERE a.kind = 'column' AND a.schema_name = owner_schema AND a.relation_name = relation AND a.restored_at IS NULL AND a.purged_at IS NULL;
 END
 $body$;`;
 }

@@ -1,10 +1,11 @@
 import { reportVersions, type VersionReport } from '../alembic/version-report.ts';
 import { loadRevisions } from '../folder.ts';
+import { hintOf } from '../hints.ts';
 import { type AppliedRevision, readJournalState } from '../journal-state.ts';
 import { defaultJournalSchema } from '../options.ts';
 import { checkState, headsOf, type SchemaCheck } from '../status.ts';
 import { withSession } from './session.ts';
-import type { MigrateContext, VerbResult } from './verb.ts';
+import type { CliFinding, MigrateContext, VerbResult } from './verb.ts';
 
 export type CurrentData = SchemaCheck & { heads: AppliedRevision[]; versions: VersionReport };
 
@@ -22,7 +23,9 @@ export async function currentVerb(_options: object, context: MigrateContext): Pr
       ] as const;
     }),
   );
-  const heads = applied.map(({ revision, summary }) => `${revision} ${summary}`);
+  const summaryOf = (id: string): string =>
+    applied.find(({ revision }) => revision === id)?.summary ?? graph.byId.get(id)?.summary ?? '';
+  const heads = check.database.map((id) => `${id} ${summaryOf(id)}`);
   const lines = [
     heads.length === 0 ? 'Nothing is applied.' : heads.join('\n'),
     ...explain(check),
@@ -31,8 +34,38 @@ export async function currentVerb(_options: object, context: MigrateContext): Pr
   return {
     data: { ...check, heads: applied, versions },
     text: lines.join('\n'),
+    findings: check.state === 'current' ? [] : toFindings(check, context),
     exit: check.state === 'current' ? 'ok' : 'findings',
   };
+}
+
+/** What to do where the database is not where this code wants it. */
+function toFindings({ pending, unknown, edited, unfinished }: SchemaCheck, { program }: MigrateContext): CliFinding[] {
+  const about = (revisions: readonly string[], state: string, [id, fix]: readonly [string, string]): CliFinding[] =>
+    revisions.length === 0
+      ? []
+      : [
+          {
+            ...{
+              id: `ST-MIGRATE-${id}`,
+              severity: 'error',
+              evidence: 'the database',
+              fix,
+              verify: `${program} current`,
+            },
+            cause: `${revisions.length === 1 ? '1 revision is' : `${revisions.length} revisions are`} ${state}`,
+          },
+        ];
+  return [
+    ...about(edited, 'edited after being applied', ['REVISION-EDITED', hintOf({ code: 'revision_edited' })]),
+    ...about(
+      unknown.map(({ revision }) => revision),
+      'unknown to this code',
+      ['DATABASE-AHEAD', hintOf({ code: 'database_ahead' })],
+    ),
+    ...about(unfinished, 'begun and not finished', ['HALF-APPLIED', `${program} status`]),
+    ...about(pending, 'pending', ['PENDING', `${program} upgrade`]),
+  ];
 }
 
 function explain(check: SchemaCheck): string[] {

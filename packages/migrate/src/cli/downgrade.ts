@@ -1,17 +1,16 @@
 import type { ConnectionSource } from '../connection.ts';
 import { downgrade } from '../downgrade.ts';
+import { MigrationError } from '../errors.ts';
 import { loadRevisions } from '../folder.ts';
-import { planDowngrade, type RevisionGraph } from '../graph.ts';
+import type { RevisionGraph } from '../graph.ts';
 import type { MigrationScript } from '../offline/script.ts';
 import type { RunPlan } from '../plan.ts';
 import type { RunResult } from '../run.ts';
-import { listAppliedIds } from '../status.ts';
 import { type AlembicOptions, alembicRunOptions } from './alembic-options.ts';
 import { type LossOptions, parseLossOptions } from './loss-options.ts';
 import { assertNoRange } from './no-range.ts';
 import { renderOutcome } from './outcome.ts';
 import { tellEvents } from './progress.ts';
-import { withSession } from './session.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
 export interface DowngradeOptions extends AlembicOptions, LossOptions {
@@ -40,7 +39,7 @@ export async function downgradeVerb(
   const graph = await loadRevisions(context.folder);
   const target = options.revision;
   return context.withConnection(async (connection) => {
-    if (options.yes !== true) await refuseUnlessEmpty(context, { connection, graph, target });
+    if (options.yes !== true) await refuseUnlessEmpty(context, options, { connection, graph });
     const result = await context.withStop(async (signal) =>
       downgrade(graph, {
         ...context.settings,
@@ -56,15 +55,22 @@ export async function downgradeVerb(
   });
 }
 
+/** Says what would be reverted, or why it cannot be: what `--yes` would only find out afterwards. */
 async function refuseUnlessEmpty(
   context: MigrateContext,
-  wanted: { connection: ConnectionSource; graph: RevisionGraph; target: string },
+  options: DowngradeOptions,
+  { connection, graph }: { connection: ConnectionSource; graph: RevisionGraph },
 ): Promise<void> {
-  const { connection, graph, target } = wanted;
-  const applied = await withSession(connection, async (session) => listAppliedIds(session, graph, context.settings));
-  const plan = planDowngrade(graph, applied, target);
-  if (plan.length === 0) return;
-  const lines = plan.map(({ id, summary }) => `  ${id}  ${summary}`);
-  const message = `This reverts, in this order:\n${lines.join('\n')}`;
-  throw new CliError('refused', message, `${context.program} downgrade ${target} --yes`);
+  const { planRun } = await import('../plan.ts');
+  const { revisions, refusals } = await planRun(graph, {
+    ...context.settings,
+    ...alembicRunOptions(options),
+    ...parseLossOptions(options),
+    ...{ connection, direction: 'down', target: options.revision },
+  });
+  if (refusals.length > 0) throw new MigrationError(refusals);
+  if (revisions.length === 0) return;
+  const lines = revisions.map(({ revision, summary }) => `  ${revision}  ${summary}`);
+  const message = `This reverts, in this order (--dry-run shows the steps):\n${lines.join('\n')}`;
+  throw new CliError('refused', message, `${context.program} downgrade ${options.revision} --yes`);
 }

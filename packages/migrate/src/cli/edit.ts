@@ -31,8 +31,10 @@ async function findFile(folder: string, name: string): Promise<string> {
     return getRevision(await loadRevisions(folder), name).file;
   } catch (error) {
     if (!(error instanceof MigrationError) || error.code === 'folder_unreadable') throw error;
-    const files = (await readdir(folder)).filter((file) => name.length > 3 && file.startsWith(name));
-    const [file, ...others] = files;
+    const called = (await readdir(folder)).filter((file) => name.length > 3 && file.startsWith(name));
+    // The one that is in the way of all others is meant by "head" as well: `revision` has just written it.
+    const faulty = new Set(error.faults.flatMap(({ file }) => file ?? []));
+    const [file, ...others] = name === 'head' ? [...faulty] : called;
     if (file === undefined || others.length > 0) throw error;
     return file;
   }

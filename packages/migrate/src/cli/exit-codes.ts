@@ -27,6 +27,30 @@ export const migrateExitCodes = {
 
 export type MigrateExit = keyof typeof migrateExitCodes;
 
+/** How the verbs of each kind can end, for their help. */
+export const exitsOf = {
+  /** Reads the files alone. */
+  files: ['ok', 'usage', 'failed', 'config_invalid'],
+  /** Writes into the folder. */
+  writing: ['ok', 'usage', 'failed', 'refused', 'folder_not_writable', 'config_invalid'],
+  /** Looks at the database. */
+  reading: ['ok', 'usage', 'failed', 'unreachable', 'refused', 'config_invalid'],
+  /** The same, and says whether it found something. */
+  checking: ['ok', 'findings', 'usage', 'failed', 'unreachable', 'refused', 'config_invalid'],
+  /** Changes the database, under the lock. */
+  running: [
+    'ok',
+    'usage',
+    'failed',
+    'unreachable',
+    'refused',
+    'needs_operator',
+    'locked',
+    'config_invalid',
+    'interrupted',
+  ],
+} as const satisfies Record<string, readonly MigrateExit[]>;
+
 /** How a command ends that fails with this code. A new code must choose. */
 export const exitOfFault: Readonly<Record<MigrationErrorCode, MigrateExit>> = {
   folder_unreadable: 'failed',

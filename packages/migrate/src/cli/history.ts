@@ -1,9 +1,8 @@
 import { loadRevisions } from '../folder.ts';
 import { effectiveHeads } from '../graph/lineage.ts';
+import type { RevisionGraph } from '../graph.ts';
 import { history } from '../history.ts';
-import { listAppliedIds } from '../status.ts';
 import { type ListedEntry, listEntries } from './entries.ts';
-import { withSession } from './session.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
 
 export interface HistoryOptions {
@@ -22,9 +21,15 @@ export async function historyVerb(
   const graph = await loadRevisions(context.folder);
   const entries = history(graph, range ?? revRange);
   if (!indicateCurrent) return listEntries(entries);
+  const heads = await readHeads(graph, context);
+  return listEntries(entries.map((entry) => ({ ...entry, isCurrent: heads.has(entry.revision) })));
+}
+
+/** What speaks with a server is loaded where it was asked for. */
+async function readHeads(graph: RevisionGraph, context: MigrateContext): Promise<ReadonlySet<string>> {
+  const [{ listAppliedIds }, { withSession }] = await Promise.all([import('../status.ts'), import('./session.ts')]);
   const applied = await context.withConnection(async (connection) =>
     withSession(connection, async (database) => listAppliedIds(database, graph, context.settings)),
   );
-  const heads = new Set(effectiveHeads(graph.map, applied));
-  return listEntries(entries.map((entry) => ({ ...entry, isCurrent: heads.has(entry.revision) })));
+  return new Set(effectiveHeads(graph.map, applied));
 }

@@ -1,8 +1,19 @@
 export { MigrationError } from '../errors.ts';
+export { againOf, wordsOf } from './again.ts';
 export { addCommands } from './commands.ts';
 export { compileWasmOnce } from './compile-once.ts';
 export { exitOfFault, type MigrateExit, migrateExitCodes } from './exit-codes.ts';
-export { findExit, findingsOf, type Report, renderError, reportError, reportResult } from './report.ts';
+export { pathIn } from './paths.ts';
+export {
+  doneBefore,
+  type FaultOptions,
+  findExit,
+  findingsOf,
+  type Report,
+  renderError,
+  reportError,
+  reportResult,
+} from './report.ts';
 export { createTalk, type Talk, type TalkOptions } from './talk.ts';
 export {
   CliError,

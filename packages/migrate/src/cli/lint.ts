@@ -3,13 +3,11 @@ import { join, relative, resolve } from 'node:path';
 import { loadRevisions } from '../folder.ts';
 import type { RevisionGraph } from '../graph.ts';
 import { history } from '../history.ts';
-import { readDatabaseFacts } from '../lint/database-facts.ts';
+import type { DatabaseFacts } from '../lint/database-facts.ts';
 import { lintRevisions } from '../lint/lint.ts';
 import type { LintFinding, LintOptions, LintReport } from '../lint/report.ts';
-import { measureRevisions } from '../measure/measure.ts';
 import type { MeasureReport } from '../measure/report.ts';
-import { withShadow } from '../shadow/shadow.ts';
-import { withSession } from './session.ts';
+import type { ShadowOptions } from '../shadow/shadow.ts';
 import { CliError, type CliFinding, type MigrateContext, type VerbResult } from './verb.ts';
 
 export interface LintVerbOptions {
@@ -35,6 +33,7 @@ export async function lintVerb(options: LintVerbOptions, context: MigrateContext
   const graph = await loadRevisions(context.folder);
   const lint = await readOptions(options, graph, context);
   const measured = options.measure === true ? await measure(options, graph, context) : undefined;
+  context.beforeParsing?.();
   const report = await lintRevisions(graph, { ...lint, ...(measured ? { measured } : {}) });
   const least = severities.indexOf(severityOf(options.failOn));
   const fails = report.findings.some(({ severity }) => severities.indexOf(severity) <= least);
@@ -52,10 +51,7 @@ async function readOptions(
   context: MigrateContext,
 ): Promise<LintOptions> {
   const only = options.range === undefined ? undefined : history(graph, options.range).map(({ revision }) => revision);
-  const facts =
-    options.database === true
-      ? await context.withConnection(async (connection) => withSession(connection, readDatabaseFacts))
-      : undefined;
+  const facts = options.database === true ? await readFacts(context) : undefined;
   const version =
     options.serverVersion === undefined ? facts?.serverVersion : wholeNumber('--server-version', options.serverVersion);
   const tableRows = options.sizes === undefined ? facts?.tableRows : readSizes(resolve(context.cwd, options.sizes));
@@ -69,13 +65,26 @@ async function readOptions(
   };
 }
 
+/** What speaks with a server is loaded where one was named: most lints read files alone. */
+async function readFacts(context: MigrateContext): Promise<DatabaseFacts> {
+  const [{ readDatabaseFacts }, { withSession }] = await Promise.all([
+    import('../lint/database-facts.ts'),
+    import('./session.ts'),
+  ]);
+  return context.withConnection(async (connection) => withSession(connection, readDatabaseFacts));
+}
+
 /** On the configured database's server when that was asked for, else on binaries of the version. */
 async function measure(
   options: LintVerbOptions,
   graph: RevisionGraph,
   context: MigrateContext,
 ): Promise<MeasureReport> {
-  const run = async (shadowOptions: Parameters<typeof withShadow>[0]): Promise<MeasureReport> =>
+  const [{ measureRevisions }, { withShadow }] = await Promise.all([
+    import('../measure/measure.ts'),
+    import('../shadow/shadow.ts'),
+  ]);
+  const run = async (shadowOptions: ShadowOptions): Promise<MeasureReport> =>
     withShadow(shadowOptions, async (shadow) => {
       const { connection } = await shadow.createDatabase();
       const { journalSchema, searchPath } = context.settings;

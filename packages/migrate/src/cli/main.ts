@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { Command, CommanderError } from 'commander';
 import type { WantedSchema } from '../autogenerate/wanted-schema.ts';
-import { addCommands } from './commands.ts';
+import { againOf, wordsOf } from './again.ts';
 import { compileWasmOnce } from './compile-once.ts';
 import { type ConfigFlags, loadMigrateConfig } from './config.ts';
 import { migrateExitCodes } from './exit-codes.ts';
-import { type Report, reportError, reportResult } from './report.ts';
+import { pathIn } from './paths.ts';
+import { findPlainCall } from './plain-call.ts';
+import { type Report, type ReportOptions, reportError, reportResult } from './report.ts';
 import { createTalk } from './talk.ts';
-import { CliError, type MigrateContext } from './verb.ts';
+import { CliError, type MigrateContext, type VerbEntry } from './verb.ts';
 import { migrateVerbs } from './verbs.ts';
 
 /** What the process hands in: nothing here reads or writes it otherwise. */
@@ -29,30 +30,26 @@ const program = 'stanchion-migrate';
 
 /** Runs one command line of `stanchion-migrate` and returns its exit code. */
 export async function main(input: CliInput): Promise<number> {
-  compileWasmOnce();
   const json = input.args.includes('--json');
   const talk = createTalk({
     write: input.err,
     now: () => performance.now(),
     ...(input.errColumns === undefined ? {} : { columns: input.errColumns }),
   });
-  let report: Report = { stdout: '', stderr: '', exit: 'ok' };
-  const root = createRoot();
-  addCommands(root, migrateVerbs, async (entry, options) => {
-    const names = { program, command: entry.name, json };
+  const options: ReportOptions = { program, command: wordsOf(input.args), again: againOf(program, input.args), json };
+  const run = async (entry: VerbEntry, given: never, flags: Flags): Promise<Report> => {
+    const named = { ...options, command: entry.name };
+    let context: MigrateContext | undefined;
     try {
       const verb = await entry.load();
-      report = reportResult(await verb(options, createContext(input, root.opts<Flags>(), talk)), names);
+      context = createContext(input, flags, talk);
+      return reportResult(await verb(given, context), named);
     } catch (error) {
-      report = reportError(error, names);
+      return reportError(error, { ...named, pathOf: context && pathIn(context) });
     }
-  });
-  silence(root, input, json);
-  try {
-    await root.parseAsync(input.args, { from: 'user' });
-  } catch (error) {
-    report = reportUsage(error, input, json);
-  }
+  };
+  const plain = findPlainCall(migrateVerbs, input.args);
+  const report = plain ? await run(plain.entry, plain.options, plain.flags) : await runCommandLine(input, options, run);
   talk.end();
   if (report.stdout !== '') input.out(report.stdout);
   if (report.stderr !== '') input.err(report.stderr);
@@ -61,24 +58,20 @@ export async function main(input: CliInput): Promise<number> {
 
 type Flags = ConfigFlags & { readonly url?: string };
 
-function createRoot(): Command {
-  const codes = Object.values(migrateExitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
-  return new Command(program)
-    .description('PostgreSQL migrations as a graph of revisions.')
-    .option('--json', 'print one JSON object: {schema_version, command, ok, data, findings}')
-    .option('--url <url>', 'the database, directly; better set MIGRATION_DATABASE_URL or DATABASE_URL')
-    .option('--folder <path>', 'of the revisions (default: migrations)')
-    .option(
-      '--models <file>',
-      'SQL that builds what the models want from an empty database, for the verbs that compare',
-    )
-    .option('--schema <name>', "the journal's schema (default: stanchion)")
-    .option('--search-path <schemas>', 'where unqualified names are, comma-separated (default: public)')
-    .option('--actor <name>', 'who is recorded in the journal (default: the role)')
-    .option('--config <file>', 'instead of stanchion-migrate.json in the working directory')
-    .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('Run it with --help to see what it takes.')
-    .addHelpText('after', `\nExit codes:\n${codes.join('\n')}`);
+type RunVerb = (entry: VerbEntry, given: never, flags: Flags) => Promise<Report>;
+
+async function runCommandLine(input: CliInput, options: ReportOptions, run: RunVerb): Promise<Report> {
+  const { createCommandLine, reportUsage } = await import('./command-line.ts');
+  let report: Report = { stdout: '', stderr: '', exit: 'ok' };
+  const root = createCommandLine(options, input, async (entry, given) => {
+    report = await run(entry, given, root.opts<Flags>());
+  });
+  try {
+    await root.parseAsync(input.args, { from: 'user' });
+  } catch (error) {
+    report = reportUsage(error, options);
+  }
+  return report;
 }
 
 function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk']): MigrateContext {
@@ -88,6 +81,7 @@ function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk
     program,
     ...{ cwd, folder, settings, talk, withStop },
     ask: input.ask,
+    beforeParsing: compileWasmOnce,
     models: models === undefined ? undefined : async () => readModels(models),
     editor: env['VISUAL'] || env['EDITOR'],
     async withConnection(work) {
@@ -96,9 +90,22 @@ function createContext(input: CliInput, flags: Flags, talk: MigrateContext['talk
         const fix = 'set MIGRATION_DATABASE_URL to the direct URL of the database, or DATABASE_URL, or give --url';
         throw new CliError('config_invalid', 'No database is named.', fix);
       }
+      assertPostgres(connectionString);
       return work({ connectionString });
     },
   };
+}
+
+/** The driver takes anything for a host on this machine or elsewhere; another database's URL is a mistake, told before it connects. */
+function assertPostgres(url: string): void {
+  // A Unix socket's folder, as the driver takes it too.
+  if (url.startsWith('/')) return;
+  const isOurs = /^postgres(?:ql)?(?:\+\w+)?:\/\//.test(url);
+  // The driver's own exception would show as a fault of this program. A folder as host is an empty one to URL.
+  if (isOurs && URL.canParse(url.replace(/^\w+(?:\+\w+)?:\/\/(?:[^/@]*@)?(?=\/)/, 'postgresql://base'))) return;
+  const fix =
+    'write it as postgresql://user:password@host:5432/database; what is no letter or digit in user and password as %XX';
+  throw new CliError('config_invalid', 'The URL of the database is no URL of a PostgreSQL server.', fix);
 }
 
 async function readModels(file: string): Promise<WantedSchema> {
@@ -108,22 +115,4 @@ async function readModels(file: string): Promise<WantedSchema> {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new CliError('config_invalid', `${file} cannot be read (${code})`, 'check "models" or --models');
   }
-}
-
-/** Nothing of commander's ends the process, and with --json stdout holds the one object alone. */
-function silence(command: Command, input: CliInput, json: boolean): void {
-  command.exitOverride();
-  command.configureOutput({ writeOut: input.out, writeErr: json ? () => {} : input.err });
-  for (const child of command.commands) silence(child, input, json);
-}
-
-/** Commander has printed its message, but for `--json`. Help that was asked for is a success. */
-function reportUsage(error: unknown, { args }: CliInput, json: boolean): Report {
-  const command = args.filter((word) => !word.startsWith('-')).join(' ');
-  const names = { program, command, json };
-  if (!(error instanceof CommanderError)) return reportError(error, names);
-  if (error.exitCode === 0) return { stdout: '', stderr: '', exit: 'ok' };
-  if (!json) return { stdout: '', stderr: '', exit: 'usage' };
-  const message = error.message.replace(/^error: /, '');
-  return reportError(new CliError('usage', message, `${program} --help`), names);
 }

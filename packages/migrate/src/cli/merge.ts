@@ -1,5 +1,6 @@
 import { loadRevisions } from '../folder.ts';
 import { mergeRevisions, type NewRevision } from '../new-revision.ts';
+import { assertWords } from './new-revision-options.ts';
 import { reportRevision } from './revision.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
 
@@ -13,6 +14,7 @@ export interface MergeOptions {
 
 /** Writes a revision that joins heads. Throws MigrationError. */
 export async function mergeVerb(options: MergeOptions, context: MigrateContext): Promise<VerbResult<NewRevision>> {
+  assertWords(options);
   const { message, revisions = [], branchLabel = [], dryRun = false } = options;
   const made = await mergeRevisions(await loadRevisions(context.folder), context.folder, {
     summary: message,

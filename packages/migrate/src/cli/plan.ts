@@ -2,6 +2,7 @@ import { MigrationError } from '../errors.ts';
 import { loadRevisions } from '../folder.ts';
 import { type PlanRunOptions, planRun, type RunPlan } from '../plan.ts';
 import { type LossOptions, parseLossOptions } from './loss-options.ts';
+import { pathIn } from './paths.ts';
 import { renderPlan } from './render-plan.ts';
 import { findingsOf } from './report.ts';
 import type { MigrateContext, VerbResult } from './verb.ts';
@@ -27,10 +28,12 @@ export async function planVerbOf(
 ): Promise<VerbResult<RunPlan>> {
   const graph = await loadRevisions(context.folder);
   const found = await context.withConnection(async (connection) =>
-    planRun(graph, { ...context.settings, ...options, connection, ...plan }),
+    planRun(graph, { ...context.settings, ...options, connection, ...plan, beforeParsing: context.beforeParsing }),
   );
   const base = { data: found, text: renderPlan(found) };
   if (found.refusals.length === 0) return base;
-  const names = { program: context.program, command: 'plan' };
+  const { program } = context;
+  const again = `${program} plan ${plan.target}${plan.direction === 'down' ? ' --down' : ''}`;
+  const names = { program, command: 'plan', again, pathOf: pathIn(context) };
   return { ...base, findings: findingsOf(new MigrationError(found.refusals), names), exit: 'refused' };
 }

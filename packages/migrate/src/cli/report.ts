@@ -1,5 +1,6 @@
-import { MigrationError, type MigrationFault } from '../errors.ts';
-import { exitOfFault, type MigrateExit, migrateExitCodes } from './exit-codes.ts';
+import { MigrationError, type MigrationErrorCode, type MigrationFault } from '../errors.ts';
+import { hintOf } from '../hints.ts';
+import { exitOfFault, type MigrateExit } from './exit-codes.ts';
 import { CliError, type CliFinding, type VerbResult } from './verb.ts';
 
 /** What is printed and how the process ends. */
@@ -9,10 +10,21 @@ export interface Report {
   readonly exit: MigrateExit;
 }
 
-export interface ReportOptions {
+/** Who reports, and in whose words. */
+export interface FaultOptions {
+  /** What people type before a verb of the migrations: `stanchion-migrate`, `./stanchion migrate`. */
   readonly program: string;
   /** The verb's words. */
   readonly command: string;
+  /** The whole command line, to be run again: see `againOf`. */
+  readonly again: string;
+  /** How a file of the revisions is called here; left out: by its name. */
+  readonly pathOf?: ((file: string) => string) | undefined;
+  /** In place of the engine's general advice, where this program has better. */
+  readonly advice?: Partial<Record<MigrationErrorCode, string>>;
+}
+
+export interface ReportOptions extends FaultOptions {
   readonly json: boolean;
 }
 
@@ -27,9 +39,9 @@ export function reportResult(result: VerbResult, options: ReportOptions): Report
 /** An expected error is a message and its fix; anything else is a fault of this program and shows its stack. */
 export function reportError(error: unknown, options: ReportOptions): Report {
   const exit = findExit(error) ?? 'internal';
-  const findings = findingsOf(error, options);
-  if (options.json) return { stdout: renderJson(options, { exit, data: null, findings }), stderr: '', exit };
-  return { stdout: '', stderr: `${renderError(error)}\n`, exit };
+  if (!options.json) return { stdout: '', stderr: `${renderError(error, options)}\n`, exit };
+  const parts = { exit, data: doneBefore(error), findings: findingsOf(error, options) };
+  return { stdout: renderJson(options, parts), stderr: '', exit };
 }
 
 /** How an expected error ends a command; undefined: nobody expected it. */
@@ -38,16 +50,21 @@ export function findExit(error: unknown): MigrateExit | undefined {
   return error instanceof MigrationError ? exitOfFault[error.code] : undefined;
 }
 
+/** The data of a failure: what was finished before it, where something was. */
+export function doneBefore(error: unknown): Pick<MigrationError, 'finished'> | null {
+  return error instanceof MigrationError && error.finished.length > 0 ? { finished: error.finished } : null;
+}
+
 /** One for each fault. */
-export function findingsOf(error: unknown, { program, command }: Omit<ReportOptions, 'json'>): CliFinding[] {
-  const verify = `${program} ${command}`;
+export function findingsOf(error: unknown, options: FaultOptions): CliFinding[] {
+  const { command, again: verify } = options;
   if (error instanceof MigrationError) {
     return error.faults.map((fault) => ({
       id: idOf(fault.code),
       severity: 'error',
-      evidence: placeOf(fault) ?? command,
-      cause: causeOf(fault),
-      fix: fault.hint ?? migrateExitCodes[exitOfFault[fault.code]].meaning,
+      evidence: placeOf(fault, options) ?? command,
+      cause: causeOf(fault, options),
+      fix: fixOf(fault, options),
       verify,
     }));
   }
@@ -56,9 +73,12 @@ export function findingsOf(error: unknown, { program, command }: Omit<ReportOpti
   return [{ id: idOf(exit), severity: 'error', evidence: command, cause, fix, verify }];
 }
 
-/** For a person: where, what and how to mend it, for each fault. */
-export function renderError(error: unknown): string {
-  if (error instanceof MigrationError) return error.faults.map(renderFault).join('\n');
+/** For a person: where, what and how to mend it, for each fault. What mends several is said once, behind the last of them. */
+export function renderError(error: unknown, options: FaultOptions): string {
+  if (error instanceof MigrationError) {
+    const { faults } = error;
+    return faults.map((fault, at) => renderFault(fault, options, faults[at + 1])).join('\n');
+  }
   if (error instanceof CliError) return `${error.message}\n  fix: ${error.fix}`;
   return `This is a fault of the program: ${error instanceof Error ? error.stack : String(error)}`;
 }
@@ -77,19 +97,30 @@ function renderFinding({ severity, evidence, cause, fix }: CliFinding): string {
   return `${severity === 'warning' ? 'warning: ' : ''}${evidence}: ${cause}\n  fix: ${fix}\n`;
 }
 
-function renderFault(fault: MigrationFault): string {
-  const place = placeOf(fault);
-  const fix = fault.hint === undefined ? '' : `\n  fix: ${fault.hint}`;
-  return `${place === undefined ? '' : `${place}: `}${causeOf(fault)}${fix}`;
+function renderFault(fault: MigrationFault, options: FaultOptions, next: MigrationFault | undefined): string {
+  const place = placeOf(fault, options);
+  const fix = fixOf(fault, options);
+  const isShared = next !== undefined && fixOf(next, options) === fix;
+  return `${place === undefined ? '' : `${place}: `}${causeOf(fault, options)}${isShared ? '' : `\n  fix: ${fix}`}`;
 }
 
-function placeOf({ file, line, column }: MigrationFault): string | undefined {
-  const parts = [file, line, column].filter((part) => part !== undefined);
+function fixOf(fault: MigrationFault, { program, advice = {} }: FaultOptions): string {
+  return (fault.hint ?? advice[fault.code] ?? hintOf(fault)).replaceAll(ourVerb, `${program} `);
+}
+
+/** The engine does not know what its command line is called: in its words a command is `migrate <verb>`. */
+const ourVerb =
+  /\bmigrate (?=(?:archive|branches|current|heads|history|init|merge|resolve|revision|stamp|status|undo|upgrade)\b)/g;
+
+function placeOf({ file, line, column }: MigrationFault, { pathOf }: FaultOptions): string | undefined {
+  const path = file === undefined || pathOf === undefined ? file : pathOf(file);
+  const parts = [path, line, column].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : parts.join(':');
 }
 
-function causeOf({ message, sqlstate }: MigrationFault): string {
-  return sqlstate === undefined ? message : `${message} (SQLSTATE ${sqlstate})`;
+function causeOf({ message, sqlstate }: MigrationFault, { program }: FaultOptions): string {
+  const words = message.replaceAll(ourVerb, `${program} `);
+  return sqlstate === undefined ? words : `${words} (SQLSTATE ${sqlstate})`;
 }
 
 function idOf(code: string): string {

@@ -8,11 +8,12 @@ export interface ResolveOptions {
   readonly applied?: boolean;
   readonly retry?: boolean;
   readonly undo?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** Decides a step that was begun and not finished. Throws MigrationError and CliError. */
 export async function resolveVerb(options: ResolveOptions, context: MigrateContext): Promise<VerbResult<ResolvedStep>> {
-  const { revision, step } = options;
+  const { revision, step, dryRun = false } = options;
   const chosen = (['applied', 'retry', 'undo'] as const).filter((one) => options[one] === true);
   const [resolution] = chosen;
   if (resolution === undefined || chosen.length > 1) {
@@ -21,12 +22,16 @@ export async function resolveVerb(options: ResolveOptions, context: MigrateConte
   }
   const graph = await loadRevisions(context.folder);
   const resolved = await context.withConnection(async (connection) =>
-    resolveStep(graph, { ...context.settings, connection, revision, step, resolution }),
+    resolveStep(graph, { ...context.settings, connection, revision, step, resolution, dryRun }),
   );
   const texts: Record<Resolution, string> = {
     applied: 'counts as done',
     retry: 'runs again with the next run',
     undo: 'is taken back, and runs again with the next run',
   };
-  return { data: resolved, text: `Step ${step} of ${resolved.revision} ${texts[resolution]}.` };
+  const would = dryRun ? 'Nothing was decided. With this ' : '';
+  return {
+    data: resolved,
+    text: `${would}${dryRun ? 'step' : 'Step'} ${step} of ${resolved.revision} ${texts[resolution]}.`,
+  };
 }

@@ -1,6 +1,6 @@
 import type { FinishedRevision } from '../errors.ts';
 import { loadRevisions } from '../folder.ts';
-import { undo } from '../undo.ts';
+import { planUndoOf, undo } from '../undo.ts';
 import { type LossOptions, parseLossOptions } from './loss-options.ts';
 import { tellEvents } from './progress.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
@@ -8,19 +8,28 @@ import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 export interface UndoOptions extends LossOptions {
   readonly revision: string;
   readonly yes?: boolean;
+  readonly dryRun?: boolean;
 }
 
-/** Takes back an upgrade that was begun and not finished. Throws MigrationError and CliError. */
-export async function undoVerb(options: UndoOptions, context: MigrateContext): Promise<VerbResult<FinishedRevision>> {
+/** What it would run. */
+export type UndoPlan = Awaited<ReturnType<typeof planUndoOf>>;
+
+/** Takes back an upgrade that was begun and not finished. Without `yes` it refuses and says what it would run. Throws MigrationError and CliError. */
+export async function undoVerb(
+  options: UndoOptions,
+  context: MigrateContext,
+): Promise<VerbResult<FinishedRevision | UndoPlan>> {
   const { revision } = options;
-  if (options.yes !== true) {
-    throw new CliError(
-      'refused',
-      `This takes back what was begun of revision ${revision}.`,
-      `${context.program} undo ${revision} --yes`,
-    );
-  }
   const graph = await loadRevisions(context.folder);
+  if (options.yes !== true || options.dryRun === true) {
+    const plan = await context.withConnection(async (connection) =>
+      planUndoOf(graph, { ...context.settings, connection, revision }),
+    );
+    const steps = plan.steps.length === 0 ? 'no step' : `the steps ${plan.steps.join(', ')} of its down section`;
+    const text = `This takes back what was begun of revision ${plan.revision}, with ${steps}.`;
+    if (options.dryRun === true) return { data: plan, text };
+    throw new CliError('refused', text, `${context.program} undo ${revision} --yes`);
+  }
   const finished = await context.withConnection(async (connection) =>
     context.withStop(async (signal) =>
       undo(graph, {

@@ -20,6 +20,8 @@ export interface MigrateContext {
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** The user's $VISUAL or $EDITOR; may hold options. */
   readonly editor: string | undefined;
+  /** Called before SQL is parsed: a process that ends with its verb has V8 compile the parser sparingly. */
+  readonly beforeParsing?: (() => void) | undefined;
   /** For stderr. The result is returned, not printed. */
   readonly talk: Talk;
   /** Hands out the direct connection, and what keeps it up, for as long as the work takes. Throws CliError. */
@@ -78,6 +80,10 @@ export interface VerbEntry {
   readonly options?: readonly (readonly [flags: string, description: string])[];
   /** The same, for options that may not be left out. */
   readonly required?: readonly (readonly [flags: string, description: string])[];
+  /** What people write behind the verb's words, for its help; '' for the words alone. */
+  readonly examples: readonly [string, ...string[]];
+  /** The exit codes that a caller has to tell apart. */
+  readonly exits: readonly MigrateExit[];
   /** Only in the program of the package: whoever has these verbs among its own has a folder already. */
   readonly standalone?: boolean;
   /** The verb's file is loaded when it is called, so that each starts quickly. */

@@ -80,9 +80,13 @@ const says: Readonly<Record<VerifiedTrip['outcome'], string>> = {
   differs: 'DIFFERS',
 };
 
-function renderTrip({ revision, outcome, rows, refusal }: VerifiedTrip): string {
+function renderTrip({ revision, outcome, rows, refusal, unfit }: VerifiedTrip): string {
   const name = revision === 'base' ? 'the whole chain' : revision;
-  const why = refusal === undefined ? '' : `\n  ${refusal.split('\n')[0]}`;
+  const reasons = [
+    ...(refusal === undefined ? [] : [refusal]),
+    ...(unfit === undefined ? [] : [`the up refuses generated rows: ${unfit}`]),
+  ];
+  const why = reasons.map((reason) => `\n  ${reason.split('\n')[0]}`).join('');
   return `${name.padEnd(15)}  ${says[outcome]}, with ${rows} rows there${why}`;
 }
 

@@ -46,7 +46,10 @@ export function checksByKind(): ReadonlyMap<OperationKind, readonly OperationChe
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of RuleChecks; each is called only with its own kind
       const key = kind as OperationKind;
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
-      found.set(key, [...(found.get(key) ?? []), { rule, check: check as RuleCheck }]);
+      const entry = { rule, check: check as RuleCheck };
+      const list = found.get(key);
+      if (list) list.push(entry);
+      else found.set(key, [entry]);
     }
   }
   return found;

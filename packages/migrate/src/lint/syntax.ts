@@ -1,5 +1,6 @@
 import type { Node } from 'libpg-query';
 import { countCharacters, countNewlines } from '../parse-directives.ts';
+import { requireParser } from './require-parser.ts';
 
 /** PostgreSQL's own parser, compiled to WebAssembly. Loaded only by what lints: it costs a start 10 ms and 14 MB. */
 export interface SqlParser {
@@ -35,7 +36,7 @@ export class SqlSyntaxError extends Error {
 }
 
 export async function loadSqlParser(): Promise<SqlParser> {
-  const library = await import('libpg-query');
+  const library = requireParser();
   await library.loadModule();
   return {
     parse(sql) {

@@ -64,6 +64,9 @@ export function createSources(session: Session, journalSchema: string): Sources 
       };
     },
     async findEntry(concern) {
+      // What was set aside of a table went with it.
+      const kept = tablesBack.findLast((entry) => entry.table === concern.table.name);
+      const at = concern.kind === 'restore_column' && kept ? { schema: archive, name: kept.keptAs } : concern.table;
       const [kind, column] = concern.kind === 'restore_column' ? ['column', concern.column] : ['table', null];
       const [entry] = await session.query<ArchiveEntry & { facts: ArchiveEntry['facts'] }>(
         `SELECT schema_name AS schema, relation_name AS "table", column_name AS "column", kept_as AS "keptAs", facts
@@ -71,7 +74,7 @@ export function createSources(session: Session, journalSchema: string): Sources 
           WHERE kind = $1 AND relation_name = $2 AND column_name IS NOT DISTINCT FROM $3 AND revision = $4
             AND ($5::text IS NULL OR schema_name = $5) AND restored_at IS NULL AND purged_at IS NULL
           ORDER BY id DESC LIMIT 1`,
-        [kind, concern.table.name, column, concern.from, concern.table.schema ?? null],
+        [kind, at.name, column, concern.from, at.schema ?? null],
       );
       return entry;
     },

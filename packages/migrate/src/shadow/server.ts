@@ -11,33 +11,59 @@ import { completeBinaries, findAccount, isReachable, type ServerAccount } from '
 export interface ThrowAwayServer {
   /** Of the maintenance database, as its superuser. */
   readonly connection: ClientConfig;
-  stop(): Promise<void>;
+  /** Where its socket is. */
+  readonly folder: string;
+  readonly dataFolder: string;
+  /** `fast` is an administrator's stop, `immediate` a crash; `resume` starts it again. */
+  readonly halt: (mode: 'fast' | 'immediate') => Promise<void>;
+  readonly resume: () => Promise<void>;
+  /** Stops it and removes everything. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface ThrowAwayOptions {
+  /** As in postgresql.conf, over ours; with `port`, also that of the socket. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The folder that its own one is made in; left out: the temporary one. */
+  readonly parent?: string;
 }
 
 /**
  * A cluster on a Unix socket in the temporary folder, without fsync, run by an unprivileged account when we are root. It
  * ends with this process, however that ends: a watcher on a pipe removes what is left. Throws `shadow_unavailable`.
  */
-export async function startThrowAwayServer(binaries: string): Promise<ThrowAwayServer> {
+export async function startThrowAwayServer(
+  binaries: string,
+  { settings = {}, parent = tmpdir() }: ThrowAwayOptions = {},
+): Promise<ThrowAwayServer> {
   const account = findAccount();
-  const folder = makeFolder(account);
+  const folder = makeFolder(account, parent);
   const watcher = watch(folder, account);
-  const stop = async (child?: ChildProcess): Promise<void> => {
-    if (child && child.exitCode === null && child.signalCode === null) {
-      child.ref();
-      const ended = once(child, 'exit');
-      child.kill('SIGQUIT');
-      await ended;
-    }
+  let child: ChildProcess | undefined;
+  const end = async (signal: 'SIGINT' | 'SIGQUIT'): Promise<void> => {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  const stop = async (): Promise<void> => {
+    await end('SIGQUIT');
     rmSync(folder, { recursive: true, force: true });
     watcher.stdin?.end();
   };
   try {
     const usable = completeBinaries(binaries, { account, spare: join(folder, 'binaries') });
-    const place: Place = { binaries: usable, folder, account };
+    const place: Place = { binaries: usable, folder, account, settings: { ...defaults, ...settings } };
     initialise(place);
-    const child = await launch(place);
-    return { connection: connectionOf(folder), stop: async () => stop(child) };
+    child = await launch(place);
+    return {
+      ...{ connection: connectionOf(place), folder, dataFolder: join(folder, 'data'), stop },
+      halt: async (mode) => end(mode === 'fast' ? 'SIGINT' : 'SIGQUIT'),
+      async resume() {
+        child = await launch(place);
+      },
+    };
   } catch (error) {
     await stop();
     throw error instanceof MigrationError ? error : failed(`${binaries}: ${wordsOf(error)}`, error);
@@ -48,11 +74,12 @@ interface Place {
   binaries: string;
   folder: string;
   account: ServerAccount | undefined;
+  settings: Readonly<Record<string, string>>;
 }
 
 /** Short, because a socket's path is limited to about a hundred characters. */
-function makeFolder(account: ServerAccount | undefined): string {
-  const parent = isReachable(account, join(tmpdir(), 'x')) && tmpdir().length < 70 ? tmpdir() : '/tmp';
+function makeFolder(account: ServerAccount | undefined, wanted: string): string {
+  const parent = isReachable(account, join(wanted, 'x')) && wanted.length < 70 ? wanted : '/tmp';
   const folder = mkdtempSync(join(parent, 'st-shadow-'));
   account?.own(folder);
   return folder;
@@ -96,7 +123,7 @@ function initialise({ binaries, folder, account }: Place): void {
   });
 }
 
-const settings = {
+const defaults: Readonly<Record<string, string>> = {
   listen_addresses: '',
   fsync: 'off',
   synchronous_commit: 'off',
@@ -108,7 +135,8 @@ const settings = {
   log_timezone: 'UTC',
 };
 
-async function launch({ binaries, folder, account }: Place): Promise<ChildProcess> {
+async function launch(place: Place): Promise<ChildProcess> {
+  const { binaries, folder, account, settings } = place;
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'a');
   const all = Object.entries({ ...settings, unix_socket_directories: folder });
@@ -125,15 +153,15 @@ async function launch({ binaries, folder, account }: Place): Promise<ChildProces
   });
   const deadline = performance.now() + 60_000;
   while (performance.now() < deadline && child.exitCode === null && !ended.error) {
-    if (await answers(folder)) return child;
+    if (await answers(place)) return child;
     await sleep(20);
   }
   child.kill('SIGQUIT');
   throw failed(`the server did not start: ${readFileSync(logFile, 'utf8').slice(-2000)}`, ended.error);
 }
 
-async function answers(folder: string): Promise<boolean> {
-  const client = new Client(connectionOf(folder));
+async function answers(place: Place): Promise<boolean> {
+  const client = new Client(connectionOf(place));
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -145,8 +173,9 @@ async function answers(folder: string): Promise<boolean> {
   }
 }
 
-function connectionOf(folder: string): ClientConfig {
-  return { host: folder, port: 5432, user: 'postgres', password: 'none', database: 'postgres' };
+function connectionOf({ folder, settings }: Place): ClientConfig {
+  const port = Number(settings['port'] ?? 5432);
+  return { host: folder, port, user: 'postgres', password: 'none', database: 'postgres' };
 }
 
 function wordsOf(error: unknown): string {

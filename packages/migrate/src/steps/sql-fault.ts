@@ -10,7 +10,7 @@ export function sqlFault(error: unknown, place: { revision: Revision; step: Step
   const hint = hintOf(server);
   return {
     code: isRetryable(server.sqlstate) ? 'object_locked' : 'sql_failed',
-    message: `step ${step.name}: ${server.message}${server.detail === undefined ? '' : ` (${server.detail})`}`,
+    message: `step ${step.name}: ${[server.message, ...contextOf(server)].join(' ')}`,
     file: revision.file,
     ...locate(step, server.position),
     revision: revision.id,
@@ -44,9 +44,15 @@ function firstLine(step: Step): number {
   return step.line + Math.max(0, found);
 }
 
+/** What it says beside the message; where neither detail nor hint tells more, the statement inside a function that failed. */
+function contextOf({ detail, hint, where }: ServerError): string[] {
+  const place = detail === undefined && hint === undefined ? where?.split('\n')[0] : undefined;
+  return [detail, place].flatMap((one) => (one === undefined ? [] : [`(${one})`]));
+}
+
 function hintOf(server: ServerError): string | undefined {
   if (server.hint !== undefined) return server.hint;
-  if (server.sqlstate === '55P03')
-    return 'A long transaction holds the table. Run again when it has ended; see pg_locks and pg_stat_activity.';
-  return server.where?.split('\n')[0];
+  return server.sqlstate === '55P03'
+    ? 'A long transaction holds the table. Run again when it has ended; see pg_locks and pg_stat_activity.'
+    : undefined;
 }

@@ -37,6 +37,8 @@ export interface VerifiedTrip {
   readonly differences: readonly string[];
   /** Why a down refused. */
   readonly refusal?: string;
+  /** Why the up refuses the generated rows, which may break what it asks of rows: it was taken with empty tables. */
+  readonly unfit?: string;
   /** The second up fails: nothing behind it was looked at. */
   readonly isStuck?: true;
 }
@@ -49,7 +51,7 @@ export interface VerifyReport {
 
 /**
  * Takes every revision there, back and there again with rows in every table, and then the whole chain. Throws MigrationError when
- * an up fails: then nothing behind it can be verified.
+ * an up fails, without any row as well: then nothing behind it can be verified.
  */
 export async function verifyRevisions(graph: RevisionGraph, options: VerifyOptions): Promise<VerifyReport> {
   assertReplayable(graph.order, 'verify');
@@ -62,7 +64,7 @@ export async function verifyRevisions(graph: RevisionGraph, options: VerifyOptio
       if (options.signal?.aborted) throw new MigrationError({ code: 'aborted', message: 'stopped as asked' });
       options.onRevision?.(revision.id);
       for (const one of await fill(run)) unfilled.set(one.table, one);
-      if (options.only && !options.only.has(revision.id)) await move(run, 'up', [revision]);
+      if (options.only && !options.only.has(revision.id)) await firstUp(run, revision);
       else trips.push(await verifyOne(run, revision));
       // What comes behind cannot be taken there any more.
       if (trips.at(-1)?.isStuck === true) break;
@@ -96,10 +98,11 @@ function runOf(graph: RevisionGraph, options: VerifyOptions, session: Session): 
 }
 
 async function verifyOne(run: VerifyRun, revision: Revision): Promise<VerifiedTrip> {
-  const before = await look(run);
+  const filled = await look(run);
+  const unfit = await firstUp(run, revision);
+  const before = unfit === undefined ? filled : { ...filled, rows: withoutRows(filled.rows) };
   const rows = [...before.rows.values()].reduce((sum, one) => sum + one.rows.length, 0);
-  const trip = { revision: revision.id, rows };
-  await move(run, 'up', [revision]);
+  const trip = { revision: revision.id, rows, ...(unfit === undefined ? {} : { unfit }) };
   if (!revision.down) return { ...trip, outcome: 'irreversible', differences: [] };
   const above = await look(run);
   const refusal = await tryDown(run, revision);
@@ -114,6 +117,35 @@ async function verifyOne(run: VerifyRun, revision: Revision): Promise<VerifiedTr
     outcome: below.length + again.length === 0 ? 'passed' : 'differs',
     differences: [...below, ...again],
   };
+}
+
+/** Undefined: it went through; else what it says of the generated rows, and it went through without any. */
+async function firstUp(run: VerifyRun, revision: Revision): Promise<string | undefined> {
+  try {
+    await move(run, 'up', [revision]);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof MigrationError) || !asksOfRows(error)) throw error;
+    const tables = [...(await readRows(run.session, run.ignoreSchemas)).keys()];
+    await run.session.execute(`TRUNCATE ${tables.join(', ')} CASCADE`);
+    // Its steps that are done are not repeated.
+    await move(run, 'up', [revision]).catch((again: unknown) => {
+      throw again instanceof MigrationError ? error : again;
+    });
+    return error.message;
+  }
+}
+
+/** integrity_constraint_violation and its kin, or an error that a revision raises itself. */
+function asksOfRows(error: MigrationError): boolean {
+  return (
+    isRefusal(error) ||
+    (error.code === 'sql_failed' && error.faults.every(({ sqlstate }) => sqlstate?.startsWith('23')))
+  );
+}
+
+function withoutRows(rows: Rows): Rows {
+  return new Map([...rows].map(([table, { columns }]) => [table, { columns, rows: [] }]));
 }
 
 /** From the heads down until one refuses, then up again: what is there below and at the top may not change. */

@@ -74,6 +74,27 @@ test('stamp moves both, and current shows both', async (t) => {
   assert.match((await place.run('current')).stdout, /alembic_version: 5f3c9a7e21bd \(another history's, left alone\)/);
 });
 
+test('current and plan tell what Alembic has applied, before our first run has written it down', async (t) => {
+  const { place, database } = await open(t);
+  await database.client.query(
+    `CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY); INSERT INTO alembic_version VALUES ('${p}')`,
+  );
+
+  assert.match((await place.run('current')).stdout, new RegExp(`^${p} theirs\nstate: behind\n`));
+  assert.match(
+    (await place.run('plan')).stdout,
+    new RegExp(`^An upgrade would run 1 revision; the database is at ${p}\\.`),
+  );
+});
+
+test('an alembic.ini that is not there is told with what names it', async (t) => {
+  const place = await makePlace(t);
+  await write(place);
+  await place.write('migrations/alembic.json', '{"ini": "../nope.ini"}');
+
+  assert.match((await place.run('history')).stderr, /^nope\.ini: cannot read .*\n {2}fix: .*"ini" in alembic\.json/);
+});
+
 describe('alembic-stubs', () => {
   test('writes once, and --check tells what is missing', async (t) => {
     const place = await makePlace(t);

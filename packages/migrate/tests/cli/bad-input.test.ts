@@ -37,7 +37,9 @@ describe('bad input', () => {
     const failed = await place.report('upgrade');
 
     assert.equal(failed.code, 3);
-    assert.partialDeepStrictEqual(failed.findings, [{ id: 'ST-MIGRATE-SQL-FAILED', evidence: `${fileName(a)}:10:15` }]);
+    assert.partialDeepStrictEqual(failed.findings, [
+      { id: 'ST-MIGRATE-SQL-FAILED', evidence: `migrations/${fileName(a)}:10:15` },
+    ]);
     assert.match(failed.findings[0]?.cause ?? '', /\(SQLSTATE 42703\)/);
     await write(
       place,
@@ -57,7 +59,10 @@ describe('bad input', () => {
 
     const { code, findings } = await place.report('upgrade');
 
-    assert.deepEqual([code, findings[0]?.id, findings[0]?.evidence], [5, 'ST-MIGRATE-REVISION-EDITED', fileName(a)]);
+    assert.deepEqual(
+      [code, findings[0]?.id, findings[0]?.evidence],
+      [5, 'ST-MIGRATE-REVISION-EDITED', `migrations/${fileName(a)}`],
+    );
     assert.deepEqual(await tables(database), ['alembic_version']);
   });
 
@@ -86,7 +91,7 @@ describe('bad input', () => {
 
       assert.deepEqual(
         [code, findings.map(({ id, evidence }) => [id, evidence])],
-        [3, [['ST-MIGRATE-NAME-TOO-LONG', `${fileName(b)}:8:${column}`]]],
+        [3, [['ST-MIGRATE-NAME-TOO-LONG', `migrations/${fileName(b)}:8:${column}`]]],
       );
       assert.deepEqual(await tables(database), []);
     });
@@ -161,7 +166,7 @@ describe('bad input', () => {
 
     assert.deepEqual(
       [...new Set(findings.map(({ evidence }) => evidence.split(':')[0]))],
-      [fileName(a), fileName(b), 'wrong.sql'],
+      [`migrations/${fileName(a)}`, `migrations/${fileName(b)}`, 'migrations/wrong.sql'],
     );
   });
 });

@@ -75,10 +75,35 @@ describe('a dry run of what writes files', () => {
     const place = await makePlace(t);
     await mkdir(join(place.cwd, 'migrations'));
     for (const id of ['ABC', 'aaaa0000000g', '../../aaaa0000']) {
-      assert.equal((await place.run('revision', '-m', 'Orders', '--rev-id', id)).code, 3, id);
+      assert.equal((await place.run('revision', '-m', 'Orders', '--rev-id', id)).code, 2, id);
     }
     assert.deepEqual(await readdir(join(place.cwd, 'migrations')), []);
   });
+
+  test('takes a label with a hyphen', async (t) => {
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+    assert.equal((await place.run('revision', '-m', 'x', '--branch-label', 'a-b')).code, 0);
+  });
+
+  for (const [what, ...words] of [
+    ['an empty summary', '-m', '  '],
+    ['a label that is none', '-m', 'x', '--branch-label', 'a b'],
+    ['a label that means something else', '-m', 'x', '--branch-label', 'heads'],
+    ['what only --autogenerate takes', '-m', 'x', '--fill', 't.a=1'],
+    ['--no-rename without --autogenerate', '-m', 'x', '--no-rename'],
+    ['an id for what --autogenerate writes', '-m', 'x', '--autogenerate', '--rev-id', 'aaaa00000001'],
+    ['--autogenerate in TypeScript', '-m', 'x', '--autogenerate', '--typescript'],
+  ] as const) {
+    test(`refuses ${what}, with 2 and what to do`, async (t) => {
+      const place = await makePlace(t);
+      await mkdir(join(place.cwd, 'migrations'));
+      const { code, stderr } = await place.run('revision', ...words);
+      assert.equal(code, 2);
+      assert.match(stderr, /^--[a-z-]+ .*\n {2}fix: /);
+      assert.deepEqual(await readdir(join(place.cwd, 'migrations')), []);
+    });
+  }
 });
 
 describe('init', () => {
@@ -143,6 +168,15 @@ describe('edit', () => {
 
     assert.equal(code, 3);
     assert.match(stderr, /bbbb00000002_test\.sql:1: header/);
+  });
+
+  test('takes the one file that is not finished for the head', async (t) => {
+    const place = await withEditor(t, 'sed "s/^-- Write.*/SELECT 1;/" "$1" > "$1.new"; mv "$1.new" "$1"');
+    const { stdout: written } = await place.run('revision', '-m', 'more');
+
+    const { code, stdout, stderr } = await place.run('edit', 'head');
+
+    assert.deepEqual([code, stdout], [0, written], stderr);
   });
 
   test('fails with the editor, and without one', async (t) => {

@@ -13,10 +13,11 @@ import {
   reportError,
 } from '../../src/cli/index.ts';
 import { createTalk } from '../../src/cli/talk.ts';
+import { hintOf } from '../../src/hints.ts';
 import { MigrationError, type MigrationErrorCode, migrationErrorTable, targetErrorTable } from '../../src/index.ts';
 import { makePlace } from './support.ts';
 
-const names = { program: 'stanchion-migrate', command: 'x', json: false };
+const names = { program: 'stanchion-migrate', command: 'x', again: 'stanchion-migrate x y', json: false };
 
 describe('the command line', () => {
   for (const { name } of migrateVerbs) {
@@ -47,6 +48,36 @@ describe('the command line', () => {
       assert.match(text, new RegExp(`^\\|.*\\b${code}\\b.*\\|`, 'm'));
   });
 
+  test('prints its version, which is that of the package', async (t) => {
+    const text = await readFile(join(import.meta.dirname, '../../package.json'), 'utf8');
+    const { version }: { version: string } = JSON.parse(text);
+    for (const flag of ['--version', '-V']) {
+      const { code, stdout, stderr } = await (await makePlace(t)).run(flag);
+      assert.deepEqual([code, stdout, stderr], [0, `${version}\n`, '']);
+    }
+  });
+
+  test('says in its help what the verbs of archive are about', async (t) => {
+    assert.match((await (await makePlace(t)).run('--help')).stdout, /^ {2}archive +what was set aside/m);
+  });
+
+  test('has examples that it takes, and exit codes, in the help of every verb', async (t) => {
+    const place = await makePlace(t);
+    for (const { name, examples } of migrateVerbs) {
+      const { stdout } = await place.run(...name.split(' '), '--help');
+      assert.match(stdout, /\nExit codes.*:\n +0 {2}done/, name);
+      for (const example of examples) {
+        assert.ok(stdout.includes(`\n  stanchion-migrate ${name}${example === '' ? '' : ` ${example}`}\n`), name);
+        const words = example.replace(/ ?>.*/, '').match(/"[^"]*"|\S+/g) ?? [];
+        // It stops at the folder that is not there, which is after the words were understood.
+        const given = words.map((word) => word.replaceAll('"', ''));
+        if (name !== 'init' && name !== 'alembic-env') {
+          assert.notEqual((await place.run(...name.split(' '), ...given)).code, 2, `${name} ${example}`);
+        }
+      }
+    }
+  });
+
   test('documents every exit code in its help', async (t) => {
     const { stdout } = await (await makePlace(t)).run('--help');
     for (const exit of Object.values(migrateExitCodes)) assert.ok(stdout.includes(`${exit.code}  ${exit.meaning}`));
@@ -63,6 +94,39 @@ describe('the command line', () => {
     const report: { ok: boolean; findings: { id: string; cause: string }[] } = JSON.parse(stdout);
     assert.deepEqual([code, stderr, report.ok, report.findings[0]?.id], [2, '', false, 'ST-MIGRATE-USAGE']);
     assert.match(report.findings[0]?.cause ?? '', /Did you mean upgrade/);
+  });
+
+  test('repeats itself in a report, with its words but no URL', async (t) => {
+    const place = await makePlace(t);
+    const url = 'postgresql://u:secret@h/d';
+    for (const given of [
+      ['show', 'a b', '--url', url],
+      ['nope', 'a b', `--url=${url}`],
+      ['--url', url, 'nope'],
+    ]) {
+      const { stdout } = await place.run(...given, '--json');
+      assert.doesNotMatch(stdout, /secret/);
+      const report: { findings: { verify: string }[] } = JSON.parse(stdout);
+      assert.match(report.findings[0]?.verify ?? '', /^stanchion-migrate (?:show 'a b'|nope 'a b'|nope)$/);
+    }
+  });
+
+  for (const url of ['nonsense', 'mysql://a/b', 'sqlite:///x.db', 'postgresql://u:secret@h:99999/d', 'http://h']) {
+    test(`ends with 78, and neither connects nor shows a secret, for the URL ${url}`, async (t) => {
+      const place = await makePlace(t, { DATABASE_URL: url });
+      const { code, stderr } = await place.run('current', '--folder', '.');
+      assert.equal(code, 78, stderr);
+      assert.match(stderr, /postgresql:\/\/user:password@host/);
+      assert.doesNotMatch(stderr, /secret|\n +at /);
+    });
+  }
+
+  test('takes the URLs that Python writes and those of a Unix socket', async (t) => {
+    for (const url of ['postgresql+asyncpg://u@127.0.0.1:1/d', 'postgres://u:p%2F@/d?host=/nowhere', '/nowhere']) {
+      const { code, stderr } = await (await makePlace(t, { DATABASE_URL: url })).run('current', '--folder', '.');
+      assert.equal(code, 4, stderr);
+      assert.match(stderr, /\n {2}fix: /);
+    }
   });
 
   test('ends with 78 and the fix where no database is named', async (t) => {
@@ -153,7 +217,11 @@ describe('a failure', () => {
   ]);
 
   test('is told with its place, SQLSTATE and fix, fault for fault', () => {
-    assert.equal(renderError(error), 'f.sql:3:7: no (SQLSTATE 42P01)\n  fix: Do this.\nneither');
+    const text = renderError(error, names);
+    assert.match(
+      text,
+      /^f\.sql:3:7: no \(SQLSTATE 42P01\)\n {2}fix: Do this\.\nneither\n {2}fix: Write at least one statement/,
+    );
   });
 
   test('is one finding for each fault', () => {
@@ -162,9 +230,55 @@ describe('a failure', () => {
       findings.map(({ id, evidence, fix }) => [id, evidence, fix]),
       [
         ['ST-MIGRATE-SQL-FAILED', 'f.sql:3:7', 'Do this.'],
-        ['ST-MIGRATE-BAD-STEP', 'x', migrateExitCodes.failed.meaning],
+        ['ST-MIGRATE-BAD-STEP', 'x', hintOf({ code: 'bad_step' })],
       ],
     );
+  });
+
+  test('says once what mends several faults, and calls commands by the name of the program', () => {
+    const twice = new MigrationError([
+      { code: 'unknown_revision', message: 'no a' },
+      { code: 'unknown_revision', message: 'no b' },
+    ]);
+    assert.equal(
+      renderError(twice, { ...names, program: './stanchion migrate' }),
+      'no a\nno b\n  fix: See `./stanchion migrate history` for all revisions and labels.',
+    );
+  });
+
+  test('of PostgreSQL says what its SQLSTATE asks for', () => {
+    const of = (sqlstate: string) => hintOf({ code: 'sql_failed', sqlstate });
+    assert.match(of('23505'), /^Mend the rows/);
+    assert.match(of('42501'), /GRANT/);
+    assert.match(of('53100'), /disk/);
+    assert.equal(of('42P01'), hintOf({ code: 'sql_failed' }));
+    assert.equal(hintOf({ code: 'sql_failed', sqlstate: '42501', hint: 'Its own.' }), 'Its own.');
+  });
+
+  test('names a file as it is called in the working directory', () => {
+    const pathOf = (file: string) => `migrations/${file}`;
+    assert.match(renderError(error, { ...names, pathOf }), /^migrations\/f\.sql:3:7: /);
+    assert.equal(findingsOf(error, { ...names, pathOf })[0]?.evidence, 'migrations/f.sql:3:7');
+  });
+
+  test('has advice for every code, and no command in it that does not exist', () => {
+    const verbs = new Set(migrateVerbs.map(({ name }) => name.split(' ')[0]));
+    for (const code of Object.keys({ ...migrationErrorTable, ...targetErrorTable })) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a key of those tables
+      const fault = { code: code as MigrationErrorCode, message: '' };
+      const [finding] = findingsOf(new MigrationError(fault), { ...names, program: 'PROGRAM' });
+      assert.ok((finding?.fix.length ?? 0) > 10, code);
+      assert.doesNotMatch(finding?.fix ?? '', /\bmigrate /, code);
+      for (const [, verb] of finding?.fix.matchAll(/PROGRAM (\w+)/g) ?? [])
+        assert.ok(verbs.has(verb), `${code}: ${verb}`);
+    }
+  });
+
+  test('with --json holds what was finished before it', () => {
+    const late = new MigrationError({ code: 'sql_failed', message: 'no' });
+    late.finished = [{ revision: 'aaaa00000001', outcome: 'applied', durationMs: 1 }];
+    const { data }: { data: unknown } = JSON.parse(reportError(late, { ...names, json: true }).stdout);
+    assert.deepEqual(data, { finished: late.finished });
   });
 
   test('of the command line says what to do', () => {

@@ -31,7 +31,7 @@ after(async () => {
   await database.drop();
 });
 
-/** The modules that a process of this verb loads. Exit codes are the verb's own business. */
+/** The modules that a process of this verb loads, Node's own included. Exit codes are the verb's own business. */
 async function loadedBy(...words: string[]): Promise<string[]> {
   const file = join(cwd, `${words.join('-')}.txt`);
   const env = { PATH: process.env['PATH'] ?? '', HOME: cwd, LOADED_MODULES: file, DATABASE_URL: urlOf(database) };
@@ -71,6 +71,44 @@ describe('a verb that runs or asks', () => {
   });
 });
 
-test('the lint loads the parser, so that its absence elsewhere says something', async () => {
-  assert.ok((await loadedBy('lint')).some((url) => url.includes('/libpg-query/')));
+describe('a command line of a verb and its options', () => {
+  for (const line of ['current', 'upgrade', 'lint --fail-on warning', 'heads --json']) {
+    test(`is understood without commander, which takes as long as some verbs do: ${line}`, async () => {
+      assert.deepEqual(
+        (await loadedBy(...line.split(' '))).filter((url) => url.includes('/commander/')),
+        [],
+      );
+    });
+  }
+
+  test('loads it for help, so that its absence elsewhere says something', async () => {
+    assert.ok((await loadedBy('heads', '--help')).some((url) => url.includes('/commander/')));
+  });
+});
+
+/** These answer from files alone: `node:crypto` and what speaks with a server would be half of their time. */
+describe('a verb that reads files', () => {
+  for (const verb of ['lint', 'history', 'heads', 'branches']) {
+    test(`loads nothing that connects, measures or hashes: ${verb}`, async () => {
+      const loaded = await loadedBy(verb);
+
+      assert.deepEqual(
+        loaded.filter((url) =>
+          /\/node_modules\/pg[/-]|^node:crypto$|src\/(?:connection|measure|shadow|schema)/.test(url),
+        ),
+        [],
+      );
+    });
+  }
+
+  test('the lint loads the parser, so that its absence elsewhere says something', async () => {
+    assert.ok((await loadedBy('lint')).some((url) => url.includes('/libpg-query/')));
+  });
+
+  test('where the database is needs what connects and hashes, so that its absence elsewhere says something', async () => {
+    const loaded = await loadedBy('current');
+
+    assert.ok(loaded.some((url) => url.includes('/node_modules/pg/')));
+    assert.ok(loaded.includes('node:crypto'));
+  });
 });

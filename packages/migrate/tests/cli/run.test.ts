@@ -30,7 +30,11 @@ describe('upgrade, current and downgrade', () => {
     assert.equal(refused.code, 5);
     assert.match(refused.stderr, new RegExp(`  ${b}  .*\n.*stanchion-migrate downgrade -1 --yes`));
     assert.equal((await place.run('downgrade', '-1', '--yes')).code, 0);
-    const { data } = await place.report('current');
+    const { data, findings } = await place.report('current');
+    assert.deepEqual(
+      findings.map(({ id, fix }) => [id, fix]),
+      [['ST-MIGRATE-PENDING', 'stanchion-migrate upgrade']],
+    );
     assert.partialDeepStrictEqual(data, { state: 'behind', database: [a] });
   });
 

@@ -136,6 +136,11 @@ describe('a step in doubt', () => {
     assert.equal((await place.run('resolve', b, 'call')).code, 2);
     assert.equal((await place.run('resolve', b, 'call', '--applied', '--retry')).code, 2);
     assert.equal((await place.run('resolve', b, 'call', '--undo')).code, 5);
+    assert.equal((await place.run('resolve', b, 'call', '--undo', '--dry-run')).code, 5);
+    const dry = await place.run('resolve', b, 'call', '--applied', '--dry-run');
+    assert.deepEqual([dry.code, dry.stdout], [0, `Nothing was decided. With this step call of ${b} counts as done.\n`]);
+    assert.equal((await place.run('resolve', b, 'call', '--retry', '--dry-run')).code, 0);
+    assert.match((await place.run('status')).stdout, /call \(up, notx\) in doubt/);
     assert.equal((await place.run('resolve', b, 'call', '--applied')).code, 0);
     assert.equal((await place.run('resolve', b, 'call', '--applied')).code, 2);
     assert.equal((await place.run('upgrade')).code, 0);
@@ -153,10 +158,32 @@ test('half an upgrade is taken back with undo --yes', async (t) => {
   const { place, database } = await makeRevisions(t, base, half);
   assert.equal((await place.run('upgrade')).code, 3);
 
-  assert.equal((await place.run('undo', b)).code, 5);
+  const refused = await place.run('undo', b);
+  assert.equal(refused.code, 5);
+  assert.match(refused.stderr, /with the steps column of its down section/);
+  const { code, data } = await place.report('undo', b, '--dry-run', '--yes');
+  assert.deepEqual([code, data], [0, { revision: b, steps: ['column'] }]);
+  assert.equal((await place.run('undo', a)).code, 2);
   assert.equal((await place.run('undo', b, '--yes')).code, 0);
   assert.equal((await place.run('undo', b, '--yes')).code, 2);
 
   const { rows } = await database.client.query('SELECT * FROM t');
   assert.deepEqual(rows, [{ id: 1, ref: 'x' }]);
+});
+
+test('downgrade without --yes says why it would be refused: half an upgrade, rows that would be lost', async (t) => {
+  const dropping = { ...base, down: step('one', 'tx', 'DROP TABLE t') };
+  const up = `${step('none', 'tx', 'SELECT 1')}\n${step('fails', 'tx', 'SELECT 1 / 0')}`;
+  const half = { id: b, parents: [a], up, down: step('none', 'tx', 'SELECT 1') };
+  const { place } = await makeRevisions(t, dropping, half);
+  assert.equal((await place.run('upgrade')).code, 3);
+
+  const begun = await place.run('downgrade', '-1');
+  assert.equal((await place.run('undo', b, '--yes')).code, 0);
+  const losing = await place.run('downgrade', '-1');
+
+  assert.deepEqual([begun.code, losing.code], [5, 5]);
+  assert.match(begun.stderr, /begun and not finished/);
+  assert.match(losing.stderr, /1 row of .*\n {2}fix: .*--accept-loss/);
+  assert.match((await place.run('downgrade', '-1', '--accept-loss')).stderr, /downgrade -1 --yes/);
 });

@@ -10,4 +10,13 @@ registerHooks({
     return next(url, context);
   },
 });
-process.on('exit', () => appendFileSync(file, `${loaded.join('\n')}\n`));
+process.on('exit', () => appendFileSync(file, `${[...loaded, ...builtins()].join('\n')}\n`));
+
+/** However they were asked for; not those that are of Node's start. */
+function builtins(): string[] {
+  const list: unknown = Reflect.get(process, 'moduleLoadList');
+  const names = Array.isArray(list)
+    ? list.map((entry) => /^NativeModule (?!internal\/)(\S+)$/.exec(String(entry))?.[1])
+    : [];
+  return names.flatMap((name) => (name === undefined ? [] : [`node:${name}`]));
+}

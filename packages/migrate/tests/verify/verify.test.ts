@@ -108,6 +108,36 @@ describe('verifyRevisions', () => {
     assert.deepEqual(outcomes(report), ['passed', 'irreversible', 'refused']);
   });
 
+  const demanding: [what: string, ...ups: string[]][] = [
+    [
+      'counts rows and raises',
+      "DO $$ BEGIN IF EXISTS (SELECT FROM t WHERE n IS NULL) THEN RAISE EXCEPTION 'no n' USING ERRCODE = '23502'; END IF; END $$;",
+    ],
+    [
+      'validates a constraint',
+      'ALTER TABLE t ADD CONSTRAINT n_big CHECK (n > 1000000 AND v = $$x$$) NOT VALID;',
+      'ALTER TABLE t VALIDATE CONSTRAINT n_big;',
+    ],
+  ];
+  for (const [what, ...ups] of demanding) {
+    test(`takes a revision with empty tables whose up ${what}, and says why`, async (t) => {
+      const up = [...ups, 'ALTER TABLE t ADD COLUMN w int;'].map((sql, at) => step(`step${at}`, 'tx', sql)).join('\n');
+      const drop = 'ALTER TABLE t DROP COLUMN w, DROP CONSTRAINT IF EXISTS n_big;';
+
+      const { trips } = await verify(t, { up, down: step('one', 'tx accept="ST019: a test"', drop) });
+
+      assert.deepEqual(
+        trips.map(({ outcome, rows }) => [outcome, rows]),
+        [
+          ['passed', 0],
+          ['passed', 0],
+          ['passed', 10],
+        ],
+      );
+      assert.match(trips[1]?.unfit ?? '', /no n|n_big/);
+    });
+  }
+
   test('throws what an up fails with', async (t) => {
     await assert.rejects(verify(t, { up: step('one', 'tx', 'ALTER TABLE nowhere ADD COLUMN w text;') }), {
       code: 'sql_failed',

@@ -48,7 +48,7 @@ interface FormProbe {
 
 function probe(operation: Operation, { body, type = urlencoded, read }: FormProbe, omitted: string): Probe {
   return {
-    method: 'POST',
+    method: operation.method,
     path: operation.path.replaceAll(/\{[^}]*\}/g, 'x'),
     headers: { 'content-type': type },
     body,

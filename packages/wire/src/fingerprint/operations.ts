@@ -4,12 +4,12 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 /** An operation of an OpenAPI document, as far as probes need it. References are resolved one level deep. */
 export interface Operation {
-  readonly method: string;
+  readonly method: Method;
   /** With `{name}` for its parameters. */
   readonly path: string;
   readonly security: readonly SecurityScheme[];
   readonly parameters: readonly Parameter[];
-  /** Bodies by media type; only where one is required. */
+  /** Bodies by media type; only where one is required, and never of a GET, which no client can send with one. */
   readonly bodies: Readonly<Record<string, Schema>>;
 }
 
@@ -25,7 +25,9 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-const methods = ['get', 'post', 'put', 'patch'] as const;
+const methods = ['GET', 'POST', 'PUT', 'PATCH'] as const;
+
+type Method = (typeof methods)[number];
 
 /** The operations of a document in its order; whatever is no operation is left out. */
 export function operationsIn(document: unknown): Operation[] {
@@ -33,7 +35,7 @@ export function operationsIn(document: unknown): Operation[] {
   return Object.entries(document.paths).flatMap(([path, item]) => {
     if (!isObject(item)) return [];
     return methods.flatMap((method) => {
-      const operation = item[method];
+      const operation = item[method.toLowerCase()];
       return isObject(operation) ? [readOperation(document, { path, method, operation })] : [];
     });
   });
@@ -41,17 +43,17 @@ export function operationsIn(document: unknown): Operation[] {
 
 interface Found {
   path: string;
-  method: string;
+  method: Method;
   operation: Schema;
 }
 
 function readOperation(document: Schema, { path, method, operation }: Found): Operation {
   return {
-    method: method.toUpperCase(),
+    method,
     path,
     security: schemesOf(document, operation.security),
     parameters: parametersOf(document, operation.parameters),
-    bodies: bodiesOf(document, operation.requestBody),
+    bodies: method === 'GET' ? {} : bodiesOf(document, operation.requestBody),
   };
 }
 

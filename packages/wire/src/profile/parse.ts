@@ -36,8 +36,8 @@ export function parseProfileFile(text: string): ProfileFile {
   if (!isRecord(overrides) || Array.isArray(overrides)) problems.push('"overrides" must be an object');
   else problems.push(...problemsOf(overrides));
   if (problems.length > 0) throw new ProfileError(problems);
-  // Both were checked above, name by name and value by value.
-  return { preset, overrides } as ProfileFile; // oxlint-disable-line typescript/no-unsafe-type-assertion
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both were checked above, name by name and value by value
+  return { preset, overrides } as ProfileFile;
 }
 
 /** The names of all presets, for messages. */

@@ -1,3 +1,4 @@
+import { exitsOf } from '../exit-codes.ts';
 import type { VerbEntry } from '../verb.ts';
 
 /** What looks for harm before it is done. */
@@ -14,7 +15,14 @@ export const checkVerbs: readonly VerbEntry[] = [
       ['--measure', 'run everything in a throw-away database and go by the locks and costs that it shows'],
       ['--fail-on <severity>', 'exit code 1 from here: error (default), warning, notice'],
     ],
-    load: async () => (await import('../lint.ts')).lintVerb,
+    examples: ['', '7f3a:', '--database --fail-on warning'],
+    exits: exitsOf.checking,
+    load: async () => {
+      const { loadSqlParser } = await import('../../lint/syntax.ts');
+      // Compiled in other threads while the rest is loaded and the files are read. A fault is told by the verb, which waits for it.
+      loadSqlParser().catch(() => undefined);
+      return (await import('../lint.ts')).lintVerb;
+    },
   },
   {
     name: 'verify',
@@ -24,6 +32,8 @@ export const checkVerbs: readonly VerbEntry[] = [
       ['--rows <number>', 'rows in each table (default: 12)'],
       ['--server-version <number>', "PostgreSQL of this version, instead of the configured database's server"],
     ],
+    examples: ['', '7f3a: --rows 50'],
+    exits: exitsOf.checking,
     load: async () => (await import('../verify.ts')).verifyVerb,
   },
 ];

@@ -1,3 +1,4 @@
+import { exitsOf } from '../exit-codes.ts';
 import type { VerbEntry } from '../verb.ts';
 
 const dryRun = ['--dry-run', 'print what would be written, and write nothing'] as const;
@@ -34,12 +35,20 @@ export const fileVerbs: readonly VerbEntry[] = [
       ['--typescript', 'in TypeScript, for steps in code, instead of SQL'],
       ...written,
     ],
+    examples: [
+      '-m "orders have a customer reference"',
+      '--autogenerate -m "orders have a customer reference" --dry-run',
+      '--autogenerate -m "tasks are ranked" --fill "task.rank=0"',
+    ],
+    exits: [...exitsOf.writing, 'unreachable'],
     load: async () => (await import('../revision.ts')).revisionVerb,
   },
   {
     name: 'check',
     description: 'compare the models with the revisions, in throw-away databases; exit code 1 when they differ',
     options: [...shadow],
+    examples: [''],
+    exits: exitsOf.checking,
     load: async () => (await import('../check.ts')).checkVerb,
   },
   {
@@ -48,12 +57,16 @@ export const fileVerbs: readonly VerbEntry[] = [
     arguments: [['[revisions...]', 'two heads or more, instead of all']],
     required: [['-m, --message <text>', 'its summary']],
     options: [['--branch-label <label...>', 'names for its branch'], ...written],
+    examples: ['-m "both branches"'],
+    exits: exitsOf.writing,
     load: async () => (await import('../merge.ts')).mergeVerb,
   },
   {
     name: 'edit',
     description: "open a revision's file in $VISUAL or $EDITOR, and check all files afterwards",
     arguments: [['<revision>', 'a revision or its beginning, a label, head']],
+    examples: ['head'],
+    exits: exitsOf.files,
     load: async () => (await import('../edit.ts')).editVerb,
   },
   {
@@ -62,6 +75,8 @@ export const fileVerbs: readonly VerbEntry[] = [
     arguments: [['[directory]', 'the folder (default: migrations)']],
     options: [dryRun],
     standalone: true,
+    examples: ['', 'db/migrations'],
+    exits: exitsOf.writing,
     load: async () => (await import('../init.ts')).initVerb,
   },
 ];

@@ -1,3 +1,4 @@
+import { exitsOf } from '../exit-codes.ts';
 import { lossOptions } from '../loss-options.ts';
 import type { VerbEntry } from '../verb.ts';
 
@@ -24,6 +25,8 @@ export const runVerbs: readonly VerbEntry[] = [
       ],
     ],
     options: [lossOptions[1], sql, dryRun, ...alembicOptions],
+    examples: ['', '+1', '--dry-run', '7f3a:head --sql > upgrade.sql'],
+    exits: exitsOf.running,
     load: async () => (await import('../upgrade.ts')).upgradeVerb,
   },
   {
@@ -31,16 +34,22 @@ export const runVerbs: readonly VerbEntry[] = [
     description: 'print what would be reverted, and with --yes revert it',
     arguments: [['<revision>', 'the one that stays, base, -1, label@base; with --sql a:b']],
     options: [['--yes', 'really revert it'], ...lossOptions, sql, dryRun, ...alembicOptions],
+    examples: ['-1 --dry-run', '-1 --yes', '7f3a --yes --fill "orders.customer_ref=\'none\'"'],
+    exits: exitsOf.running,
     load: async () => (await import('../downgrade.ts')).downgradeVerb,
   },
   {
     name: 'current',
     description: 'print where the database is; exit code 1 when this code wants it elsewhere',
+    examples: [''],
+    exits: exitsOf.checking,
     load: async () => (await import('../current.ts')).currentVerb,
   },
   {
     name: 'drift',
     description: 'compare the database with what its revisions make; reads its catalog; exit code 1 when they differ',
+    examples: [''],
+    exits: exitsOf.checking,
     load: async () => (await import('../drift.ts')).driftVerb,
   },
   {
@@ -48,12 +57,16 @@ export const runVerbs: readonly VerbEntry[] = [
     description: 'print the revisions and steps that would run, with their SQL; writes nothing',
     arguments: [['[revision]', 'as upgrade takes it (default: head), or with --down as downgrade (default: -1)']],
     options: [['--down', 'of a downgrade'], ...lossOptions],
+    examples: ['', '--down -1'],
+    exits: exitsOf.reading,
     load: async () => (await import('../plan.ts')).planVerb,
   },
   {
     name: 'ensure-version',
     description: 'create the tables that remember what is applied, where they are missing',
     options: [['--sql', 'print the SQL instead'], dryRun],
+    examples: ['--dry-run'],
+    exits: exitsOf.running,
     load: async () => (await import('../ensure-version.ts')).ensureVersionVerb,
   },
 ];
