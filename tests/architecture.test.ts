@@ -204,7 +204,7 @@ const rules: ArchitectureRules = {
         'src/security/password-priority.ts',
       ],
     },
-    // The reader that is written for a model's fields: docs/adr/0016-generated-readers.md.
+    // The reader that is written for a model's fields: docs/adr/0017-generated-readers.md.
     { effect: 'eval', files: ['packages/wire/src/validate/plain-model.ts'] },
   ],
   indexes: [
