@@ -28,6 +28,7 @@ export interface BenchRun {
 interface Setting extends BenchRun {
   readonly users: BenchUsers;
   readonly generator: LoadGenerator;
+  readonly probes: LoadGenerator;
 }
 
 /** Who writes is not who reads: the pages stay as long as they were. */
@@ -46,16 +47,17 @@ export async function runBench(run: BenchRun): Promise<Measured> {
   await mkdir(logFolder, { recursive: true });
   const measured = { list: [] as ThroughputRounds[], create: [] as ThroughputRounds[], logins: [] as LatencyLevel[][] };
   const generator = startLoadGenerator();
+  const probes = startLoadGenerator({ goes: 'first' });
   try {
     for (let turn = 1; turn <= run.options.processes; turn += 1) {
       run.say(`process ${turn} of ${run.options.processes}`);
-      const one = await measureTurn({ ...run, users, generator }, logFolder);
+      const one = await measureTurn({ ...run, users, generator, probes }, logFolder);
       if (one.list) measured.list.push(one.list);
       if (one.create) measured.create.push(one.create);
       if (one.logins) measured.logins.push(one.logins);
     }
   } finally {
-    await generator.close();
+    await Promise.all([generator.close(), probes.close()]);
   }
   return measured;
 }
@@ -104,7 +106,7 @@ async function createPrograms({ postgres, options, uvicorn, dataFolder }: Settin
 }
 
 async function measureSuites(setting: Setting, servers: readonly RunningServer[]): Promise<Turn> {
-  const { options, users, generator, say } = setting;
+  const { options, users, generator, probes, say } = setting;
   const suites = new Set(options.suites);
   const ours = servers.find((server) => server.name === 'ours');
   if (!ours) throw new TypeError('our server is not among the servers');
@@ -131,7 +133,7 @@ async function measureSuites(setting: Setting, servers: readonly RunningServer[]
       { name: 'GET /api/tasks/{id}', requests: users.readers.map(readRequest) },
     ];
     const logins = users.readers.slice(0, 16).map(loginRequest);
-    turn.logins = await measureLatency({ server: ours, generator, routes, logins, rounds, roundSeconds });
+    turn.logins = await measureLatency({ server: ours, generator, probes, routes, logins, rounds, roundSeconds });
   }
   assertLogged(ours);
   return turn;

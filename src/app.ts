@@ -9,6 +9,7 @@ import { registerDocs } from './plugins/docs.ts';
 import { registerErrors } from './plugins/errors.ts';
 import { registerHealth } from './plugins/health.ts';
 import { type Metrics, registerMetricsRoute, registerRequestMetrics } from './plugins/metrics.ts';
+import { registerEarlyRefusal, registerPasswordTurns } from './plugins/password-routes.ts';
 import { registerRequestId } from './plugins/request-context.ts';
 import { registerRequestHead } from './plugins/request-head.ts';
 import { registerRequestLog } from './plugins/request-log.ts';
@@ -44,6 +45,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   registerRequestId(app);
   registerRequestLog(app);
   registerRequestMetrics(app, metrics);
+  registerPasswordTurns(app);
   registerSecurityHeaders(app, { hsts: config.environment === 'production' });
   registerErrors(app, profile);
   registerRequestHead(app);
@@ -64,6 +66,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
     // More than one address: the peer is a proxy that the configuration trusts.
     trustForwardedProto: (request) => isLoopbackPeer(request) || (request.ips?.length ?? 0) > 1,
   });
+  registerEarlyRefusal(app, services.admission);
   registerPrincipal(app, services.access);
 
   const { origins } = config.cors;

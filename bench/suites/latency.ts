@@ -13,7 +13,10 @@ export type LoginLevel = (typeof loginLevels)[number];
 
 export interface LatencyOptions {
   readonly server: RunningServer;
+  /** Sends the logins. */
   readonly generator: LoadGenerator;
+  /** Sends and times the cheap requests, in a thread of its own: what a storm costs its sender is not the server's. */
+  readonly probes: LoadGenerator;
   readonly routes: readonly { readonly name: string; readonly requests: readonly LoadRequest[] }[];
   /** Each is sent again and again; several at once may be the same user. */
   readonly logins: readonly LoadRequest[];
@@ -35,8 +38,9 @@ export interface LatencyLevel {
 
 /** Requests a second on each cheap route: little work, and enough of it for a p99. */
 const probesPerSecond = 200;
-/** So that the logins are all under way before the first cheap request. */
-const leadMs = 300;
+const warmUpRounds = 3;
+/** Before each round, so that it does not pay for what the one before left behind. */
+const calmMs = 300;
 
 /** Cheap routes at a fixed rate while 0, 4, 16 and 200 clients log in, without a pause unless they are refused. */
 export async function measureLatency(options: LatencyOptions): Promise<LatencyLevel[]> {
@@ -66,14 +70,17 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyLe
   }));
 }
 
-/** Each user logs in once before anything is measured: the first login replaces the incumbent's hash. */
+/**
+ * Each user logs in once before anything is measured: the first login replaces the incumbent's hash. Then logins run until
+ * their code is compiled, because the threads that compile it take the cores from everybody.
+ */
 async function warmUp(options: LatencyOptions): Promise<void> {
   const { server, generator, logins } = options;
   const job = { kind: 'closed', port: server.port, status: 200, connections: 1 } as const;
   for (const login of logins) {
     await Promise.race([generator.run({ ...job, requests: [login], durationMs: 1 }), server.ended]);
   }
-  await measureRound(options, 4);
+  for (let round = 0; round < warmUpRounds; round += 1) await measureRound(options, 16);
 }
 
 interface LoginRates {
@@ -87,9 +94,10 @@ function mean(values: readonly number[]): number {
 
 async function measureRound(options: LatencyOptions, level: LoginLevel) {
   const durationMs = options.roundSeconds * 1000;
-  const storm = level === 'elsewhere' ? await startHashing() : startLogins(options, level, durationMs + leadMs);
+  await new Promise((settle) => setTimeout(settle, calmMs));
+  // They begin together with the cheap requests: connecting and the first wave of logins count as well.
+  const storm = level === 'elsewhere' ? await startHashing() : startLogins(options, level, durationMs);
   try {
-    await new Promise((settle) => setTimeout(settle, leadMs));
     const byRoute = await Promise.race([Promise.all(probe(options, durationMs)), options.server.ended]);
     return { byRoute, rates: await storm.rates() };
   } finally {
@@ -97,10 +105,10 @@ async function measureRound(options: LatencyOptions, level: LoginLevel) {
   }
 }
 
-function probe({ server, generator, routes }: LatencyOptions, durationMs: number) {
+function probe({ server, probes, routes }: LatencyOptions, durationMs: number) {
   const common = { kind: 'open', port: server.port, status: 200, mayRefuse: true } as const;
   return routes.map(async ({ name, requests }) => {
-    const result = await generator.run({ ...common, requests, perSecond: probesPerSecond, durationMs });
+    const result = await probes.run({ ...common, requests, perSecond: probesPerSecond, durationMs });
     return [name, result] as const;
   });
 }

@@ -32,7 +32,7 @@ export function registerLegacyAuth(
     '/api/v1/auth/signup',
     {
       schema: { body: UserCreateRequest, response: { 201: UserResponse } },
-      config: { wire, openapi: { name: 'signup', tags } },
+      config: { passwordWork: true, wire, openapi: { name: 'signup', tags } },
     },
     async (request, reply) => {
       const { user, token } = await legacyAuth.signUp(request.body, clientContext(request));
@@ -44,7 +44,7 @@ export function registerLegacyAuth(
     '/api/v1/auth/signin',
     {
       schema: { body: UserLoginRequest, response: { 200: UserLoginResponse } },
-      config: { wire, openapi: { name: 'signin', tags } },
+      config: { passwordWork: true, wire, openapi: { name: 'signin', tags } },
     },
     async (request) => {
       const { user, token } = await legacyAuth.signIn(request.body, clientContext(request));

@@ -124,6 +124,7 @@ function assembleAuth(values: Values): Config['auth'] {
       parallelism: values.PASSWORD_HASH_PARALLELISM,
       workers: values.PASSWORD_HASH_WORKERS,
       maxQueue: values.PASSWORD_HASH_MAX_QUEUE,
+      sharePercent: values.PASSWORD_HASH_SHARE,
     },
     legacy: {
       algorithm: values.JWT_ALGORITHM,

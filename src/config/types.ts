@@ -103,6 +103,8 @@ export interface AuthConfig {
     readonly parallelism: number;
     readonly workers: number;
     readonly maxQueue: number;
+    /** Of a thread's time. */
+    readonly sharePercent: number;
   };
   readonly legacy: {
     readonly algorithm: 'HS256' | 'HS384' | 'HS512';

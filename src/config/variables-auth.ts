@@ -169,6 +169,12 @@ export const authVariables = {
     field: 'auth.passwordHash.maxQueue',
     help: 'Logins that may wait for a thread; one more is answered 503 at once.',
   }),
+  PASSWORD_HASH_SHARE: variable({
+    kind: integer(10, 100),
+    default: { development: '100', test: '100', production: '35' },
+    field: 'auth.passwordHash.sharePercent',
+    help: 'Percent of its time that a hashing thread may work; after each password it rests, for 20 ms at most. It bounds the logins a second (about 50 with the other defaults), and with them what a storm of logins costs other requests. A login that comes alone never waits (docs/adr/0016-logins-give-way.md).',
+  }),
   LOGIN_RATE_LIMIT_PER_ACCOUNT: variable({
     kind: rateLimit(),
     default: { development: '100/15m', test: '100/15m', production: '10/15m' },

@@ -1,4 +1,4 @@
-import { eq, lt, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import { index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import { defineQuery } from '../database/query.ts';
 import type { Db } from '../database/types.ts';
@@ -73,8 +73,28 @@ export async function deleteRateLimit(db: Db, key: string): Promise<void> {
   await db.run(forget, { key });
 }
 
+/**
+ * The insert that `consumeRateLimit` is, for the one row that `key` selects, as a part of a larger statement: it returns a row
+ * when the use was allowed. Placeholders: `…_step` and `…_window`, in seconds.
+ */
+export function consumed(key: SQL, prefix: string): SQL {
+  const interval = (name: string) =>
+    sql`make_interval(secs => ${sql.placeholder(`${prefix}_${name}`)}::double precision)`;
+  const next = sql`greatest(${rateLimits.tat}, clock_timestamp()) + ${interval('step')}`;
+  return sql`insert into ${rateLimits} (key, tat)
+    select wanted.key, clock_timestamp() + ${interval('step')} from (${key}) as wanted (key)
+    on conflict (key) do update set tat = ${next} where ${next} <= clock_timestamp() + ${interval('window')}
+    returning key`;
+}
+
 const purge = defineQuery('rate_limits_purge', (db) =>
-  db.delete(rateLimits).where(lt(rateLimits.tat, sql`clock_timestamp()`)).returning({ key: rateLimits.key }),
+  db
+    .delete(rateLimits)
+    // A login holds two rows at once: who waits for neither of them cannot be in a deadlock.
+    .where(
+      sql`${rateLimits.key} in (select key from ${rateLimits} where ${rateLimits.tat} < clock_timestamp() for update skip locked)`,
+    )
+    .returning({ key: rateLimits.key }),
 );
 
 /** Rows in the past limit nobody. Returns how many were removed. */

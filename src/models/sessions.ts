@@ -87,30 +87,6 @@ export async function insertSession(db: Db, session: NewSession): Promise<void> 
   await db.run(insert, { ...session });
 }
 
-const insertProven = defineQuery('sessions_insert_proven', (db) =>
-  db
-    .insert(sessions)
-    .select(
-      sql`select ${sql.placeholder('id')}::uuid as id, ${users.id} as user_id, ${sql.placeholder('kind')} as kind,
-            1 as generation, false as confirmed, null::timestamptz as rotated_at, ${sql.placeholder('token_salt')}::bytea as token_salt,
-            ${sql.placeholder('user_agent')} as user_agent, ${sql.placeholder('ip')} as ip, ${now} as created_at, ${now} as last_used_at,
-            ${secondsFromNow('idle_seconds')} as idle_expires_at, ${secondsFromNow('absolute_seconds')} as absolute_expires_at,
-            null::timestamptz as revoked_at, null as revoked_reason
-          from ${users}
-          where ${users.id} = ${sql.placeholder('user_id')} and ${users.hashed_password} = ${sql.placeholder('hashed_password')}
-          for share`,
-    )
-    .returning({ id: sessions.id }),
-);
-
-/**
- * The same, if the user still has this password: a change under way is waited for, and whoever changes it afterwards finds
- * the session. One statement in place of a transaction, because logins come in storms.
- */
-export async function insertSessionOfPassword(db: Db, session: NewSession, hashedPassword: string): Promise<boolean> {
-  return (await db.run(insertProven, { ...session, hashed_password: hashedPassword })).length === 1;
-}
-
 const byId = defineQuery('sessions_salt_by_id', (db) =>
   db
     .select({ id: sessions.id, token_salt: sessions.token_salt })
@@ -318,19 +294,6 @@ const revokeAll = defineQuery('sessions_revoke_all', (db) =>
 
 export async function revokeSessionsOfUser(db: Db, target: { user_id: string; reason: string }): Promise<string[]> {
   return (await db.run(revokeAll, { ...target })).map((row) => row.id);
-}
-
-const addresses = defineQuery('sessions_addresses', (db) =>
-  db
-    .selectDistinct({ ip: sessions.ip })
-    .from(sessions)
-    .where(sql`${sessions.user_id} = ${sql.placeholder('user_id')}::uuid and ${sessions.ip} is not null`)
-    .limit(sql.placeholder('limit')),
-);
-
-/** Where a user logged in from, also in sessions that have ended and are still kept. */
-export async function listSessionAddresses(db: Db, page: { user_id: string; limit: number }): Promise<string[]> {
-  return (await db.run(addresses, { ...page })).flatMap(({ ip }) => ip ?? []);
 }
 
 const userOf = defineQuery('sessions_user_of', (db) =>

@@ -46,7 +46,7 @@ export const userRelations = relations(users, ({ many }) => ({ sessions: many(se
 
 export type UserRow = typeof users.$inferSelect;
 
-const columns = {
+export const userColumns = {
   email: users.email,
   name: users.name,
   is_active: users.is_active,
@@ -64,7 +64,7 @@ const nowUtc = sql`(clock_timestamp() at time zone 'utc')`;
 
 const byId = defineQuery('users_by_id', (db) =>
   db
-    .select(columns)
+    .select(userColumns)
     .from(users)
     .where(eq(users.id, sql.placeholder('id'))),
 );
@@ -81,7 +81,7 @@ export async function hasUsers(db: Db): Promise<boolean> {
 
 const byExactEmail = defineQuery('users_by_exact_email', (db) =>
   db
-    .select(columns)
+    .select(userColumns)
     .from(users)
     .where(eq(users.email, sql.placeholder('email'))),
 );
@@ -93,7 +93,7 @@ export async function findUserByExactEmail(db: Db, email: string): Promise<UserR
 
 const byCanonicalEmail = defineQuery('users_by_canonical_email', (db) =>
   db
-    .select(columns)
+    .select(userColumns)
     .from(users)
     .where(eq(users.email_canonical, sql.placeholder('canonical'))),
 );
@@ -116,7 +116,7 @@ const insert = defineQuery('users_insert', (db) =>
       email_canonical: sql.placeholder('email_canonical'),
       email_twin_of: sql.placeholder('email_twin_of'),
     })
-    .returning(columns),
+    .returning(userColumns),
 );
 
 export interface NewUser {
@@ -213,7 +213,7 @@ const setAccess = defineQuery('users_set_access', (db) =>
       updated_at: nowUtc,
     })
     .where(eq(users.id, sql.placeholder('id')))
-    .returning(columns),
+    .returning(userColumns),
 );
 
 /** What an admin decides about a user. */
@@ -226,30 +226,12 @@ export async function updateUserAccess(
 
 const lock = defineQuery('users_lock', (db) =>
   db
-    .select(columns)
+    .select(userColumns)
     .from(users)
     .where(eq(users.id, sql.placeholder('id')))
     // Not FOR UPDATE: rows that only refer to the user, as a session or a link does, may be written meanwhile.
     .for('no key update'),
 );
-
-const lockHash = defineQuery('users_lock_hash', (db) =>
-  db
-    .select({ id: users.id })
-    .from(users)
-    .where(
-      sql`${users.id} = ${sql.placeholder('id')} and ${users.hashed_password} = ${sql.placeholder('hashed_password')}`,
-    )
-    .for('share'),
-);
-
-/**
- * Whether the user still has this password. Who changes it waits until the transaction ends, and then finds what was
- * written in it; a change under way is waited for here.
- */
-export async function holdPassword(tx: Tx, user: { id: string; hashed_password: string }): Promise<boolean> {
-  return (await tx.run(lockHash, { id: user.id, hashed_password: user.hashed_password })).length === 1;
-}
 
 /** The user, whom nobody else changes until the transaction ends. */
 export async function findUserForUpdate(tx: Tx, id: string): Promise<UserRow | undefined> {

@@ -163,6 +163,9 @@ function asIs(payload: unknown): string {
 
 function logOnce(error: FastifyError, answer: Answer, request: FastifyRequest): void {
   if (answer.status === 500) request.log.error({ err: error }, 'unexpected error');
+  // Refused for want of room: the reason says it all, and in a flood a stack for each would be most of the work.
+  else if (error instanceof AppError && error.code === 'overloaded')
+    request.log.warn({ code: answer.code, reason: error.reason }, 'request not served');
   else if (answer.status > 500) request.log.warn({ err: error, code: answer.code }, 'request not served');
   else
     request.log.debug({ code: answer.code, reason: error instanceof AppError ? error.reason : undefined }, 'refused');

@@ -27,7 +27,7 @@ export function registerAuth(app: App, { sessions, users }: AuthServices, guards
     '/auth/register',
     {
       schema: { body: RegisterRequest, response: { 201: UserRead } },
-      config: { openapi: { name: 'register', ...open } },
+      config: { passwordWork: true, openapi: { name: 'register', ...open } },
     },
     async (request, reply) => reply.code(201).send(await users.register(request.body, clientContext(request))),
   );
@@ -36,7 +36,7 @@ export function registerAuth(app: App, { sessions, users }: AuthServices, guards
     '/auth/login',
     {
       schema: { body: LoginRequest, response: { 200: TokenPair } },
-      config: { wire: { form: LoginForm }, openapi: { name: 'login', ...open } },
+      config: { passwordWork: true, wire: { form: LoginForm }, openapi: { name: 'login', ...open } },
     },
     (request) => users.logIn(request.body, clientContext(request)),
   );

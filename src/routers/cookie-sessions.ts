@@ -35,7 +35,7 @@ export function registerCookieSessions(app: App, options: CookieSessionOptions, 
       // Otherwise another site could sign its visitors in as somebody else.
       preValidation: guards.ownOrigin,
       schema: { body: LoginRequest, response: { 200: CookieSession } },
-      config: { openapi: { name: 'cookie_login', ...open } },
+      config: { passwordWork: true, openapi: { name: 'cookie_login', ...open } },
     },
     async (request, reply) => {
       const pair = await users.logIn(request.body, clientContext(request));

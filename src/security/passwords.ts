@@ -25,6 +25,8 @@ export interface PasswordHasherOptions {
   workers?: number;
   /** Passwords that may wait for a thread; default 64. */
   maxQueue?: number;
+  /** Of a thread's time that hashing may take, above 0 and up to 1 (default). */
+  share?: number;
   /** Longest time for one password, waiting included; default 30,000, 0 for none. */
   timeoutMs?: number;
   /**
@@ -80,6 +82,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     workers: options.workers ?? Math.max(1, availableParallelism() - 1),
     maxQueue: options.maxQueue ?? 64,
     timeoutMs: options.timeoutMs ?? 30_000,
+    share: options.share,
   });
 
   async function verifyDummy(password: Password): Promise<void> {

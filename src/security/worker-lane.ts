@@ -9,6 +9,8 @@ export interface LaneOptions {
   maxQueue: number;
   /** Longest time from `run` to the answer; 0 for none. */
   timeoutMs: number;
+  /** Of a thread's time that jobs may take, above 0 and up to 1 (default): after each it rests in proportion, for `maxRestMs`. */
+  share?: number | undefined;
 }
 
 export interface LaneStats {
@@ -40,6 +42,8 @@ export function createWorkerLane<Job, Answer>(options: LaneOptions): WorkerLane<
   for (const limit of [options.workers, options.maxQueue]) {
     if (!Number.isSafeInteger(limit) || limit < 1) throw new TypeError('workers and maxQueue must be at least 1');
   }
+  const { share = 1 } = options;
+  if (!(share > 0 && share <= 1)) throw new TypeError('share must be above 0 and at most 1');
   const lane = new Lane<Job, Answer>(options);
   return { run: (job) => lane.run(job), stats: () => lane.stats(), close: () => lane.close() };
 }
@@ -57,11 +61,15 @@ interface Pending<Job, Answer> {
 interface Slot<Job, Answer> {
   worker: Worker;
   current: Pending<Job, Answer> | undefined;
+  /** Until it may take the next job. */
+  rest: NodeJS.Timeout | undefined;
   /** Why the thread ended, when it said so. */
   failure: unknown;
 }
 
 const maxAttempts = 2;
+/** Jobs that take longer are few in a second anyhow: after them a gap is enough. */
+const maxRestMs = 20;
 
 class Lane<Job, Answer> {
   readonly #options: LaneOptions;
@@ -100,12 +108,15 @@ class Lane<Job, Answer> {
     for (const pending of [...this.#queue.splice(0), ...slots.map(({ current }) => current)]) {
       if (pending) this.#fail(pending, this.#overloaded('closed'));
     }
+    for (const { rest } of slots) clearTimeout(rest);
     await Promise.all(slots.map(({ worker }) => worker.terminate()));
   }
 
   #dispatch(): void {
     while (!this.#closed && this.#queue.length > 0) {
-      const slot = [...this.#slots].find(({ current }) => current === undefined) ?? this.#startWorker();
+      const slot =
+        [...this.#slots].find(({ current, rest }) => current === undefined && rest === undefined) ??
+        this.#startWorker();
       const pending = slot && this.#queue.shift();
       if (!slot || !pending) return;
       this.#assign(slot, pending);
@@ -124,7 +135,7 @@ class Lane<Job, Answer> {
     if (this.#slots.size >= this.#options.workers) return undefined;
     // The process's own flags (--eval, --test, --import) are not meant for this thread.
     const worker = new Worker(this.#options.script, { execArgv: [] });
-    const slot: Slot<Job, Answer> = { worker, current: undefined, failure: undefined };
+    const slot: Slot<Job, Answer> = { worker, current: undefined, rest: undefined, failure: undefined };
     this.#slots.add(slot);
     slot.worker.unref();
     // Both ends of the lane are ours: the script answers each Job with one Answer.
@@ -140,8 +151,9 @@ class Lane<Job, Answer> {
     const pending = slot.current;
     slot.current = undefined;
     slot.worker.unref();
+    const elapsedMs = pending ? performance.now() - pending.startedAt : 0;
+    this.#rest(slot, elapsedMs);
     if (pending && !pending.settled) {
-      const elapsedMs = performance.now() - pending.startedAt;
       const { averageMs } = this.#counts;
       this.#counts.averageMs = averageMs === 0 ? elapsedMs : averageMs * 0.9 + elapsedMs * 0.1;
       this.#counts.completed += 1;
@@ -151,8 +163,22 @@ class Lane<Job, Answer> {
     this.#dispatch();
   }
 
+  #rest(slot: Slot<Job, Answer>, workedMs: number): void {
+    const restMs = this.#restMs(workedMs);
+    if (restMs === 0) return;
+    slot.rest = setTimeout(() => {
+      slot.rest = undefined;
+      this.#dispatch();
+    }, restMs);
+  }
+
+  #restMs(workedMs: number): number {
+    return Math.min(maxRestMs, workedMs * (1 / (this.#options.share ?? 1) - 1));
+  }
+
   #replace(slot: Slot<Job, Answer>): void {
     this.#slots.delete(slot);
+    clearTimeout(slot.rest);
     const pending = slot.current;
     if (pending && !pending.settled) {
       this.#counts.crashes += 1;
@@ -188,7 +214,8 @@ class Lane<Job, Answer> {
   }
 
   #overloaded(reason: string): AppError {
-    const waitMs = (this.#queue.length * this.#counts.averageMs) / this.#options.workers;
+    const eachMs = this.#counts.averageMs + this.#restMs(this.#counts.averageMs);
+    const waitMs = (this.#queue.length * eachMs) / this.#options.workers;
     return new AppError('overloaded', { reason, retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)) });
   }
 }

@@ -1,12 +1,13 @@
 import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
-import { listSessionAddresses } from '../models/sessions.ts';
+import { type BegunLogin, beginLogin } from '../models/login-attempts.ts';
 import { type UserRow, updateUserHash } from '../models/users.ts';
 import { canonicalEmail } from '../security/emails.ts';
 import { firstBytes, type Password, type PasswordHasher } from '../security/passwords.ts';
+import { addressPattern, addressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { Decoys } from './decoys.ts';
-import { addressSubject, type RateLimitsService } from './rate-limits.ts';
+import type { RateLimitsService } from './rate-limits.ts';
 import { isLongerThan } from './values.ts';
 
 export type AuthRateLimit =
@@ -18,22 +19,27 @@ export type AuthRateLimit =
   | 'recoveryPerAddress';
 
 export interface Attempt {
-  /**
-   * What the account's limit is counted under: the canonical address, or what was typed if it is none. Whether a user has it,
-   * and in which spelling, must not show in when the limit is met.
-   */
-  account: string;
-  user: UserRow | undefined;
+  /** As it was typed. */
+  email: string;
+  /** Whether the user is also found by another spelling of its address. */
+  spelling: 'any' | 'exact';
   password: string;
   client: ClientContext;
+}
+
+export interface Proof {
+  user: UserRow;
+  /** What its login takes back: it was counted as a guess. */
+  forgivenKey: string | null;
 }
 
 export interface CredentialsService {
   /**
    * The user whose password was proven. Throws AppError `invalid_credentials`, the same and after the same work for an
    * unknown user, a wrong password, an unusable hash and a disabled account; `rate_limited` and `overloaded`.
+   * The attempt stays counted until the session that opens forgives it.
    */
-  prove(attempt: Attempt): Promise<UserRow>;
+  prove(attempt: Attempt): Promise<Proof>;
   /**
    * The password once more, of a user who is known already. Throws AppError `reauthentication_failed`, `rate_limited` and
    * `overloaded`: guesses with a stolen access token count against the account as logins do.
@@ -55,37 +61,35 @@ export interface CredentialsOptions {
 export function createCredentialsService(options: CredentialsOptions): CredentialsService {
   const { db, events, passwords, rateLimits } = options;
 
-  function refuse(attempt: Attempt, reason: string): AppError {
-    const { requestId, address } = attempt.client;
-    const userId = attempt.user ? { userId: attempt.user.id } : {};
-    events({ event: 'authn_login_fail', requestId, address, ...userId, reason });
+  function refuse({ client }: Attempt, user: UserRow | undefined, reason: string): AppError {
+    const { requestId, address } = client;
+    events({ event: 'authn_login_fail', requestId, address, ...(user ? { userId: user.id } : {}), reason });
     return new AppError('invalid_credentials', { reason });
   }
 
   return {
     async prove(attempt) {
-      const { client, user } = attempt;
-      const subject = await subjectOf(attempt);
+      const { client } = attempt;
+      const account = accountOf(attempt.email);
       // Counted before the work, so that parallel attempts cannot pass together; a success takes it back.
-      await rateLimits.consume('loginPerAccount', subject, client);
-      const proof = user ? await findProof(user, attempt.password) : undefined;
+      const { user, accountKey } = await begin(attempt, account);
+      const match = user ? await findMatch(user, attempt.password) : undefined;
       if (!user) {
-        await pretend(attempt);
-        throw refuse(attempt, 'user_unknown');
+        await pretend(account, attempt.password);
+        throw refuse(attempt, user, 'user_unknown');
       }
-      if (!proof) throw refuse(attempt, 'password_wrong');
-      if (!user.is_active && !options.inactiveUserAllowed) throw refuse(attempt, 'user_inactive');
-      if (holdsAddress(user, attempt.account)) await rateLimits.clear('loginPerAccount', subject);
-      const hashed_password = proof.needsUpgrade ? await upgrade(user, proof.password, client) : user.hashed_password;
+      if (!match) throw refuse(attempt, user, 'password_wrong');
+      if (!user.is_active && !options.inactiveUserAllowed) throw refuse(attempt, user, 'user_inactive');
+      const hashed_password = match.needsUpgrade ? await upgrade(user, match.password, client) : user.hashed_password;
       const { requestId, address } = client;
       events({ event: 'authn_login_success', requestId, address, userId: user.id });
-      return { ...user, hashed_password };
+      return { user: { ...user, hashed_password }, forgivenKey: holdsAddress(user, account) ? accountKey : null };
     },
 
     async reprove(user, password, client) {
       const account = user.email_canonical ?? user.email;
       await rateLimits.consume('loginPerAccount', account, client);
-      if (!(await findProof(user, password))) {
+      if (!(await findMatch(user, password))) {
         const { requestId, address } = client;
         events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: 'password_wrong' });
         throw new AppError('reauthentication_failed');
@@ -98,10 +102,30 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
    * A stranger who uses up an account's attempts must not lock its user out: where the user logged in from before has attempts
    * of its own. An unknown account is asked the same question.
    */
-  async function subjectOf({ account, user, client }: Attempt): Promise<string> {
-    const addresses = await listSessionAddresses(db, { user_id: user?.id ?? nobody, limit: knownAddresses });
+  async function begin({ email, spelling, client }: Attempt, account: string): Promise<BegunLogin> {
     const here = addressSubject(client.address);
-    return addresses.some((known) => addressSubject(known) === here) ? `${account} from ${here}` : account;
+    const fromAddress = rateLimits.useOf('loginPerAddress', here);
+    const atAccount = rateLimits.useOf('loginPerAccount', account);
+    const fromKnown = rateLimits.useOf('loginPerAccount', `${account} from ${here}`);
+    // No text of the database holds these: nobody can have such an address.
+    const isReadable = email.isWellFormed() && !email.includes('\0');
+    const begun = await beginLogin(db, {
+      email: isReadable ? email : null,
+      canonical: isReadable && spelling === 'any' ? canonicalEmail(email) : null,
+      ...{ fromAddress, atAccount, atAccountFromKnown: fromKnown?.key ?? null },
+      knownAddresses: addressPattern(client.address),
+    });
+    if (begun.refusedBy === 'address' && fromAddress) {
+      throw await rateLimits.refuse('loginPerAddress', fromAddress, client);
+    }
+    if (begun.refusedBy === 'account' && atAccount) {
+      throw await rateLimits.refuse(
+        'loginPerAccount',
+        { ...atAccount, key: begun.accountKey ?? atAccount.key },
+        client,
+      );
+    }
+    return begun;
   }
 
   /** The hash that is stored now. A login must not fail because a stronger one could not be: the next login tries again. */
@@ -119,7 +143,7 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
   }
 
   /** The work that a wrong password for some user would be. Nothing of the outcome is looked at. */
-  async function pretend({ account, password: sent }: Attempt): Promise<void> {
+  async function pretend(account: string, sent: string): Promise<void> {
     const decoy = options.decoys.hashFor(account);
     for (const password of meantPasswords(sent, options.signinTruncates72)) {
       if (decoy === undefined) await passwords.verifyDummy(password);
@@ -127,13 +151,21 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     }
   }
 
-  async function findProof(user: UserRow, sent: string): Promise<Proof | undefined> {
+  async function findMatch(user: UserRow, sent: string): Promise<Match | undefined> {
     for (const password of meantPasswords(sent, options.signinTruncates72)) {
       const { ok, needsUpgrade } = await passwords.verify(password, user.hashed_password);
       if (ok) return { password, needsUpgrade };
     }
     return undefined;
   }
+}
+
+/**
+ * What the account's limit is counted under: the canonical address, or what was typed if it is none. Whether a user has it,
+ * and in which spelling, must not show in when the limit is met.
+ */
+function accountOf(email: string): string {
+  return canonicalEmail(email) ?? email;
 }
 
 /**
@@ -144,10 +176,7 @@ function holdsAddress({ email, email_canonical }: UserRow, account: string): boo
   return account === (email_canonical ?? (canonicalEmail(email) === null ? email : undefined));
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
-const knownAddresses = 50;
-
-interface Proof {
+interface Match {
   /** What was compared: this, and not what was sent, is what a stronger hash must be made of. */
   password: Password;
   needsUpgrade: boolean;

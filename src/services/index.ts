@@ -12,7 +12,7 @@ import { createTokenVerifier } from '../security/token-verifier.ts';
 import { type AccessService, createAccessService } from './access.ts';
 import { type AccountsService, createAccountsService } from './accounts.ts';
 import { type AdministrationService, createAdministrationService } from './administration.ts';
-import { createAdmission } from './admission.ts';
+import { type Admission, createAdmission } from './admission.ts';
 import { type AuditService, createAuditService } from './audit.ts';
 import type { SecurityEvents } from './client-context.ts';
 import { createConfirmations } from './confirmations.ts';
@@ -41,6 +41,8 @@ export interface Services {
   access: AccessService;
   accounts: AccountsService;
   administration: AdministrationService;
+  /** What a route may ask before it reads a password. */
+  admission: Pick<Admission, 'assertRoom'>;
   audit: AuditService;
   introspection: IntrospectionService;
   serviceTokens: ServiceTokensService;
@@ -81,6 +83,9 @@ export interface ServicesOptions {
 /** Every instance reads the keys this often: a key signs when each had two occasions. */
 export const keyReloadSeconds = 30;
 
+/** Before their hash or after it. More would only ask the database together. */
+const loginsBesideHashing = 1;
+const passwordTimeoutMs = 30_000;
 const cachedTokens = 10_000;
 const cachedStandings = 20_000;
 
@@ -137,8 +142,10 @@ export function createServices(options: ServicesOptions): Services {
   });
   const passwords = createPasswordHasher({
     ...auth.passwordHash,
+    share: auth.passwordHash.sharePercent / 100,
     scheme: auth.passwordScheme,
     peppers: (secrets.passwordPeppers ?? []).map(({ id, secret }) => ({ id, secret: Buffer.from(secret) })),
+    timeoutMs: passwordTimeoutMs,
     // What the incumbent read of a longer password is offered in its place: a hash is made of what was compared.
     bcryptTruncates: false,
   });
@@ -201,7 +208,14 @@ export function createServices(options: ServicesOptions): Services {
     maxBytes: maxPasswordBytes(auth.passwordScheme),
     breached: auth.passwordBreachCheck ? loadBreachedPasswords() : undefined,
   };
-  const admission = createAdmission(auth.passwordHash.workers + auth.passwordHash.maxQueue);
+  const admission = createAdmission({
+    limit: auth.passwordHash.workers + auth.passwordHash.maxQueue,
+    // While one is hashed, another one asks the database.
+    atOnce: auth.passwordHash.workers + loginsBesideHashing,
+    timeoutMs: passwordTimeoutMs,
+    random: Math.random,
+    monotonicMs,
+  });
   const users = createUsersService({
     ...common,
     passwords,
@@ -240,6 +254,7 @@ export function createServices(options: ServicesOptions): Services {
   return {
     access,
     accounts,
+    admission,
     administration: createAdministrationService({ ...common, standings }),
     audit,
     introspection: createIntrospectionService({ ...common, access, verifier, keyRing, standings }),

@@ -1,15 +1,15 @@
 import { isUniqueViolation } from '../database/faults.ts';
 import { transaction } from '../database/transaction.ts';
-import type { Db, Tx, TxSource } from '../database/types.ts';
+import type { Db, TxSource } from '../database/types.ts';
 import { AppError } from '../errors.ts';
-import { insertSession } from '../models/sessions.ts';
+import { insertSessionOfLogin } from '../models/login-attempts.ts';
+import { insertSession, type NewSession } from '../models/sessions.ts';
 import {
   canonicalEmailIndex,
   emailIndex,
   findUser,
   findUserByCanonicalEmail,
   findUserByExactEmail,
-  holdPassword,
   insertUser,
   type NewUser,
   type UserRow,
@@ -21,10 +21,11 @@ import type { PasswordHasher } from '../security/passwords.ts';
 import { sessionSaltBytes } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
 import type { Admission } from './admission.ts';
+import { addressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
-import { addressSubject, type RateLimitsService } from './rate-limits.ts';
+import type { RateLimitsService } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import { toUser, type User } from './users.ts';
 import { assertValid, storableTextIssues } from './values.ts';
@@ -86,10 +87,9 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
   const { db, events, quirks, rateLimits } = options;
 
   /** The session lets a user see and end this sign-in, although the token is of the old kind. */
-  async function openSession(writer: Tx, userId: string, client: ClientContext): Promise<string> {
-    const id = options.newId();
-    await insertSession(writer, {
-      id,
+  function newSession(userId: string, client: ClientContext): NewSession {
+    return {
+      id: options.newId(),
       user_id: userId,
       kind: 'legacy',
       token_salt: options.randomBytes(sessionSaltBytes),
@@ -97,8 +97,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       ip: client.address,
       idle_seconds: options.tokenSeconds,
       absolute_seconds: options.tokenSeconds,
-    });
-    return id;
+    };
   }
 
   /** A client of the old kind is never given a token that dies before its time: near the end of its kind it is native. */
@@ -148,7 +147,9 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     const { row, sid } = await claimEmail(db, user.email, (claim) =>
       transaction(db, async (tx) => {
         const inserted = await insertUser(tx, { ...user, ...claim });
-        return { row: inserted, sid: await openSession(tx, inserted.id, client) };
+        const session = newSession(inserted.id, client);
+        await insertSession(tx, session);
+        return { row: inserted, sid: session.id };
       }),
     );
     events({ event: 'user_created', requestId: client.requestId, address: client.address, userId: row.id });
@@ -156,17 +157,13 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
   }
 
   async function signIn(input: { email: string; password: string }, client: ClientContext): Promise<SignedIn> {
-    await rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
-    const readable = input.email.isWellFormed() && !input.email.includes('\0');
-    const user = readable ? await findUserByExactEmail(db, input.email) : undefined;
-    const account = canonicalEmail(input.email) ?? input.email;
-    const { password } = input;
-    const proven = await options.credentials.prove({ account, user, password, client });
-    const sid = await transaction(db, async (tx) => {
-      if (!(await holdPassword(tx, proven))) throw new AppError('invalid_credentials', { reason: 'password_changed' });
-      return openSession(tx, proven.id, client);
-    });
-    return answer(proven, sid, client);
+    const { user, forgivenKey } = await options.credentials.prove({ ...input, spelling: 'exact', client });
+    const session = newSession(user.id, client);
+    const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
+    if (!(await insertSessionOfLogin(db, session, proven))) {
+      throw new AppError('invalid_credentials', { reason: 'password_changed' });
+    }
+    return answer(user, session.id, client);
   }
 }
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
 import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import { consumeRateLimit, deleteRateLimit, findRateLimitWait, type RateLimitUse } from '../models/rate-limits.ts';
@@ -15,6 +14,10 @@ export type RateLimitRules<Name extends string> = Readonly<Record<Name, RateLimi
 export interface RateLimitsService<Name extends string> {
   /** Counts one use of `subject` by a request. Throws AppError `rate_limited` with the seconds to wait. */
   consume(name: Name, subject: string, client: ClientContext): Promise<void>;
+  /** One use, for a statement that counts it together with other work. Null: limits are off. */
+  useOf(name: Name, subject: string): RateLimitUse | null;
+  /** What to throw when such a use was not allowed. */
+  refuse(name: Name, use: RateLimitUse, client: ClientContext): Promise<AppError>;
   /** Forgives what `subject` used: a successful login clears its account's failures. */
   clear(name: Name, subject: string): Promise<void>;
 }
@@ -31,43 +34,30 @@ export function createRateLimitsService<Name extends string>(
   options: RateLimitsOptions<Name>,
 ): RateLimitsService<Name> {
   const { db, rules } = options;
+
+  async function refuse(name: Name, use: RateLimitUse, { requestId, address }: ClientContext): Promise<AppError> {
+    options.events({ event: 'excess_rate_limit_exceeded', requestId, address, reason: name });
+    const seconds = await findRateLimitWait(db, use);
+    const { limit: quota, windowSeconds } = rules[name];
+    return new AppError('rate_limited', {
+      retryAfterSeconds: Math.max(1, Math.ceil(seconds)),
+      limit: { name, quota, windowSeconds },
+      reason: name,
+    });
+  }
+
   return {
-    async consume(name, subject, { requestId, address }) {
+    async consume(name, subject, client) {
       if (!options.enabled) return;
       const use = useOf(name, rules[name], subject);
-      if (await consumeRateLimit(db, use)) return;
-      options.events({ event: 'excess_rate_limit_exceeded', requestId, address, reason: name });
-      const seconds = await findRateLimitWait(db, use);
-      const { limit: quota, windowSeconds } = rules[name];
-      throw new AppError('rate_limited', {
-        retryAfterSeconds: Math.max(1, Math.ceil(seconds)),
-        limit: { name, quota, windowSeconds },
-        reason: name,
-      });
+      if (!(await consumeRateLimit(db, use))) throw await refuse(name, use, client);
     },
+    useOf: (name, subject) => (options.enabled ? useOf(name, rules[name], subject) : null),
+    refuse,
     async clear(name, subject) {
       if (options.enabled) await deleteRateLimit(db, keyOf(name, subject));
     },
   };
-}
-
-/** IPv6 subscribers hold a /64 at least: the single address is theirs to choose. IPv4-mapped forms count as IPv4. */
-export function addressSubject(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped?.[1]) return mapped[1];
-  const plain = address.split('%')[0] ?? address;
-  return isIPv6(plain) ? `${first64Bits(plain)}::/64` : plain;
-}
-
-function first64Bits(address: string): string {
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? [] : Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return [...left, ...zeros, ...right]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }
 
 function useOf(name: string, rule: RateLimitRule, subject: string): RateLimitUse {

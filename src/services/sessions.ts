@@ -1,8 +1,8 @@
 import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
+import { insertSessionOfLogin } from '../models/login-attempts.ts';
 import {
   findSessionSalt,
-  insertSessionOfPassword,
   type ListedSession,
   listSessions,
   presentRefreshToken,
@@ -19,16 +19,17 @@ import {
   verifyRefreshToken,
 } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
+import { addressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit } from './credentials.ts';
-import { addressSubject, type RateLimitsService } from './rate-limits.ts';
+import type { RateLimitsService } from './rate-limits.ts';
 import { createSharedRuns } from './shared-runs.ts';
 import type { StandingCache } from './standing.ts';
 import { issueTime, type TokenHolder, type TokenPair, type TokenPairs } from './token-pairs.ts';
 
 export interface SessionsService {
   /** Opens a session for a user whose password was just proven. */
-  open(user: ProvenUser, client: ClientContext): Promise<TokenPair>;
+  open(proof: SessionProof, client: ClientContext): Promise<TokenPair>;
   /** Throws AppError `invalid_refresh_token`. */
   refresh(refreshToken: string, client: ClientContext): Promise<TokenPair>;
   /** Of several tokens the newest of ours: a browser's slots may hold a parent too. Throws as `refresh` does. */
@@ -43,8 +44,12 @@ export interface SessionsService {
   list(principal: Principal): Promise<(ListedSession & { current: boolean })[]>;
 }
 
-/** A user together with the hash that the password was proven against. */
-export type ProvenUser = TokenHolder & { hashed_password: string };
+export interface SessionProof {
+  /** A user together with the hash that the password was proven against. */
+  user: TokenHolder & { hashed_password: string };
+  /** The limit of which the login takes back what it was counted; null for none. */
+  forgivenKey: string | null;
+}
 
 export interface SessionsOptions {
   db: Db;
@@ -99,7 +104,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   }
 
   return {
-    async open(user, client) {
+    async open({ user, forgivenKey }, client) {
       const userId = user.id;
       const sessionId = options.newId();
       const salt = options.randomBytes(sessionSaltBytes);
@@ -114,7 +119,8 @@ export function createSessionsService(options: SessionsOptions): SessionsService
         absolute_seconds: lifetimes.refreshAbsoluteSeconds,
       } as const;
       // A change of password ends all sessions: none may begin behind its back with the old one.
-      if (!(await insertSessionOfPassword(db, session, user.hashed_password))) {
+      const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
+      if (!(await insertSessionOfLogin(db, session, proven))) {
         throw new AppError('invalid_credentials', { reason: 'password_changed' });
       }
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });

@@ -20,15 +20,15 @@ import { canonicalEmail, parseEmailAddress } from '../security/emails.ts';
 import type { PasswordHasher } from '../security/passwords.ts';
 import type { Principal } from './access.ts';
 import type { Admission } from './admission.ts';
+import { addressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import type { MailService } from './mail.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
-import { addressSubject } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import type { TokenPair } from './token-pairs.ts';
-import { findUserByAnyForm, getPrincipalUser } from './user-lookup.ts';
+import { getPrincipalUser } from './user-lookup.ts';
 import { requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */
@@ -128,12 +128,8 @@ export function createUsersService(options: UsersOptions): UsersService {
   async function logIn(input: LoginInput, client: ClientContext): Promise<TokenPair> {
     const email = input.email ?? input.username;
     if (typeof email !== 'string') throw new AppError('invalid_value', { issues: [requiredIssue('email', {})] });
-    await options.rateLimits.consume('loginPerAddress', addressSubject(client.address), client);
-    const canonical = canonicalEmail(email);
-    const user = await findUserByAnyForm(db, email);
-    const attempt = { account: canonical ?? email, user, password: input.password, client };
-    const proven = await options.credentials.prove(attempt);
-    return options.sessions.open(proven, client);
+    const attempt = { email, spelling: 'any', password: input.password, client } as const;
+    return options.sessions.open(await options.credentials.prove(attempt), client);
   }
 }
 

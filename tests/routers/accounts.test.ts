@@ -309,12 +309,8 @@ test('links lead to the configured pages, whatever Host the request named', asyn
 test('a login with the old password opens no session once the password was changed', async (t) => {
   const server = await createTestApp(t);
   const user = await openAccount(server);
-  const proven = {
-    id: user.id,
-    email: user.email,
-    name: null,
-    hashed_password: 'what the password was proven against',
-  };
+  const { id, email } = user;
+  const proven = { user: { id, email, name: null, hashed_password: 'what it was proven against' }, forgivenKey: null };
   const client = { requestId: 'test', address: '127.0.0.1', userAgent: null };
 
   await assert.rejects(server.services.sessions.open(proven, client), { code: 'invalid_credentials' });

@@ -52,6 +52,37 @@ describe('a lane of worker threads', () => {
       assert.match(await lane.run('fine'), /^fine/);
     }));
 
+  test('rests after each job where it has a share of the thread, and does what waits then', () =>
+    withLane({ share: 0.001 }, async (lane) => {
+      const [first, second] = [lane.run('a'), lane.run('b')];
+      await first;
+      assert.deepEqual([lane.stats().busy, lane.stats().queued], [0, 1]);
+      assert.match(await second, /^b/);
+    }));
+
+  test('does not rest where it has the whole thread', () =>
+    withLane({}, async (lane) => {
+      const [first, second] = [lane.run('a'), lane.run('b')];
+      await first;
+      assert.deepEqual([lane.stats().busy, lane.stats().queued], [1, 0]);
+      await second;
+    }));
+
+  test('closes while a thread rests', async () => {
+    const lane = createWorkerLane<string, string>({ script, workers: 1, maxQueue: 10, timeoutMs: 0, share: 0.001 });
+    const [first, second] = [lane.run('a'), lane.run('b')];
+    await first;
+    const refused = assert.rejects(second, { code: 'overloaded', reason: 'closed' });
+    await lane.close();
+    await refused;
+  });
+
+  test('refuses a share that is none', () => {
+    for (const share of [0, -0.5, 1.01, Number.NaN]) {
+      assert.throws(() => createWorkerLane({ script, workers: 1, maxQueue: 1, timeoutMs: 0, share }), TypeError);
+    }
+  });
+
   test('refuses what waits when it is closed', async () => {
     const lane = createWorkerLane<string, string>({ script, workers: 1, maxQueue: 10, timeoutMs: 0 });
     const jobs = [lane.run('hang'), lane.run('waits')].map((job) =>

@@ -8,12 +8,17 @@ export type ConnectionSource = ClientConfig | (() => Client);
 
 /** The one session of a run. Everything it does is awaited in turn. */
 export interface Session {
-  /** Simple protocol: `text` may hold several statements. Server errors pass through; a broken session is `connection_lost`. */
+  /**
+   * Simple protocol: `text` may hold several statements, and the first that fails is the last that runs. Server errors pass through, with
+   * the count of statements that were `completed`; a broken session is `connection_lost`.
+   */
   execute(text: string): Promise<QueryResult[]>;
   /** One statement with bind values. */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** The same, with the count of rows and the command. */
   run<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>;
+  /** What the server last said of a setting that it reports: https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-ASYNC */
+  reported(setting: string): string | undefined;
   close(): Promise<void>;
 }
 
@@ -29,6 +34,11 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
   client.on('error', (error) => {
     broken ??= error;
   });
+  const reported = new Map<string, string>();
+  client.connection.on('parameterStatus', (status: { parameterName: string; parameterValue: string }) => {
+    reported.set(status.parameterName, status.parameterValue);
+  });
+  const completed = countCompleted(client);
   try {
     await client.connect();
   } catch (cause) {
@@ -47,6 +57,7 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
     async run<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
       return guard(async () => client.query<Row>(text, [...values]));
     },
+    reported: (setting) => reported.get(setting),
     async close() {
       await client.end().catch(() => undefined);
     },
@@ -57,12 +68,30 @@ export async function openSession(source: ConnectionSource): Promise<Session> {
       return await work();
     } catch (error) {
       const server = parseServerError(error);
-      if (server && !endsSession(server.sqlstate)) throw error;
+      if (error instanceof Error && server && !endsSession(server.sqlstate)) {
+        throw Object.assign(error, { completed: completed() });
+      }
       // The driver refuses a value that it cannot send: a mistake in this package, not a lost connection.
       if (error instanceof TypeError) throw error;
       throw lost(broken ?? error);
     }
   }
+}
+
+/** Of the last message that failed: how many of its statements had been done before. */
+function countCompleted({ connection }: Client): () => number {
+  let completed = 0;
+  let beforeError = 0;
+  connection.on('commandComplete', () => {
+    completed += 1;
+  });
+  connection.on('errorMessage', () => {
+    beforeError = completed;
+  });
+  connection.on('readyForQuery', () => {
+    completed = 0;
+  });
+  return () => beforeError;
 }
 
 export function connectionFailed(client: Client, cause: unknown): MigrationError {

@@ -1,4 +1,3 @@
-import { runWithAlembic } from './alembic/run-with-alembic.ts';
 import { assertTarget, planDowngrade, type RevisionGraph } from './graph.ts';
 import type { RunOptions } from './options.ts';
 import { type PlannedRun, type RunResult, runPlan } from './run.ts';
@@ -11,5 +10,6 @@ export async function downgrade(graph: RevisionGraph, options: RunOptions & { ta
   const { target, ...rest } = options;
   assertTarget(graph, 'down', target);
   const planned: PlannedRun = { graph, direction: 'down', plan: (applied) => planDowngrade(graph, applied, target) };
-  return rest.runAlembic === true ? runWithAlembic(planned, rest) : runPlan(planned, rest);
+  if (rest.runAlembic !== true) return runPlan(planned, rest);
+  return (await import('./alembic/run-with-alembic.ts')).runWithAlembic(planned, rest);
 }

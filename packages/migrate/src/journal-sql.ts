@@ -1,4 +1,5 @@
 import type { Journal, JournalEntry, JournalRevision, Outcome, StepKey } from './journal.ts';
+import type { Prepared } from './prepared.ts';
 import type { Direction } from './revision.ts';
 import { quoteName, quoteText, quoteTexts } from './sql-names.ts';
 
@@ -7,11 +8,26 @@ export function stepLog(schema: string): string {
 }
 
 /**
- * What the journal writes, each as one statement with literals: what belongs together goes into one message, which bind values
+ * What the journal writes, each as a statement with literals: what belongs together goes into one message, which bind values
  * would not allow.
  */
-export function createStatements(schema: string, actor: string | null) {
+export function createStatements(schema: string, actor: string | null, prepared: Prepared) {
   const steps = stepLog(schema);
+  const done = prepared.define(
+    'stanchion_done',
+    ['text', 'text', 'text', 'text', 'text', 'bigint'],
+    `INSERT INTO ${steps} AS s (revision, direction, step, mode, checksum, rows, state) VALUES ($1, $2, $3, $4, $5, $6, 'done')
+         ON CONFLICT (revision, direction, step) DO UPDATE
+           SET state = 'done', mode = excluded.mode, checksum = excluded.checksum, rows = s.rows + excluded.rows,
+               sqlstate = NULL, error = NULL, updated_at = clock_timestamp()`,
+  );
+  const log = prepared.define(
+    'stanchion_log',
+    ['text', 'text', 'text', 'text', 'text[]', 'text[]', 'text', 'text', 'text', 'bigint'],
+    `INSERT INTO ${quoteName(schema)}.revision_log
+           (revision, direction, outcome, checksum, parents, depends_on, phase, summary, actor, duration_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+  );
   return {
     runningSql: ({ revision, direction, step }: StepKey): string => {
       const values = texts(revision, direction, step.name, step.mode, 'running', step.checksum);
@@ -21,11 +37,7 @@ export function createStatements(schema: string, actor: string | null) {
                sqlstate = NULL, error = NULL, updated_at = clock_timestamp()`;
     },
     doneSql: ({ revision, direction, step }: StepKey, rows: number): string => {
-      const values = texts(revision, direction, step.name, step.mode, 'done', step.checksum);
-      return `INSERT INTO ${steps} AS s (revision, direction, step, mode, state, checksum, rows) VALUES (${values}, ${rows})
-         ON CONFLICT (revision, direction, step) DO UPDATE
-           SET state = 'done', mode = excluded.mode, checksum = excluded.checksum, rows = s.rows + excluded.rows,
-               sqlstate = NULL, error = NULL, updated_at = clock_timestamp()`;
+      return done(...[revision, direction, step.name, step.mode, step.checksum].map(quoteText), String(rows));
     },
     failedSql: (
       { revision, direction, step }: StepKey,
@@ -51,28 +63,22 @@ export function createStatements(schema: string, actor: string | null) {
     acceptSql: (versions: readonly string[]): string => {
       return `INSERT INTO ${quoteName(schema)}.foreign_versions (version_num) SELECT unnest(${quoteTexts(versions)}) ON CONFLICT DO NOTHING`;
     },
-    finishSql: (revision: JournalRevision, entry: JournalEntry): string => {
-      const { outcome, durationMs, actor: by = actor, together, forgets = true } = entry;
+    finishSql: (revision: JournalRevision, entry: JournalEntry): string[] => {
+      const { outcome, durationMs, actor: by = actor, forgets = true, isAhead = false } = entry;
       const direction: Direction = upOutcomes.includes(outcome) ? 'up' : 'down';
       const forgotten = direction === 'up' ? ` AND direction <> 'up'` : '';
-      const values = [
-        texts(revision.id, direction, outcome, revision.checksum),
-        ...[quoteTexts(revision.parents), quoteTexts(revision.dependsOn)],
-        texts(revision.phase, revision.summary),
+      const entryRow = log(
+        ...[revision.id, direction, outcome, revision.checksum].map(quoteText),
+        ...[revision.parents, revision.dependsOn].map(quoteTexts),
+        ...[revision.phase, revision.summary].map(quoteText),
         typeof by === 'string' ? quoteText(by) : 'current_user',
-        Math.round(durationMs),
+        `${Math.round(durationMs)}${isAhead ? ' + round(1000 * extract(epoch FROM clock_timestamp() - now()))' : ''}`,
+      );
+      // A new round starts with no finished step, and steps in both directions always mean that half a revision is being undone.
+      return [
+        ...(forgets ? [`DELETE FROM ${steps} WHERE revision = ${quoteText(revision.id)}${forgotten}`] : []),
+        entryRow,
       ];
-      // One statement, so that one transaction. A new round starts with no finished step, and steps in both directions
-      // always mean that half a revision is being undone.
-      const others = [
-        ...(together === undefined ? [] : [`together AS (${together})`]),
-        ...(forgets
-          ? [`forgotten AS (DELETE FROM ${steps} WHERE revision = ${quoteText(revision.id)}${forgotten})`]
-          : []),
-      ];
-      return `${others.length === 0 ? '' : `WITH ${others.join(', ')} `}INSERT INTO ${quoteName(schema)}.revision_log
-           (revision, direction, outcome, checksum, parents, depends_on, phase, summary, actor, duration_ms)
-         VALUES (${values.join(', ')})`;
     },
   };
 }

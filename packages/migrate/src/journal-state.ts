@@ -95,7 +95,7 @@ export function isEdited(applied: Pick<AppliedRevision, 'checksum'>, revision: R
 }
 
 /** Revisions that no other applied one has as its parent, sorted. */
-export function appliedHeads(applied: ReadonlyMap<string, AppliedRevision>): string[] {
+export function appliedHeads(applied: ReadonlyMap<string, Pick<Revision, 'parents'>>): string[] {
   const parents = new Set([...applied.values()].flatMap((revision) => revision.parents));
   return [...applied.keys()].filter((id) => !parents.has(id)).toSorted();
 }

@@ -2,6 +2,8 @@ import type { Session } from './connection.ts';
 import { explainDeniedJournal } from './denied.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
 import { createStatements, stepLog } from './journal-sql.ts';
+import type { Settings } from './options.ts';
+import type { Prepared } from './prepared.ts';
 import type { Direction, Revision, Step } from './revision.ts';
 import { quoteName, quoteText } from './sql-names.ts';
 import { parseServerError } from './sqlstate.ts';
@@ -46,7 +48,8 @@ export interface Journal {
   forgetStep(key: Omit<StepKey, 'step'> & { step: { name: string } }): Promise<void>;
   /** Ends a revision: appends to revision_log and forgets the steps of the other direction; of a downgrade, all. */
   finishRevision(revision: JournalRevision, entry: JournalEntry): Promise<void>;
-  finishSql: (revision: JournalRevision, entry: JournalEntry) => string;
+  /** Statements for one message: outside of a transaction they are one. */
+  finishSql: (revision: JournalRevision, entry: JournalEntry) => string[];
   /** Rows of the version table that are known to be another history's. */
   acceptVersions(versions: readonly string[]): Promise<void>;
   acceptSql: (versions: readonly string[]) => string;
@@ -56,14 +59,18 @@ export interface JournalEntry {
   outcome: Outcome;
   durationMs: number;
   actor?: string;
-  /** A statement that writes something else: `doneSql` of the last step of an upgrade, whose row is then not forgotten. */
-  together?: string;
+  /** It is written before the transaction's work, whose time is added there. */
+  isAhead?: boolean;
   /** False: there is nothing to forget, because the revision has no steps of the other direction. */
   forgets?: boolean;
 }
 
 /** Creates the journal where it is missing; the caller holds the migration lock. Throws `journal_unreadable`. */
-export async function openJournal(session: Session, schema: string, actor: string | null): Promise<Journal> {
+export async function openJournal(
+  session: Session,
+  { journalSchema: schema, actor }: Pick<Settings, 'journalSchema' | 'actor'>,
+  prepared: Prepared,
+): Promise<Journal> {
   try {
     await session.execute(journalSql(schema));
   } catch (error) {
@@ -75,7 +82,7 @@ export async function openJournal(session: Session, schema: string, actor: strin
       { cause: error },
     );
   }
-  const sql = createStatements(schema, actor);
+  const sql = createStatements(schema, actor, prepared);
   const run =
     <Values extends readonly unknown[]>(write: (...values: Values) => string) =>
     async (...values: Values): Promise<void> => {
@@ -98,7 +105,7 @@ export async function openJournal(session: Session, schema: string, actor: strin
     acceptVersions: run(sql.acceptSql),
     noteDoubt: run(sql.doubtSql),
     forgetStep: run(sql.forgetSql),
-    finishRevision: run(sql.finishSql),
+    finishRevision: run((...of: Parameters<Journal['finishSql']>) => sql.finishSql(...of).join(';\n')),
   };
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { QueryResult } from 'pg';
 import type { Session } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import type { LockHolder, MigrationEvent } from './events.ts';
+import { failUnless } from './fail-unless.ts';
 import type { Queryable } from './journal-state.ts';
+import type { Prepared } from './prepared.ts';
 
 export interface LockOptions {
   journalSchema: string;
@@ -16,12 +17,14 @@ export interface LockOptions {
 
 export interface MigrationLock {
   waitedMs: number;
-  /** One query that proves it, for a message of several statements; its result is for `assertProven`. */
-  readonly proofSql: string;
+  /** An expression that proves it, for a query whose answer is for `assertProven`. */
+  readonly heldSql: string;
+  /** A query that is an error where it is not held, for the middle of a message. */
+  readonly assertSql: () => string;
   /** Throws `lock_lost`. Behind an unnoticed pooler the next statement may run in a session without the lock. */
-  assertProven(result: QueryResult | undefined): void;
-  /** Asks, and throws `lock_lost`. Statements that come `before` go along in the same message; answers their results. */
-  assertHeld(before?: string): Promise<QueryResult[]>;
+  assertProven(held: unknown): void;
+  /** Asks, and throws `lock_lost`. Statements that come `before` go along in the same message. */
+  assertHeld(before?: string): Promise<void>;
 }
 
 const pollMs = { least: 50, most: 400 };
@@ -30,7 +33,7 @@ const pollMs = { least: 50, most: 400 };
  * Polls, and never waits inside PostgreSQL: a waiting statement holds a snapshot, for which the lock's holder would wait
  * in CREATE INDEX CONCURRENTLY, a deadlock that leaves an invalid index. Throws `locked` and `aborted`.
  */
-export async function acquireLock(session: Session, options: LockOptions): Promise<MigrationLock> {
+export async function acquireLock(session: Session, options: LockOptions, prepared: Prepared): Promise<MigrationLock> {
   const key = await readKey(session, options.journalSchema);
   const began = performance.now();
   let lastHolder: number | null | undefined;
@@ -43,7 +46,7 @@ export async function acquireLock(session: Session, options: LockOptions): Promi
     const waitedMs = Math.round(performance.now() - began);
     if (row?.locked) {
       options.onEvent({ type: 'lock_acquired', waitedMs });
-      return lockOf(session, proofOf(key), waitedMs);
+      return lockOf(session, proofOf(key), { waitedMs, prepared });
     }
     const holder = await findHolder(session, key);
     if (lastHolder === undefined || (holder && holder.pid !== lastHolder)) {
@@ -101,23 +104,28 @@ async function findHolder(session: Reader, key: string): Promise<LockHolder | nu
  * of this either, or the answer is false. pg_locks would say the same, after it has listed the locks of the whole server.
  */
 function proofOf(key: string): string {
-  return `SELECT CASE WHEN pg_advisory_unlock(${key}) THEN pg_try_advisory_lock(${key}) ELSE false END AS held`;
+  return `CASE WHEN pg_advisory_unlock(${key}) THEN pg_try_advisory_lock(${key}) ELSE false END`;
 }
 
-function lockOf(session: Session, proofSql: string, waitedMs: number): MigrationLock {
+function lockOf(
+  session: Session,
+  heldSql: string,
+  { waitedMs, prepared }: { waitedMs: number; prepared: Prepared },
+): MigrationLock {
+  const proofSql = `SELECT ${heldSql} AS held`;
   return {
-    ...{ waitedMs, proofSql, assertProven },
+    ...{ waitedMs, heldSql, assertProven },
+    assertSql: prepared.define('stanchion_lock', [], failUnless(heldSql, `'the migration lock is not held'`)),
     async assertHeld(before) {
       const results = await session.execute(before === undefined ? proofSql : `${before};\n${proofSql}`);
-      assertProven(results.at(-1));
-      return results.slice(0, -1);
+      const [row]: { held?: unknown }[] = results.at(-1)?.rows ?? [];
+      assertProven(row?.held);
     },
   };
 }
 
-function assertProven(result: QueryResult | undefined): void {
-  const [row]: { held?: unknown }[] = result?.rows ?? [];
-  if (row?.held === true) return;
+function assertProven(held: unknown): void {
+  if (held === true) return;
   throw new MigrationError({
     code: 'lock_lost',
     message: 'this session does not hold the migration lock',

@@ -1,5 +1,6 @@
 import type { Session } from './connection.ts';
 import type { Settings } from './options.ts';
+import type { Prepared } from './prepared.ts';
 import { quoteName, quoteText } from './sql-names.ts';
 import { parseServerError } from './sqlstate.ts';
 
@@ -16,8 +17,24 @@ export async function pinSession(
 }
 
 /** The same as one query of one number: what SET sets one by one costs a statement, and an answer, each. */
-export function pinText(settings: PinnedSettings, pins: Pins): string {
-  return `SELECT num_nulls(${[...pinList(settings, pins).map(setConfig), ...newerPins()].join(', ')})`;
+export function pinText(settings: PinnedSettings, { applicationName, lockTimeoutMs }: Pins): string {
+  return pinQuery(settings, [quoteText(applicationName), quoteText(String(lockTimeoutMs))]);
+}
+
+/** For a run to prepare: `pins` of {@link PinText} as SQL. */
+export function pinQuery({ searchPath }: PinnedSettings, [applicationName, lockTimeout]: [string, string]): string {
+  const always = [searchPathPin(searchPath), ...fixed].map(([name, value]) => setConfig(name, quoteText(value)));
+  const changing = [setConfig('application_name', applicationName), setConfig('lock_timeout', lockTimeout)];
+  return `SELECT num_nulls(${[...changing, ...always, ...newerPins()].join(', ')})`;
+}
+
+/** The settings of a step, as one statement. */
+export type PinText = (pins: Pins) => string;
+
+/** {@link pinText}, planned once a run. */
+export function definePins(prepared: Prepared, settings: PinnedSettings): PinText {
+  const pin = prepared.define('stanchion_pin', ['text', 'text'], pinQuery(settings, ['$1', '$2']));
+  return ({ applicationName, lockTimeoutMs }) => pin(quoteText(applicationName), quoteText(String(lockTimeoutMs)));
 }
 
 type PinnedSettings = Pick<Settings, 'searchPath'>;
@@ -27,14 +44,19 @@ type Pins = { applicationName: string; lockTimeoutMs: number };
 export function pinList(settings: PinnedSettings, pins: Pins): Pin[] {
   return [
     ['application_name', pins.applicationName],
-    ['search_path', settings.searchPath.map(quoteName).join(', ')],
+    searchPathPin(settings.searchPath),
     ...fixed,
     ['lock_timeout', String(pins.lockTimeoutMs)],
   ];
 }
 
-function setConfig([name, value]: Pin): string {
-  return `set_config(${quoteText(name)}, ${quoteText(value)}, false)`;
+function searchPathPin(searchPath: readonly string[]): Pin {
+  return ['search_path', searchPath.map(quoteName).join(', ')];
+}
+
+/** `value` is SQL. */
+function setConfig(name: string, value: string): string {
+  return `set_config(${quoteText(name)}, ${value}, false)`;
 }
 
 type Pin = readonly [name: string, value: string];
@@ -59,10 +81,12 @@ export const beginSql = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE NOT DEF
  * step that is felt.
  */
 export function newerPins(): string[] {
-  return ['idle_session_timeout', 'transaction_timeout'].map((name) => {
-    const known = `current_setting(${quoteText(name)}, true) IS NOT NULL`;
-    return `CASE WHEN ${known} THEN ${setConfig([name, '0'])} END`;
-  });
+  return ['idle_session_timeout', 'transaction_timeout'].map((name) => setConfigIfKnown(name, '0'));
+}
+
+function setConfigIfKnown(name: string, value: string): string {
+  const known = `current_setting(${quoteText(name)}, true) IS NOT NULL`;
+  return `CASE WHEN ${known} THEN ${setConfig(name, quoteText(value))} END`;
 }
 
 /**
@@ -71,9 +95,7 @@ export function newerPins(): string[] {
  */
 export async function watchForLostClient(session: Session): Promise<void> {
   try {
-    await session.query(
-      `SELECT set_config(name, '500ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'`,
-    );
+    await session.execute(`SELECT ${setConfigIfKnown('client_connection_check_interval', '500ms')}`);
   } catch (error) {
     if (!parseServerError(error)) throw error;
   }

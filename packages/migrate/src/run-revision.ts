@@ -1,12 +1,12 @@
-import { isAlreadyPresent } from './adopt.ts';
 import type { VersionGuard } from './alembic/version-guard.ts';
 import type { Session } from './connection.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
 import type { Journal, StepRecord } from './journal.ts';
 import type { MigrationLock } from './lock.ts';
 import type { Settings } from './options.ts';
-import { pinText } from './pin-session.ts';
+import type { PinText } from './pin-session.ts';
 import { assertChecks } from './preflight/checks.ts';
+import type { Prepared } from './prepared.ts';
 import type { Direction, Revision, Step } from './revision.ts';
 import { type RevisionEnd, runStep } from './steps/run-step.ts';
 
@@ -16,6 +16,8 @@ export interface RevisionRun {
   journal: Journal;
   guard: VersionGuard;
   lock: MigrationLock;
+  pins: PinText;
+  prepared: Prepared;
   direction: Direction;
   revision: Revision;
   /** What earlier runs left of its steps in this direction. */
@@ -48,7 +50,7 @@ export async function runRevision(run: RevisionRun): Promise<FinishedRevision> {
   const finished = end.recorded() ?? finishedNow(run, { outcome, began });
   if (!end.recorded()) {
     const pins = { applicationName: `stanchion:${revision.id}`, lockTimeoutMs: settings.objectLockTimeoutMs };
-    await run.guard.finish(revision, finished, pinText(settings, pins));
+    await run.guard.finish(revision, finished, run.pins(pins));
   }
   settings.onEvent({ type: 'revision_finished', direction, ...finished });
   return finished;
@@ -65,10 +67,9 @@ function createEnd(run: RevisionRun, began: number): RevisionEnd & { recorded: (
   let recorded: FinishedRevision | undefined;
   return {
     recorded: () => recorded,
-    record(together) {
+    record({ isAhead } = { isAhead: false }) {
       const finished = finishedNow(run, { outcome: run.direction === 'up' ? 'applied' : 'reverted', began });
-      const more = { forgets: run.forgets, ...(together === undefined ? {} : { together }) };
-      const recording = run.guard.record(run.revision, { ...finished, ...more });
+      const recording = run.guard.record(run.revision, { ...finished, forgets: run.forgets, isAhead });
       return {
         ...recording,
         committed() {
@@ -87,13 +88,16 @@ async function runOrRecord(run: RevisionRun, end: RevisionEnd): Promise<Finished
     await runSteps(run, end);
     return 'reverted';
   }
-  if (records.length === 0 && (await isAlreadyPresent(session, revision, settings))) return 'recorded';
+  if (records.length === 0 && revision.adoptTables.length > 0) {
+    const { isAlreadyPresent } = await import('./adopt.ts');
+    if (await isAlreadyPresent(session, revision, settings)) return 'recorded';
+  }
   await runSteps(run, end);
   return 'applied';
 }
 
 async function runSteps(run: RevisionRun, end: RevisionEnd): Promise<void> {
-  const { session, settings, journal, guard, lock, revision, direction, records } = run;
+  const { session, settings, journal, guard, lock, pins, prepared, revision, direction, records } = run;
   guard.assertAccepted();
   // What a half-applied revision asks was answered before it began.
   if (records.length === 0) await assertChecks(session, { revisions: [revision], direction, early: false });
@@ -112,7 +116,7 @@ async function runSteps(run: RevisionRun, end: RevisionEnd): Promise<void> {
     }
     const place = { revision: revision.id, direction, step: step.name, mode: step.mode };
     await runStep({
-      ...{ session, settings, journal, guard, lock, revision, direction, step, record },
+      ...{ session, settings, journal, guard, lock, pins, prepared, revision, direction, step, record },
       key: { revision: revision.id, direction, step },
       emit: (event) => settings.onEvent({ ...event, ...place }),
       ...(step === last ? { end } : {}),

@@ -52,14 +52,29 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
       const records = await run.journal.listSteps(idsOf(revisions));
       await assertSafe(run, { ...planned, revisions, records }, before);
       settings.onEvent({ type: 'planned', direction: planned.direction, revisions: idsOf(revisions) });
+      if (revisions.length > 0) await run.prepared.prepare(session);
       await runAll({ ...run, guard, direction: planned.direction }, { revisions, records, before, finished });
-      const after = await readJournalState(asQueryable(session), settings.journalSchema);
-      return { from: appliedHeads(before.applied), to: appliedHeads(after.applied), finished, waitedMs: lock.waitedMs };
+      const after = appliedAfter(before, revisions, planned.direction);
+      return { from: appliedHeads(before.applied), to: appliedHeads(after), finished, waitedMs: lock.waitedMs };
     });
   } catch (error) {
     if (error instanceof MigrationError) error.finished = finished;
     throw error;
   }
+}
+
+/** What the journal says now: while the lock is held nobody else writes it, and all of them were finished. */
+function appliedAfter(
+  before: JournalState,
+  finished: readonly Revision[],
+  direction: Direction,
+): ReadonlyMap<string, Pick<Revision, 'parents'>> {
+  const applied = new Map<string, Pick<Revision, 'parents'>>(before.applied);
+  for (const revision of finished) {
+    if (direction === 'up') applied.set(revision.id, revision);
+    else applied.delete(revision.id);
+  }
+  return applied;
 }
 
 type StepRecords = ReadonlyMap<string, readonly StepRecord[]>;

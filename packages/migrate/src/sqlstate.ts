@@ -7,6 +7,8 @@ export interface ServerError {
   hint: string | undefined;
   where: string | undefined;
   detail: string | undefined;
+  /** How many statements of the message had been done before the one that failed. */
+  completed: number;
 }
 
 export function parseServerError(error: unknown): ServerError | undefined {
@@ -22,6 +24,7 @@ export function parseServerError(error: unknown): ServerError | undefined {
     hint: text('hint'),
     where: text('where'),
     detail: text('detail'),
+    completed: typeof fields['completed'] === 'number' ? fields['completed'] : 0,
   };
 }
 

@@ -5,7 +5,8 @@ import { type Journal, openJournal } from './journal.ts';
 import { type JournalState, readAcceptedVersions, readJournalState } from './journal-state.ts';
 import { acquireLock, type MigrationLock } from './lock.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
-import { pinSession, watchForLostClient } from './pin-session.ts';
+import { definePins, type PinText, pinSession, watchForLostClient } from './pin-session.ts';
+import { createPrepared, type Prepared } from './prepared.ts';
 import { isRetryable, parseServerError } from './sqlstate.ts';
 
 /** The session that holds the migration lock, with what it needs. */
@@ -16,6 +17,8 @@ export interface LockedRun {
   lock: MigrationLock;
   /** Rows of the version table that are another history's; undefined: this engine sees that table for the first time. */
   accepted: readonly string[] | undefined;
+  prepared: Prepared;
+  pins: PinText;
 }
 
 /** Connects, locks, opens the journal and reads it. The lock goes with the session, at the end of `work`. */
@@ -25,20 +28,24 @@ export async function underLock<Answer>(
 ): Promise<Answer> {
   const settings = settingsOf(options);
   const session = await openSession(options.connection);
+  const prepared = createPrepared();
   try {
     await watchForLostClient(session);
     await pinSession(session, settings, { applicationName: 'stanchion:waiting', lockTimeoutMs: 0 });
-    const lock = await acquireLock(session, settings);
+    const lock = await acquireLock(session, settings, prepared);
     await pinSession(session, settings, {
       applicationName: 'stanchion:planning',
       lockTimeoutMs: settings.objectLockWaitMs,
     });
     // The journal that is opened next says that the question was asked.
     const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
-    const journal = await openJournal(session, settings.journalSchema, settings.actor);
+    const journal = await openJournal(session, settings, prepared);
     await installArchive(session, settings.journalSchema);
     const before = await readJournalState(asQueryable(session), settings.journalSchema);
-    return await work({ session, settings, journal, lock, accepted }, before);
+    return await work(
+      { session, settings, journal, lock, accepted, prepared, pins: definePins(prepared, settings) },
+      before,
+    );
   } catch (error) {
     throw asMigrationError(error) ?? error;
   } finally {

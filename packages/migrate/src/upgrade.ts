@@ -1,4 +1,3 @@
-import { runWithAlembic } from './alembic/run-with-alembic.ts';
 import { assertTarget, planUpgrade, type RevisionGraph } from './graph.ts';
 import type { RunOptions } from './options.ts';
 import { type PlannedRun, type RunResult, runPlan } from './run.ts';
@@ -12,5 +11,6 @@ export async function upgrade(graph: RevisionGraph, options: RunOptions & { targ
   const { target = 'head', ...rest } = options;
   assertTarget(graph, 'up', target);
   const planned: PlannedRun = { graph, direction: 'up', plan: (applied) => planUpgrade(graph, applied, target) };
-  return rest.runAlembic === true ? runWithAlembic(planned, rest) : runPlan(planned, rest);
+  if (rest.runAlembic !== true) return runPlan(planned, rest);
+  return (await import('./alembic/run-with-alembic.ts')).runWithAlembic(planned, rest);
 }

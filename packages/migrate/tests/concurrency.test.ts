@@ -95,13 +95,15 @@ describe('several runners at once', () => {
 
     await upgrade(graph, {
       connection: database.config,
-      onEvent: ({ type }) => {
-        if (type !== 'step_finished' && type !== 'step_started') return;
+      onEvent: (event) => {
+        if (event.type !== 'step_finished' && event.type !== 'step_started') return;
+        // Behind the last one the session ends, and the lock with it.
+        if (event.type === 'step_finished' && event.revision === b) return;
         taken.push(database.client.query('SELECT pg_try_advisory_lock($1) AS v', [key]).then(({ rows }) => rows));
       },
     });
 
-    assert.deepEqual((await Promise.all(taken)).flat(), [{ v: false }, { v: false }, { v: false }, { v: false }]);
+    assert.deepEqual((await Promise.all(taken)).flat(), [{ v: false }, { v: false }, { v: false }]);
   });
 
   test('stop when a step gives the lock away', async (t) => {

@@ -6,9 +6,11 @@ import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadRevisions, type MigrationEvent, upgrade } from '../src/index.ts';
 import { createDatabase, type TestDatabase } from './support/database.ts';
+import type { KillInput } from './support/kill-child.ts';
 import { fileName, revisionText, step, writeFolder } from './support/revisions.ts';
 
 const id = 'aaaa00000001';
+const killChildFile = fileURLToPath(new URL('support/kill-child.ts', import.meta.url));
 const childFile = fileURLToPath(new URL('support/upgrade-child.ts', import.meta.url));
 
 async function prepare(t: TestContext, up: string): Promise<{ database: TestDatabase; folder: string }> {
@@ -27,6 +29,25 @@ async function prepare(t: TestContext, up: string): Promise<{ database: TestData
 function startChild(t: TestContext, input: { database: TestDatabase; folder: string }): ChildProcess {
   const argument = JSON.stringify({ folder: input.folder, connection: input.database.config });
   const child = spawn(process.execPath, [childFile, argument], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  return child;
+}
+
+function startKillChild(
+  t: TestContext,
+  { database, folder, killAt }: { database: TestDatabase; folder: string; killAt: string },
+): ChildProcess {
+  const argument: KillInput = {
+    folder,
+    connection: database.config,
+    target: 'head',
+    direction: 'up',
+    passed: [],
+    killAt,
+  };
+  const child = spawn(process.execPath, [killChildFile, JSON.stringify(argument)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   t.after(() => child.kill('SIGKILL'));
   return child;
 }
@@ -95,6 +116,19 @@ describe('an upgrade after kill -9', () => {
 
     const { rows } = await database.client.query('SELECT n, count(*)::int FROM t GROUP BY n');
     assert.deepEqual(rows, [{ n: 1, count: 40 }]);
+  });
+
+  test('repeats nothing that was on its way to the server', async (t) => {
+    const { database, folder } = await prepare(t, step('one', 'tx', 'ALTER TABLE t ADD COLUMN late int'));
+    const child = startKillChild(t, { database, folder, killAt: 'commit sent$' });
+    await once(child, 'exit');
+    assert.equal(child.signalCode, 'SIGKILL');
+    await waitForRow(database, "SELECT 1 WHERE to_regclass('stanchion.revision_log') IS NOT NULL");
+    await waitForRow(database, 'SELECT 1 FROM stanchion.revision_log');
+
+    const { finished, to } = await upgrade(await loadRevisions(folder), { connection: database.config });
+
+    assert.deepEqual([finished, to], [[], [id]]);
   });
 
   test('begins a transactional step anew', async (t) => {

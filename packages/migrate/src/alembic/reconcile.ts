@@ -1,3 +1,4 @@
+import { commit } from '../commit.ts';
 import { asQueryable } from '../connection.ts';
 import { MigrationError, type MigrationFault } from '../errors.ts';
 import type { RevisionGraph } from '../graph.ts';
@@ -42,8 +43,7 @@ export async function reconcileVersions(parts: GuardParts, input: ReconcileInput
       await session.execute('BEGIN');
       const isNew = await ensureVersionTable(parts);
       const state = await reconcileLocked(parts, isNew ? { ...input, accepted: undefined } : input);
-      await parts.lock.assertHeld();
-      await session.execute('COMMIT');
+      await commit(parts, []);
       return state;
     } catch (error) {
       if (!(error instanceof MigrationError && error.code === 'connection_lost')) await session.execute('ROLLBACK');

@@ -37,7 +37,9 @@ export async function installArchive(session: Session, journalSchema: string): P
   const comment = row?.comment ?? '';
   if (comment !== '' && sql.endsWith(`IS ${quoteText(comment)};`)) return;
   try {
-    await session.execute(`SET client_min_messages = warning; ${sql} RESET client_min_messages`);
+    await session.execute(
+      `SET client_min_messages = warning; SET check_function_bodies = off; ${sql} RESET check_function_bodies; RESET client_min_messages`,
+    );
   } catch (error) {
     const server = parseServerError(error);
     if (server?.sqlstate !== '42501') throw error;

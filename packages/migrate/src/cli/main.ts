@@ -34,6 +34,7 @@ export async function main(input: CliInput): Promise<number> {
   const talk = createTalk({
     write: input.err,
     now: () => performance.now(),
+    later: (work) => void setImmediate(work),
     ...(input.errColumns === undefined ? {} : { columns: input.errColumns }),
   });
   const options: ReportOptions = { program, command: wordsOf(input.args), again: againOf(program, input.args), json };

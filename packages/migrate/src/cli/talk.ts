@@ -14,6 +14,8 @@ export interface TalkOptions {
   /** Characters in a line of the terminal; left out: `write` is none, and cannot erase a line. */
   readonly columns?: number;
   readonly now: () => number;
+  /** Does something when the work at hand waits; left out: at once. */
+  readonly later?: (work: () => void) => void;
 }
 
 const quietMs = 5_000;
@@ -21,8 +23,18 @@ const eraseLine = '\r\u001B[K';
 
 /** Ends with a `say` or an `end`: what was only updated does not stay. */
 export function createTalk(options: TalkOptions): Talk & { end: () => void } {
-  const { write, columns, now } = options;
+  const { columns, now, later = (work) => work() } = options;
   let shown = false;
+  let pending = '';
+  // A line is a system call, and the next statement goes first: the person who reads is slower than either.
+  const write = (text: string): void => {
+    pending += text;
+    if (pending === text) later(flush);
+  };
+  const flush = (): void => {
+    if (pending !== '') options.write(pending);
+    pending = '';
+  };
   let lastAt = Number.NEGATIVE_INFINITY;
   const erase = (): string => {
     const text = shown ? eraseLine : '';
@@ -51,6 +63,7 @@ export function createTalk(options: TalkOptions): Talk & { end: () => void } {
     end() {
       const text = erase();
       if (text !== '') write(text);
+      flush();
     },
   };
 }

@@ -6,6 +6,7 @@ import type { RevisionGraph } from '../graph.ts';
 import { openJournal } from '../journal.ts';
 import { type RunOptions, type Settings, settingsOf } from '../options.ts';
 import { pinSession } from '../pin-session.ts';
+import { createPrepared } from '../prepared.ts';
 import type { Direction, Revision, Step, StepDatabase } from '../revision.ts';
 import { scanSql, splitStatements } from '../sql-lexer.ts';
 import { quoteName, quoteQualifiedName } from '../sql-names.ts';
@@ -30,7 +31,7 @@ export async function measureRevisions(graph: RevisionGraph, options: MeasureOpt
   const settings = settingsOf(options);
   return withOutsideSessions(options.connection, async (sessions) => {
     const { worker } = sessions;
-    await openJournal(worker, settings.journalSchema, null);
+    await openJournal(worker, { ...settings, actor: null }, createPrepared());
     await installArchive(worker, settings.journalSchema);
     const statements: MeasuredStatement[] = [];
     const run: MeasureRun = { sessions, settings, statements };

@@ -5,9 +5,7 @@ import { countNewlines } from '../parse-directives.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
 import { quoteName, quoteText } from '../sql-names.ts';
 import { acceptedBy, type Concern, losing } from './concern.ts';
-import { type Loss, measure } from './measure.ts';
-import { readConcerns } from './read-concerns.ts';
-import { createSources } from './sources.ts';
+import type { Loss } from './measure.ts';
 
 export interface PreflightWork {
   direction: Direction;
@@ -25,7 +23,7 @@ interface Place {
  * Only reads. Throws `would_lose_data`.
  */
 export async function assertNothingLost(place: Place, planned: PreflightWork): Promise<void> {
-  const faults = (await findLosses(place, concernsOf(planned)))
+  const faults = (await findLosses(place, await findConcerns(planned)))
     .filter((loss) => !isSettled(place.settings, loss))
     .map(faultOf);
   if (faults.length > 0) throw new MigrationError(faults);
@@ -35,9 +33,10 @@ export async function assertNothingLost(place: Place, planned: PreflightWork): P
 const takesAway = /\b(?:drop|truncate)\b/i;
 
 /** What has to be asked of the database; empty for most steps. */
-export function concernsOf({ direction, work }: PreflightWork): Concern[] {
+export async function findConcerns({ direction, work }: PreflightWork): Promise<Concern[]> {
   // Most upgrades take nothing away, and their text need not be read again to know it.
   if (direction === 'up' && work.every(({ steps }) => steps.every((step) => !takesAway.test(step.sql)))) return [];
+  const { readConcerns } = await import('./read-concerns.ts');
   return readConcerns(work).filter(
     (concern) => !concern.deferred && (direction === 'down' || losing.has(concern.kind)) && !isAccepted(concern),
   );
@@ -56,6 +55,8 @@ export async function prepareStep(place: Place, concerns: readonly Concern[]): P
 }
 
 async function findLosses({ session, settings }: Place, concerns: readonly Concern[]): Promise<Loss[]> {
+  if (concerns.length === 0) return [];
+  const [{ measure }, { createSources }] = await Promise.all([import('./measure.ts'), import('./sources.ts')]);
   const { journalSchema } = settings;
   const measuring = { session, journalSchema, sources: createSources(session, journalSchema) };
   const losses: Loss[] = [];

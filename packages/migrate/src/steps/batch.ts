@@ -103,6 +103,7 @@ async function runBatch(
   after: readonly string[] | null,
 ): Promise<Worked<{ rows: number; visited: number; cursor: string[] } | undefined>> {
   const { session, step } = run;
+  await session.execute('BEGIN');
   const columns = keys.map((key) => quoteName(key.name));
   const values = keys.map((key, index) => `$${index + 1}::text::${key.type}`);
   const beyond = after ? `WHERE ROW(${columns.join(', ')}) > ROW(${values.join(', ')})` : '';
@@ -115,10 +116,10 @@ async function runBatch(
     `SELECT ARRAY[${columns.map((column) => `${column}::text`).join(', ')}] AS cursor FROM pg_temp.batch_keys
       ORDER BY ${columns.map((column) => `${column} DESC`).join(', ')} LIMIT 1`,
   );
-  if (!last) return { answer: undefined };
+  if (!last) return { answer: undefined, statements: [] };
   const rows = await runBody(run, step.code ? await readKeys(run) : []);
   const answer = { rows, visited: rowCount ?? 0, cursor: last.cursor };
-  return { answer, sql: run.journal.cursorSql(run.key, last.cursor, rows) };
+  return { answer, statements: [run.journal.cursorSql(run.key, last.cursor, rows)] };
 }
 
 async function readKeys({ session, step }: StepRun<BatchStep>): Promise<Record<string, unknown>[]> {

@@ -1,3 +1,4 @@
+import type { QueryResult } from 'pg';
 import { MigrationError } from '../errors.ts';
 import type { StepBatch, StepCode, StepDatabase } from '../revision.ts';
 import { scanSql, splitStatements } from '../sql-lexer.ts';
@@ -10,12 +11,15 @@ const counted = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
 export async function runBody(run: StepRun, keys: StepBatch['keys']): Promise<number> {
   const { code, sql } = run.step;
   if (code) return runCode(run, code, keys);
-  const results = await run.session.execute(sql);
+  return countRows(await run.session.execute(sql));
+}
+
+export function countRows(results: readonly QueryResult[]): number {
   return results.reduce((sum, result) => sum + (result.rowCount ?? 0), 0);
 }
 
 /** What the code gets is the session of the run, and only while the step lasts. */
-async function runCode(run: StepRun, code: StepCode, keys: StepBatch['keys']): Promise<number> {
+export async function runCode(run: StepRun, code: StepCode, keys: StepBatch['keys']): Promise<number> {
   let rows = 0;
   let open = 0;
   let ended = false;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { QueryResult } from 'pg';
 import type { Recording, VersionGuard } from '../alembic/version-guard.ts';
+import { commit } from '../commit.ts';
 import type { Session } from '../connection.ts';
 import { explainDeniedStep } from '../denied.ts';
 import { MigrationError, type MigrationFault } from '../errors.ts';
@@ -8,15 +8,12 @@ import type { MigrationEvent } from '../events.ts';
 import type { Journal, StepKey, StepRecord } from '../journal.ts';
 import type { MigrationLock } from '../lock.ts';
 import type { Settings } from '../options.ts';
-import { pinText } from '../pin-session.ts';
-import { concernsOf, prepareStep } from '../preflight/preflight.ts';
+import type { PinText } from '../pin-session.ts';
+import { findConcerns, prepareStep } from '../preflight/preflight.ts';
+import type { Prepared } from '../prepared.ts';
 import { repeatWhileLocked } from '../retry.ts';
 import type { Direction, Revision, Step } from '../revision.ts';
-import { isRetryable, parseServerError } from '../sqlstate.ts';
-import { asMigrationError } from '../under-lock.ts';
-import { runBatchStep } from './batch.ts';
 import { stepFault } from './code-fault.ts';
-import { runNonTransactionalStep } from './notx.ts';
 import { runTransactionalStep } from './tx.ts';
 
 /** What a step needs to run. */
@@ -25,6 +22,8 @@ export interface StepRun<Kind extends Step = Step> {
   lock: MigrationLock;
   journal: Journal;
   guard: VersionGuard;
+  pins: PinText;
+  prepared: Prepared;
   settings: Settings;
   revision: Revision;
   direction: Direction;
@@ -38,8 +37,8 @@ export interface StepRun<Kind extends Step = Step> {
 }
 
 export interface RevisionEnd {
-  /** For the message that ends the step's transaction; `together` is a statement that writes something else. */
-  record: (together?: string) => Recording;
+  /** For the message that ends the step's transaction; `isAhead`: that it goes in before the step has run. */
+  record: (when?: { isAhead: boolean }) => Recording;
 }
 
 type DistributiveOmit<Type, Keys extends PropertyKey> = Type extends unknown ? Omit<Type, Keys> : never;
@@ -57,8 +56,9 @@ export interface StepOutcome {
 /** Runs one step to its end or throws `sql_failed`, `object_locked`, `connection_lost` or `lock_lost`; the journal knows which. */
 export async function runStep(run: StepRun): Promise<StepOutcome> {
   const began = performance.now();
+  if (mayDeallocate(run.step)) run.prepared.forget();
   const planned = { direction: run.direction, work: [{ revision: run.revision, steps: [run.step] }] };
-  const concerns = concernsOf(planned);
+  const concerns = await findConcerns(planned);
   try {
     // A transactional step brings its settings along when it begins, and proves the lock.
     if (run.step.mode !== 'tx' || concerns.length > 0) await run.lock.assertHeld(pinsOf(run));
@@ -76,10 +76,15 @@ export async function runStep(run: StepRun): Promise<StepOutcome> {
   }
 }
 
+/** What it may take from the session is not needed any more. */
+function mayDeallocate({ code, sql }: Step): boolean {
+  return code !== undefined || /\b(?:deallocate|discard)\b/i.test(sql);
+}
+
 /** The settings of a step, as one statement. */
 export function pinsOf(run: StepRun): string {
   const applicationName = `stanchion:${run.revision.id}:${run.step.name}`;
-  return pinText(run.settings, { applicationName, lockTimeoutMs: lockTimeoutOf(run) });
+  return run.pins({ applicationName, lockTimeoutMs: lockTimeoutOf(run) });
 }
 
 /** Long only where nobody waits behind the statement and giving up would throw its work away. */
@@ -114,31 +119,22 @@ async function repeat<Answer>(run: StepRun, work: () => Promise<Answer>): Promis
 export interface Worked<Answer> {
   answer: Answer;
   /** Its records. */
-  sql?: string;
-  /** Called with their results. */
-  assertRecorded?: (results: readonly QueryResult[]) => void;
+  statements: readonly string[];
 }
 
-/**
- * In one transaction, which holds the migration lock at its end: the proof goes with the records. A COMMIT that PostgreSQL turns into
- * a ROLLBACK is an error. Throws MigrationError for records that are refused, which is not the step's fault.
- */
-export async function inTransaction<Answer>(
-  run: StepRun,
-  work: () => Promise<Worked<Answer>>,
-  begin: () => Promise<unknown> = async () => run.session.execute('BEGIN'),
-): Promise<Answer> {
+/** Ends the transaction that `work` begins: `commit`, or ROLLBACK when anything throws. */
+export async function inTransaction<Answer>(run: StepRun, work: () => Promise<Worked<Answer>>): Promise<Answer> {
+  return orRollBack(run, async () => {
+    const { answer, statements } = await work();
+    await commit(run, statements);
+    return answer;
+  });
+}
+
+/** `work` begins and ends a transaction. */
+export async function orRollBack<Answer>(run: StepRun, work: () => Promise<Answer>): Promise<Answer> {
   try {
-    await begin();
-    const worked = await work();
-    const results = await run.lock.assertHeld(worked.sql).catch((error: unknown) => {
-      // What is in the way for a moment is repeated with the step.
-      throw isRetryable(parseServerError(error)?.sqlstate ?? '') ? error : (asMigrationError(error) ?? error);
-    });
-    worked.assertRecorded?.(results);
-    const [commit] = await run.session.execute('COMMIT');
-    if (commit?.command !== 'COMMIT') throw new TypeError('COMMIT answered with a rollback');
-    return worked.answer;
+    return await work();
   } catch (error) {
     const isLost = error instanceof MigrationError && error.code === 'connection_lost';
     // Settings that came with the transaction went with it.
@@ -160,6 +156,7 @@ export async function pause(run: StepRun, ms: number): Promise<void> {
 async function dispatch(run: StepRun): Promise<StepOutcome> {
   const { step } = run;
   if (step.mode === 'tx') return runTransactionalStep({ ...run, step });
-  if (step.mode === 'notx') return runNonTransactionalStep({ ...run, step });
-  return runBatchStep({ ...run, step });
+  // What most runs need not is not loaded for them.
+  if (step.mode === 'notx') return (await import('./notx.ts')).runNonTransactionalStep({ ...run, step });
+  return (await import('./batch.ts')).runBatchStep({ ...run, step });
 }

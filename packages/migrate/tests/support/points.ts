@@ -1,8 +1,9 @@
 import { Client, type ClientConfig } from 'pg';
 
 /**
- * A client that calls `reach` after each statement that matters, with a name for the point: revision, step, what was just done,
- * and how often. The engine is not told: these are the points at which a process or a session may die.
+ * A client that calls `reach` after each message that matters, with a name for the point: revision, step, what was just done,
+ * and how often; for a COMMIT also when it is on its way and not answered. The engine is not told: these are the points at which a
+ * process or a session may die.
  */
 export function clientWithPoints(
   config: ClientConfig,
@@ -15,15 +16,23 @@ export function clientWithPoints(
   const query = async (...call: [text: string, values?: unknown[]]): Promise<unknown> => {
     const [text] = call;
     // oxlint-disable-next-line typescript/no-unsafe-argument, typescript/no-explicit-any, typescript/no-unsafe-type-assertion -- one of pg's overloads, as the engine called it
-    const answer: unknown = await send(...(call as [any]));
-    place = /set_config\('application_name', 'stanchion:([0-9a-f]{12}(?::\w+)?)'/.exec(text)?.[1] ?? place;
+    const sent: Promise<unknown> = send(...(call as [any]));
+    // Whoever ends the session at the next point is not the one who waits for the answer.
+    sent.catch(() => undefined);
+    place =
+      /(?:set_config\('application_name', |EXECUTE stanchion_pin \()'stanchion:([0-9a-f]{12}(?::\w+)?)'/.exec(
+        text,
+      )?.[1] ?? place;
     const what = place === '' ? undefined : nameOf(text);
-    if (what === undefined) return answer;
-    const name = `${place} ${what}`;
+    if (what === 'commit') await pass(`${place} commit sent`);
+    const answer = await sent;
+    if (what !== undefined) await pass(`${place} ${what}`);
+    return answer;
+  };
+  const pass = async (name: string): Promise<void> => {
     const times = (seen.get(name) ?? 0) + 1;
     seen.set(name, times);
     await reach(times === 1 ? name : `${name} ${times}`, client);
-    return answer;
   };
   return Object.assign(client, { query });
 }
@@ -31,11 +40,13 @@ export function clientWithPoints(
 function nameOf(text: string): string | undefined {
   if (/^\s*SELECT set_config/.test(text)) return undefined;
   if (/^\s*SELECT 1 FROM pg_locks|^\s*SELECT (?:step|n\.nspname|to_regclass|i\.|format)/.test(text)) return undefined;
-  if (/INSERT INTO \S+\.revision_log/.test(text)) return 'revision recorded';
+  // What a transaction records goes in one message with its COMMIT, as what opens it goes with a step in SQL.
+  if (/;\s*COMMIT$/.test(text)) return 'commit';
   if (/step_log AS s .*'running'/s.test(text)) return 'marked as running';
-  if (/step_log AS s .*'done'/s.test(text)) return 'recorded';
+  if (/step_log AS s .*'done'|EXECUTE stanchion_done/s.test(text)) return 'recorded';
   if (/UPDATE \S+step_log SET cursor/.test(text)) return 'cursor saved';
-  const control = /^(?:BEGIN|COMMIT|ROLLBACK)(?=;|$| ISOLATION)/.exec(text)?.[0];
+  if (/^BEGIN ISOLATION/.test(text)) return /stanchion_expect[^;]*;\s*\S/.test(text) ? 'statement run' : 'begin';
+  const control = /^(?:BEGIN|ROLLBACK)(?=;|$)/.exec(text)?.[0];
   if (control !== undefined) return control.toLowerCase();
   if (/batch_keys SELECT/.test(text)) return 'keys read';
   if (

@@ -1,13 +1,15 @@
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { decodeJsonText, decodeTextLeniently } from './encoding.ts';
-import { isIndexKey, manyKeys } from './key-order.ts';
+import { manyKeys } from './key-order.ts';
 import { JsonLimitError, JsonSyntaxError, scanJson } from './scanner.ts';
+import { mayBeChanged, ShortJson } from './short-json.ts';
 
 /** What a request body turned out to be. `position` counts code points, as Python does. */
 export type ParsedBody =
   | { kind: 'empty' }
   | { kind: 'json'; value: unknown }
+  | ShortJson
   | { kind: 'text'; value: string; bytes: Uint8Array }
   | { kind: 'syntax-error'; message: string; position: number }
   | { kind: 'unreadable'; detail?: string };
@@ -35,55 +37,29 @@ export function isJsonContentType(contentType: string | undefined, profile: Wire
 }
 
 /** As {@link parseBody}, for text that is already decoded. */
-export function parseJsonText(text: string, profile = fastapi0128): ParsedBody {
+export function parseJsonText(text: string, profile: WireProfile = fastapi0128): ParsedBody {
   if (!isDeepOrWide(text, profile.maxJsonDepth)) {
     try {
-      const isShort = text.length <= shortText;
-      if (isShort || !scannerNeeded.test(text)) {
-        const value: unknown = JSON.parse(text);
-        // Of a short body it is cheaper to look at the values than at every character.
-        if (!isShort || isUnchanged(value) || !scannerNeeded.test(text)) return { kind: 'json', value };
-      }
+      // Too short for a number of too many digits, too.
+      if (text.length <= shortText && text.length <= profile.maxIntegerDigits) return new ShortJson(text, profile);
+      if (!mayBeChanged(text)) return { kind: 'json', value: JSON.parse(text) };
     } catch {
       // The scanner finds the position and Python's wording, or reads what only Python accepts.
     }
   }
+  return scanText(text, profile);
+}
+
+const shortText = 4096;
+
+function scanText(text: string, { maxJsonDepth: maxDepth, maxIntegerDigits, trailingComma }: WireProfile): ParsedBody {
   try {
-    const { maxJsonDepth: maxDepth, maxIntegerDigits, trailingComma } = profile;
-    const limits = { maxDepth, maxIntegerDigits, trailingComma };
-    return { kind: 'json', value: scanJson(text, limits) };
+    return { kind: 'json', value: scanJson(text, { maxDepth, maxIntegerDigits, trailingComma }) };
   } catch (error) {
     if (error instanceof JsonLimitError) return { kind: 'unreadable' };
     if (!(error instanceof JsonSyntaxError)) throw error;
     return { kind: 'syntax-error', message: error.message, position: codePointsBefore(text, error.index) };
   }
-}
-
-// JSON.parse would change these: floats and numbers of 16 digits or more, -0, and the order of integer-like keys.
-// Anchored at the delimiter before a token, so that a long run of digits is looked at once.
-const scannerNeeded = /(?:^|[[:,\s])-?(?:\d+[.eE]|\d{16}|(?<=-)0)|"\d{1,10}"\s*:|"\\u003/;
-
-const shortText = 4096;
-
-/** Whether the text holds nothing that JSON.parse could have changed: no number, and no key that looks like an index. */
-function isUnchanged(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return typeof value !== 'number';
-  if (Array.isArray(value)) return value.every(isUnchanged);
-  return hasUnchangedMembers(value as Record<string, unknown>); // oxlint-disable-line typescript/no-unsafe-type-assertion -- JSON has no other object
-}
-
-function hasUnchangedMembers(object: Readonly<Record<string, unknown>>): boolean {
-  // Such keys come first, wherever they were sent.
-  let isFirst = true;
-  // JSON.parse made it: nothing enumerable is inherited.
-  for (const key in object) {
-    if (isFirst && isIndexKey(key)) return false;
-    isFirst = false;
-    const member = object[key];
-    if (typeof member === 'string' || typeof member === 'boolean' || member === null) continue;
-    if (!isUnchanged(member)) return false;
-  }
-  return true;
 }
 
 /**

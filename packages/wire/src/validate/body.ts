@@ -1,5 +1,6 @@
 import type { ErrorItem } from '../errors.ts';
 import type { ParsedBody } from '../json/parse.ts';
+import { ShortJson } from '../json/short-json.ts';
 import type { WireProfile } from '../profile.ts';
 import { fastapi0128 } from '../profile.ts';
 import { ByteText } from '../values/byte-text.ts';
@@ -40,6 +41,10 @@ export function compileBody(
   // Most bodies are JSON: what reads others is compiled when the first one comes.
   let bytesNode: Node | undefined;
   return (body) => {
+    if (body instanceof ShortJson) {
+      const plain = node.readPlain?.(body.parsed);
+      if (plain !== undefined) return { ok: true, value: plain };
+    }
     const failure = syntaxFailure(body);
     if (failure !== undefined) return failure;
     const input = sentValue(body);

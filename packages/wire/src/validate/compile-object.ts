@@ -55,6 +55,7 @@ export function compileFields(schema: JsonSchema, pointer: string, context: Comp
       check: node.check,
       takes: node.takes ?? asIs.nothing,
       checkOther: node.checkOther ?? node.check,
+      readPlain: node.readPlain,
       checkDefault: defaultNode.check,
       makeDefault: compileDefault(property, withoutAfter(property, place, { node: defaultNode, context })),
     };

@@ -1,5 +1,7 @@
 import { isIndexKey, keepsKeyOrder, keysOf, manyKeys, rememberKeyOrder, setOwn } from '../json/key-order.ts';
 import { addMember, isJsonObject, reorderMembers, replaceMember, stepOf } from './object.ts';
+import type { PlainReader } from './plain.ts';
+import { plainModelReader } from './plain-model.ts';
 import type { Check, Node, Run } from './run.ts';
 import { checkAt, exactness, floorExactness, invalid, isTakenAsIs, missingItem, placeErrors, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
@@ -13,6 +15,8 @@ export interface Field {
   /** What the check would return as it is, and the check of all else. */
   takes: number;
   checkOther: Check;
+  /** The value of most other inputs, if it has one. */
+  readPlain: PlainReader | undefined;
   /** A second name under which it is accepted; `name` wins when both are sent. */
   otherName?: string | undefined;
   /** As `check`, for the schema's default: strictness does not concern it. */
@@ -36,6 +40,7 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
     fields.length > 0 && !hasOtherNames && !fields.some(({ name }) => name in Object.prototype || isIndexKey(name));
   const model: Model = { fields, extra, names: new Set(fields.map((field) => field.name)), hasOtherNames };
   const keepsKeys = typeof extra === 'function' && !hasOtherNames;
+  const readPlain = isOrdered && extra === 'ignore' ? plainModelReader(fields) : undefined;
   const check: Check = (input, run) => {
     floorExactness(run, exactness.strict);
     if (!isJsonObject(input)) return refuse(run, input, notAModel);
@@ -52,7 +57,7 @@ export function compileModel(schema: JsonSchema, pointer: string, { fields, extr
     }
     return run.errors.length > errorsBefore ? invalid : output;
   };
-  return { check, label: nameOf(schema) || 'model' };
+  return { check, label: nameOf(schema) || 'model', readPlain };
 }
 
 export const notAModel = {

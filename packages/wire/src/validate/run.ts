@@ -1,5 +1,6 @@
 import type { ErrorItem } from '../errors.ts';
 import { rememberKeyOrder, setOwn } from '../json/key-order.ts';
+import type { PlainReader } from './plain.ts';
 
 /** What a check returns when it recorded at least one error. */
 export const invalid: unique symbol = Symbol('invalid');
@@ -43,6 +44,8 @@ export interface Node {
   takes?: number;
   /** The check of all else, where it is a simpler one. */
   checkOther?: Check;
+  /** Reads what most clients send; default: nothing but what it takes as it is. */
+  readPlain?: PlainReader | undefined;
 }
 
 /** Sets of kinds of values, as bits. */

@@ -21,15 +21,17 @@ import { compileDateRules, compileDateTimeRules, compileTimeRules } from './temp
 export function compileDateTime(schema: JsonSchema, pointer: string, profile: WireProfile): Node {
   const { strict, rules } = temporalRules(schema, pointer);
   const refusalOf = compileDateTimeRules(rules, pointer);
+  const readPlain = strict || refusalOf !== undefined ? undefined : readPlainDateTime;
   return {
     label: 'datetime',
+    readPlain,
     check: (input, run) => {
       if (!(input instanceof DateTime)) {
         floorExactness(run, exactness.lax);
         if (strict) return refuse(run, input, notADateTime);
       }
-      const canonical = typeof input === 'string' && refusalOf === undefined ? readCanonicalDateTime(input) : undefined;
-      if (canonical !== undefined && canonical.year > 0) return canonical;
+      const plain = readPlain?.(input);
+      if (plain !== undefined) return plain;
       const result = readDateTime(input, profile);
       if ('refusal' in result) return refuse(run, input, result.refusal);
       // Python has no year 0, which shows only once the value has passed its rules.
@@ -37,6 +39,10 @@ export function compileDateTime(schema: JsonSchema, pointer: string, profile: Wi
       return refusal === undefined ? result.value : refuse(run, input, refusal);
     },
   };
+}
+
+function readPlainDateTime(input: unknown): DateTime | undefined {
+  return typeof input === 'string' ? readCanonicalDateTime(input) : undefined;
 }
 
 /** `date`: `YYYY-MM-DD`, or anything that a datetime accepts if it is exactly midnight; the value is a CalendarDate. */

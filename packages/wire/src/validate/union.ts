@@ -8,6 +8,8 @@ export function nullable(inner: Node): Node {
     label: `nullable[${inner.label}]`,
     takes: asIs.null | (inner.takes ?? asIs.nothing),
     checkOther: inner.checkOther ?? inner.check,
+    // It has no value for null, which the model takes as it is.
+    readPlain: inner.readPlain,
     check: (input, run) => (input === null ? null : inner.check(input, run)),
   };
 }

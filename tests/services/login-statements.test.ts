@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTestApp, json, registerUser } from '../support/app.ts';
+
+test('a login is one statement before its hash and one after, whatever the route and whoever asks', async (t) => {
+  const server = await createTestApp(t, { env: { RATE_LIMITS: 'on' } });
+  const { email, password } = await registerUser(server);
+  const run = t.mock.method(server.database.db, 'run');
+  const statementsOf = async (url: string, body: object) => {
+    run.mock.resetCalls();
+    await server.app.inject({ method: 'POST', url, headers: json, body: JSON.stringify(body) });
+    return run.mock.calls.map(({ arguments: [query] }) => query.name);
+  };
+
+  for (const url of ['/auth/login', '/api/v1/auth/signin']) {
+    assert.deepEqual(await statementsOf(url, { email, password }), ['login_attempts_begin', 'login_attempts_end'], url);
+    assert.deepEqual(await statementsOf(url, { email, password: 'a guess' }), ['login_attempts_begin']);
+    assert.deepEqual(await statementsOf(url, { email: 'nobody@example.com', password }), ['login_attempts_begin']);
+  }
+});
+
+test('a login with another spelling, or with half a character, is looked up in the same statement', async (t) => {
+  const server = await createTestApp(t);
+  const { password } = await registerUser(server, { email: 'spelled@example.com' });
+  const logIn = async (email: string) => {
+    const body = JSON.stringify({ email, password });
+    return (await server.app.inject({ method: 'POST', url: '/auth/login', headers: json, body })).statusCode;
+  };
+  assert.equal(await logIn('Spelled@Example.com'), 200);
+  for (const email of ['spelled@example.com\0', '\ud800@example.com']) assert.equal(await logIn(email), 401);
+});
