@@ -7,6 +7,7 @@ import type { Config } from './config/types.ts';
 import { createGuards, registerPrincipal } from './plugins/authenticate.ts';
 import { registerDocs } from './plugins/docs.ts';
 import { registerErrors } from './plugins/errors.ts';
+import { registerHandlerTimeout } from './plugins/handler-timeout.ts';
 import { registerHealth } from './plugins/health.ts';
 import { type Metrics, registerMetricsRoute, registerRequestMetrics } from './plugins/metrics.ts';
 import { registerEarlyRefusal, registerPasswordTurns } from './plugins/password-routes.ts';
@@ -42,6 +43,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
   });
 
+  registerHandlerTimeout(app, server.handlerTimeoutMs);
   registerRequestId(app);
   registerRequestLog(app);
   registerRequestMetrics(app, metrics);

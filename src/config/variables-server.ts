@@ -91,7 +91,7 @@ export const serverVariables = {
     kind: milliseconds(100, 600_000),
     default: '12s',
     field: 'server.handlerTimeoutMs',
-    help: 'A request that takes longer to answer is answered 503.',
+    help: 'A request that takes longer to answer is answered 504 where it only reads, else 503: it may have been done.',
   }),
   KEEP_ALIVE_TIMEOUT_MS: variable({
     kind: milliseconds(1_000, 3_600_000),

@@ -41,7 +41,7 @@ interface Answer {
 /** Every error of every route becomes an answer here, and is logged here once if an operator should know. */
 export function registerErrors(app: FastifyInstance, profile: WireProfile): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const answer = answerTo(error, request, profile);
+    const answer = answerTo(error, profile);
     logOnce(error, answer, request);
     for (const [name, value] of Object.entries(answer.headers)) reply.header(name, value);
     return send(reply, request, answer);
@@ -57,13 +57,12 @@ export function registerErrors(app: FastifyInstance, profile: WireProfile): void
   });
 }
 
-function answerTo(error: FastifyError, request: FastifyRequest, profile: WireProfile): Answer {
+function answerTo(error: FastifyError, profile: WireProfile): Answer {
   if (error instanceof AppError && error.code === 'not_authenticated') return answerToMissing(error, profile);
   if (error instanceof AppError) return answerToAppError(error);
   const wired = renderWireError(error);
   if (wired) return fromWire(wired, 'invalid_value');
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return answerToAppError(new AppError('payload_too_large'));
-  if (error.code === 'FST_ERR_HANDLER_TIMEOUT') return answerToAppError(new AppError(lateCode(request)));
   if (typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500) {
     return { ...answerToAppError(new AppError('invalid_argument')), status: error.statusCode };
   }
@@ -75,12 +74,6 @@ function answerTo(error: FastifyError, request: FastifyRequest, profile: WirePro
     code: 'internal_error',
     detail: 'Internal Server Error',
   };
-}
-
-/** Fastify's clock runs from the head on: while the body is missing, no handler has begun. Else it goes on, and may commit. */
-function lateCode({ method, raw }: FastifyRequest): ErrorCode {
-  if (!raw.complete) return 'body_timeout';
-  return method === 'GET' ? 'request_timeout' : 'write_in_doubt';
 }
 
 /** FastAPI refuses missing credentials itself, in words and a status that depend on its release. */

@@ -14,7 +14,6 @@ export function serverSettings(config: ServerConfig): FastifyHttpOptions<RawServ
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,
-    handlerTimeout: config.handlerTimeoutMs,
     keepAliveTimeout: config.keepAliveTimeoutMs,
     maxRequestsPerSocket: config.maxRequestsPerSocket,
     // Requests that arrive on open connections while the server closes are served: the drain delay is over by then.
