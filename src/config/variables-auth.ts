@@ -121,7 +121,7 @@ export const authVariables = {
     kind: flag(),
     default: 'on',
     field: 'auth.passwordBreachCheck',
-    help: 'Refuses new passwords on the new routes that are known from breached accounts; looked up in a list that ships with the product, without a network.',
+    help: 'Refuses new passwords on the new routes that are known from breached accounts, alone or with up to ten digits or signs behind them; looked up in a list that ships with the product, without a network.',
   }),
   PASSWORD_SCHEME: variable({
     kind: oneOf(['argon2id', 'bcrypt']),
@@ -171,9 +171,9 @@ export const authVariables = {
   }),
   PASSWORD_HASH_SHARE: variable({
     kind: integer(10, 100),
-    default: '100',
+    default: { development: '100', test: '100', production: '35' },
     field: 'auth.passwordHash.sharePercent',
-    help: 'Percent of its time that a hashing thread may work; after each password it rests, for 20 ms at most. In a storm 50 halves the logins a second, and other requests gain about a tenth; at 35 about a third. A login that comes alone never waits (docs/adr/0016-logins-give-way.md).',
+    help: 'Percent of its time that a hashing thread may work; after each password it rests, for 20 ms at most. It bounds the logins a second (about 50 with the other defaults), and with them what a storm of logins costs other requests. A login that comes alone never waits (docs/adr/0016-logins-give-way.md).',
   }),
   LOGIN_RATE_LIMIT_PER_ACCOUNT: variable({
     kind: rateLimit(),

@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 
 /** Passwords that attackers try first, because they stand in lists of breached accounts. */
 export interface BreachedPasswords {
-  /** Whether the text stands in the list, whatever its letter case, or is only a repetition of one that does. */
+  /**
+   * Whether the text stands in the list, whatever its letter case, or is only a repetition of one that does; also with up to
+   * ten digits or signs behind it, which is what people add, and attackers with them: a year, a date, `12345678`, `!!!`.
+   */
   has(password: string): boolean;
   readonly size: number;
 }
@@ -41,13 +44,17 @@ export function parseBreachedPasswords(file: Uint8Array): BreachedPasswords {
     }
     return false;
   };
+  const isGuessable = (text: string): boolean => {
+    if (isListed(text)) return true;
+    const unit = repeatedUnit(text);
+    return unit !== undefined && (unit.length <= trivialUnit || isListed(unit));
+  };
   return {
     size,
     has(password) {
       const text = foldPassword(password);
-      if (isListed(text)) return true;
-      const unit = repeatedUnit(text);
-      return unit !== undefined && (unit.length <= trivialUnit || isListed(unit));
+      const stem = text.replace(addition, '');
+      return isGuessable(text) || (stem.length >= shortestStem && isGuessable(stem));
     },
   };
 }
@@ -74,6 +81,10 @@ export function buildBreachedPasswords(passwords: Iterable<string>): Uint8Array 
 
 /** Below this a repeated unit is a pattern whatever it says: `abcdabcdabcdabcd`. */
 const trivialUnit = 4;
+
+/** Behind more than this, or behind a shorter beginning, there may be a secret of its own. */
+const addition = /[^\p{L}\p{M}]{1,10}$/u;
+const shortestStem = 8;
 
 /** Only for looking it up: a password itself is stored and compared as it was sent. */
 function foldPassword(password: string): string {

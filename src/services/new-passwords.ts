@@ -54,7 +54,9 @@ function findGuessableFault(
   { password, email }: { password: string; email: string | undefined },
   breached: BreachedPasswords,
 ): string | undefined {
-  if (breached.has(password)) return 'this password is known from breached accounts or is a mere repetition';
+  if (breached.has(password)) {
+    return 'this password is known from breached accounts, alone or with digits behind it, or is a mere repetition';
+  }
   const isAddress = email !== undefined && password.trim().toLowerCase() === email.trim().toLowerCase();
   return isAddress ? 'a password is not the e-mail address' : undefined;
 }

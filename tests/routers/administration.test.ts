@@ -221,6 +221,57 @@ describe('a service token', () => {
     assert.equal((await read(second.token)).statusCode, 401);
   });
 
+  const departures = {
+    demoted: (server: TestApp, admin: { access_token: string }, id: string) =>
+      send(server, 'PATCH', `/admin/users/${id}`, admin.access_token, { role: 'user' }),
+    disabled: (server: TestApp, admin: { access_token: string }, id: string) =>
+      send(server, 'PATCH', `/admin/users/${id}`, admin.access_token, { is_active: false }),
+    deleted: async (server: TestApp, _: unknown, id: string, maker: { access_token: string; password: string }) => {
+      const answer = await send(server, 'DELETE', '/auth/me', maker.access_token, { current_password: maker.password });
+      assert.deepEqual(await server.database.sql(`select 1 from "user" where id = '${id}'`), []);
+      return answer;
+    },
+  };
+  for (const [how, depart] of Object.entries(departures)) {
+    test(`belongs to the organisation: it outlives a maker who is ${how}, is listed under their id, and is revoked by another admin`, async (t) => {
+      const { server, admin, user: maker } = await withAdmin(t);
+      await server.database.sql(`update "user" set role = 'admin' where id = '${maker.id}'`);
+      const { id, token } = (await create(server, maker.access_token, { scopes: ['users:read'] })).json();
+      const use = async () => (await send(server, 'GET', `/admin/users/${admin.id}`, token)).statusCode;
+
+      const answer = await depart(server, admin, maker.id, maker);
+
+      assert.ok(answer.statusCode < 300, answer.body);
+      assert.equal(await use(), 200);
+      const list = (await send(server, 'GET', '/admin/service-tokens', admin.access_token)).json().service_tokens;
+      assert.deepEqual([list[0].id, list[0].created_by], [id, maker.id]);
+      const revoked = await send(server, 'DELETE', `/admin/service-tokens/${id}`, admin.access_token);
+      assert.equal(revoked.statusCode, 204);
+      assert.equal(await use(), 401);
+      await server.services.audit.flush();
+      assert.deepEqual(
+        await server.database.sql(
+          `select event, actor_id from audit_events where reason = '${id}' and event like 'service_token_%' order by seq`,
+        ),
+        [
+          { event: 'service_token_created', actor_id: maker.id },
+          { event: 'service_token_revoked', actor_id: admin.id },
+        ],
+      );
+    });
+  }
+
+  test('that made others is named as their maker, so that they are found when it is revoked', async (t) => {
+    const { server, admin } = await withAdmin(t);
+    const first = (await create(server, admin.access_token, { scopes: ['service-tokens:write'] })).json();
+
+    const second = (await create(server, first.token, { scopes: ['service-tokens:write'] })).json();
+
+    assert.equal(second.created_by, first.id);
+    await send(server, 'DELETE', `/admin/service-tokens/${first.id}`, admin.access_token);
+    assert.equal((await send(server, 'GET', '/admin/service-tokens', second.token)).statusCode, 200);
+  });
+
   test('cannot make one with more than itself', async (t) => {
     const { server, admin } = await withAdmin(t);
     const { token } = (await create(server, admin.access_token, { scopes: ['service-tokens:write'] })).json();

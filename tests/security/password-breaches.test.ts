@@ -23,6 +23,20 @@ describe('the list of breached passwords that ships', () => {
   }
 
   for (const password of [
+    'password12345678',
+    'Passw0rd20240815',
+    'password-2024!!!',
+    'password!!!!!!!!',
+    'passwordpassword1',
+  ]) {
+    test(`knows what ${password} begins with`, () => assert.ok(breached.has(password)));
+  }
+
+  for (const password of [
+    'password of somebody 2024',
+    'password12345678 and more',
+    'xx7$3!9&2(4)',
+    '12345678 a test password',
     'a test password that is long',
     'correct horse battery staple of mine',
     'пароль с пробелами 🔑',
@@ -63,9 +77,19 @@ describe('a list of breached passwords', () => {
     assert.equal(breached.has('abababab'), true);
   });
 
+  test('has one of its passwords with up to ten digits or signs behind it', () => {
+    const breached = parseBreachedPasswords(buildBreachedPasswords(['a-listed-password']));
+    for (const tail of ['1', '2024', ' 1!', '٢٠٢٤', '0123456789']) {
+      assert.ok(breached.has(`a-listed-password${tail}`), tail);
+    }
+    for (const tail of ['a', '2024a', '01234567890']) assert.ok(!breached.has(`a-listed-password${tail}`), tail);
+    assert.ok(!breached.has('1a-listed-password'));
+  });
+
   test('takes a text of any length', () => {
     const breached = parseBreachedPasswords(buildBreachedPasswords(['a-listed-password']));
-    for (const password of ['', 'x', 'xyz'.repeat(400)]) assert.equal(typeof breached.has(password), 'boolean');
+    for (const password of ['', 'x', 'xyz'.repeat(400), '1'.repeat(1200), `${'1'.repeat(1200)}a`])
+      assert.equal(typeof breached.has(password), 'boolean');
   });
 
   for (const [what, change] of [

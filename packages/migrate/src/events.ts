@@ -21,6 +21,8 @@ interface StepPlace {
 export interface BatchProgress {
   rows: number;
   visited: number;
+  /** What earlier runs of the step changed, as the journal has it: about as many as they visited. */
+  earlierRows: number;
   /** As PostgreSQL's statistics have the table; null: it was never analyzed. */
   estimatedRows: number | null;
   rowsPerSecond: number | null;

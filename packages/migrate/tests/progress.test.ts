@@ -63,6 +63,35 @@ describe('a batch step', () => {
     assert.equal(told.at(-1)?.etaSeconds, 0);
   });
 
+  test('begins where an earlier run stopped', async (t) => {
+    const database = await open(t);
+    await database.client.query(
+      'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t SELECT generate_series(1, 25); ANALYZE t',
+    );
+    const up = step(
+      'fill',
+      'batch table=t key=id size=10',
+      'UPDATE t SET v = 1 WHERE id IN (SELECT id FROM batch_keys)',
+    );
+    const told: [visited: number, earlierRows: number, line: string][] = [];
+    const stop = new AbortController();
+    const onEvent = (event: MigrationEvent): void => {
+      if (event.type !== 'step_progress') return;
+      told.push([event.visited, event.earlierRows, renderBatch({ ...event, rowsPerSecond: null, etaSeconds: null })]);
+      if (event.visited === 20) stop.abort();
+    };
+    const options = { connection: database.config, onEvent };
+
+    await assert.rejects(upgrade(graphOf({ id: a, up }), { ...options, signal: stop.signal }), { code: 'aborted' });
+    await upgrade(graphOf({ id: a, up }), options);
+
+    assert.deepEqual(told, [
+      [10, 0, '10 of about 25 rows (40 %)'],
+      [20, 0, '20 of about 25 rows (80 %)'],
+      [5, 20, '25 of about 25 rows (100 %)'],
+    ]);
+  });
+
   test('knows no end where the table was never analyzed', async (t) => {
     const database = await open(t);
     await database.client.query(
@@ -141,12 +170,17 @@ describe('lines for the person who waits', () => {
     const told = {
       rows: 1,
       visited: 12_000,
+      earlierRows: 0,
       estimatedRows: 50_000,
       rowsPerSecond: 3_200.4,
       etaSeconds: 11.9,
       cursor: [],
     };
     assert.equal(renderBatch(told), '12,000 of about 50,000 rows (24 %), 3,200 rows/s, 12 s left');
+    assert.equal(
+      renderBatch({ ...told, earlierRows: 35_000 }),
+      '47,000 of about 50,000 rows (94 %), 3,200 rows/s, 12 s left',
+    );
     assert.equal(renderBatch({ ...told, estimatedRows: 9, etaSeconds: 0 }), '12,000 rows, 3,200 rows/s');
     assert.equal(renderBatch({ ...told, estimatedRows: null, rowsPerSecond: null, etaSeconds: null }), '12,000 rows');
   });
@@ -175,6 +209,19 @@ describe('lines for the person who waits', () => {
       renderIndex(waiting),
       'waiting for writers before build: 1 of 3 transactions have ended, now for process 7',
     );
+  });
+
+  test('say of a leftover of their own first attempt what is true of it', async (t) => {
+    const database = await open(t);
+    await database.client.query('CREATE TABLE t (id int); INSERT INTO t VALUES (1), (1)');
+    let text = '';
+    const talk = createTalk({ write: (more) => (text += more), now: () => 0 });
+    const up = step('index', 'notx', 'CREATE UNIQUE INDEX CONCURRENTLY t_id ON t (id)');
+
+    const failed = upgrade(graphOf({ id: a, up }), { connection: database.config, onEvent: tellEvents(talk) });
+
+    await assert.rejects(failed, { code: 'sql_failed' });
+    assert.match(text, /^ {2}index: "public"\."t_id" was left half-done, which is repaired$/m);
   });
 
   test('stay only where they matter', async (t) => {

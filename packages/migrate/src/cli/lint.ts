@@ -4,7 +4,7 @@ import { loadRevisions } from '../folder.ts';
 import type { RevisionGraph } from '../graph.ts';
 import { history } from '../history.ts';
 import type { DatabaseFacts } from '../lint/database-facts.ts';
-import { lintRevisions } from '../lint/lint.ts';
+import { lintRevisions, measuredServers } from '../lint/lint.ts';
 import type { LintFinding, LintOptions, LintReport } from '../lint/report.ts';
 import type { MeasureReport } from '../measure/report.ts';
 import type { ShadowOptions } from '../shadow/shadow.ts';
@@ -25,7 +25,6 @@ export interface LintVerbOptions {
 
 export type LintData = LintReport & { measured?: MeasureReport };
 
-const oldestServer = 15;
 const severities = ['error', 'warning', 'notice'] as const;
 
 /** Every finding of the lint, in up and down sections. Exit `findings` when one is as bad as --fail-on says. Throws MigrationError. */
@@ -52,8 +51,7 @@ async function readOptions(
 ): Promise<LintOptions> {
   const only = options.range === undefined ? undefined : history(graph, options.range).map(({ revision }) => revision);
   const facts = options.database === true ? await readFacts(context) : undefined;
-  const version =
-    options.serverVersion === undefined ? facts?.serverVersion : wholeNumber('--server-version', options.serverVersion);
+  const version = options.serverVersion === undefined ? facts?.serverVersion : majorVersion(options.serverVersion);
   const tableRows = options.sizes === undefined ? facts?.tableRows : readSizes(resolve(context.cwd, options.sizes));
   const [defaultSchema] = context.settings.searchPath ?? [];
   return {
@@ -95,15 +93,28 @@ async function measure(
       });
     });
   if (options.database === true) return context.withConnection(async (connection) => run({ connection }));
-  const version =
-    options.serverVersion === undefined ? oldestServer : wholeNumber('--server-version', options.serverVersion);
-  return run({ majorVersion: version >= 10_000 ? Math.trunc(version / 10_000) : version });
+  return run({
+    majorVersion: options.serverVersion === undefined ? measuredServers.oldest : majorVersion(options.serverVersion),
+  });
 }
 
 function severityOf(text = 'error'): (typeof severities)[number] {
   const found = severities.find((one) => one === text);
   if (!found) throw new CliError('usage', `--fail-on is ${severities.join(', ')}`, 'take one of them');
   return found;
+}
+
+/** Also as the server has it in `server_version_num`. A version that no rule knows would be linted as another one. */
+function majorVersion(text: string): number {
+  const { oldest, newest } = measuredServers;
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  const major = value >= 10_000 ? Math.trunc(value / 10_000) : value;
+  if (major >= oldest && major <= newest) return major;
+  throw new CliError(
+    'usage',
+    `--server-version is a major version of PostgreSQL from ${oldest} to ${newest}, not ${JSON.stringify(text)}`,
+    `take the oldest that this runs on; for a newer one, ${newest}`,
+  );
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -21,7 +21,7 @@ export function tellEvents(talk: Talk): (event: MigrationEvent) => void {
           `  ${event.step}: something is locked (${event.sqlstate}); attempt ${event.attempt + 1} in ${event.delayMs} ms`,
         );
       case 'step_repaired':
-        return talk.say(`  ${event.step}: ${event.object}, left half-done by an earlier attempt, is repaired`);
+        return talk.say(`  ${event.step}: ${event.object} was left half-done, which is repaired`);
       case 'step_progress':
         return talk.update(`  ${event.step}: ${renderBatch(event)}`);
       case 'index_progress':
@@ -42,11 +42,13 @@ export function tellEvents(talk: Talk): (event: MigrationEvent) => void {
 }
 
 /** `12,000 of about 50,000 rows (24 %), 3,200 rows/s, 12 s left` */
-export function renderBatch({ visited, estimatedRows, rowsPerSecond, etaSeconds }: BatchProgress): string {
-  const of = estimatedRows === null || estimatedRows < visited ? '' : ` of about ${renderCount(estimatedRows)}`;
-  const share = of === '' || estimatedRows === null ? '' : ` (${percent(visited, estimatedRows)})`;
+export function renderBatch(progress: BatchProgress): string {
+  const { visited, earlierRows, estimatedRows, rowsPerSecond, etaSeconds } = progress;
+  const done = earlierRows + visited;
+  const of = estimatedRows === null || estimatedRows < done ? '' : ` of about ${renderCount(estimatedRows)}`;
+  const share = of === '' || estimatedRows === null ? '' : ` (${percent(done, estimatedRows)})`;
   const pace = rowsPerSecond === null ? [] : [`${renderCount(rowsPerSecond)} rows/s`];
-  return [`${renderCount(visited)}${of} rows${share}`, ...pace, ...left(of === '' ? null : etaSeconds)].join(', ');
+  return [`${renderCount(done)}${of} rows${share}`, ...pace, ...left(of === '' ? null : etaSeconds)].join(', ');
 }
 
 /** `building index: scanning table, 43 %, 12 s left` */

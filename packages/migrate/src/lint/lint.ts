@@ -13,8 +13,8 @@ import { checksByKind, findRule, lintRules, type OperationCheck } from './rule-t
 import { emptyState, findTable, forkState, keyOf, type SchemaState } from './schema-state.ts';
 import { loadSqlParser, placeIn, type SqlParser } from './syntax.ts';
 
-/** PostgreSQL's oldest version that this package supports. */
-const oldestServer = 15;
+/** PostgreSQL's major versions on which the rules were measured. What is newer than the last is read as the last. */
+export const measuredServers = { oldest: 15, newest: 18 } as const;
 
 /**
  * Reads the SQL of every revision, up and down, and says what would make others wait, break code that still runs, lose rows or
@@ -93,7 +93,7 @@ class Lint {
     this.parser = parser;
     this.options = options;
     this.measured = options.measured ? bySteps(options.measured) : new Map();
-    const version = options.serverVersion ?? options.measured?.serverVersion ?? oldestServer;
+    const version = options.serverVersion ?? options.measured?.serverVersion ?? measuredServers.oldest;
     this.serverMajor = version >= 10_000 ? Math.trunc(version / 10_000) : version;
   }
 
@@ -182,6 +182,7 @@ class Lint {
       phase: revision.phase,
       mode: step.mode,
       section: key,
+      up: revision.up,
       isNew: (table) => isNew(state, table, key),
       get preceding() {
         return operations.slice(0, passed);

@@ -50,6 +50,8 @@ export interface RuleContext {
   /** Made by the same section of the same revision, or temporary: nobody else uses it yet. */
   readonly isNew: (table: QualifiedName) => boolean;
   readonly section: string;
+  /** The up section of the same revision. */
+  readonly up: readonly Step[];
   /** Everything in this section before this operation. */
   readonly preceding: readonly Operation[];
   /** Everything in this section from here on, this operation first. */

@@ -26,8 +26,8 @@ export async function runBatchStep(run: StepRun<BatchStep>): Promise<StepOutcome
     cursor = batch.cursor;
     const pace = paceOf({ done: visited, ...estimate, elapsedMs: performance.now() - began });
     const { perSecond: rowsPerSecond, etaSeconds } = pace;
-    const estimatedRows = estimate.total;
-    run.emit({ type: 'step_progress', rows, visited, estimatedRows, rowsPerSecond, etaSeconds, cursor });
+    const { total: estimatedRows, earlier: earlierRows } = estimate;
+    run.emit({ type: 'step_progress', rows, visited, earlierRows, estimatedRows, rowsPerSecond, etaSeconds, cursor });
     await pause(run, run.step.pauseMs);
   }
   await run.journal.markDone(run.key, 0);

@@ -66,6 +66,27 @@ describe('lint', () => {
       assert.equal((await place.run('lint', ...bad)).code, 2, bad.join(' '));
   });
 
+  for (const version of ['', '0', '9', '14', '19', '99', '17.4', '0x10', 'abc', '90600', '190000']) {
+    test(`refuses the server version "${version}", and names those that it knows`, async (t) => {
+      const place = await placed(t);
+
+      const { code, stdout, stderr } = await place.run('lint', `--server-version=${version}`);
+
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, /--server-version is a major version of PostgreSQL from 15 to 18, not ".*"\n.*the oldest/);
+    });
+  }
+
+  for (const version of ['15', '16', '17', '18', '160004']) {
+    test(`takes the server version ${version}`, async (t) => {
+      const place = await placed(t);
+
+      const { stdout } = await place.run('lint', '--server-version', version);
+
+      assert.match(stdout, new RegExp(`for PostgreSQL ${version.slice(0, 2)}:`));
+    });
+  }
+
   test('takes version and sizes from the database, and measures on its server', async (t) => {
     const { place, database } = await makePlaceWithDatabase(t);
     await fill(place);

@@ -81,6 +81,47 @@ describe('lintRevisions', () => {
     );
   });
 
+  describe('of a down that sets a table aside', () => {
+    const made = 'CREATE TABLE IF NOT EXISTS made (id bigint PRIMARY KEY);';
+    const aside = (name: string): string => step('aside', 'tx', `SELECT stanchion.soft_drop_table('${name}', '${b}');`);
+    const rulesOf = async (up: string, name: string): Promise<string[]> =>
+      (await lint(step('make', 'tx', up), {}, aside(name))).findings.map(
+        ({ rule, direction }) => `${rule} ${direction}`,
+      );
+
+    for (const [what, up, name] of [
+      ['does not take it back', made, 'made'],
+      ['takes back another one', `SELECT stanchion.take_back_table('made_too', '${b}');\n${made}`, 'public.made'],
+      ['only says so', `SELECT 'take it back';\n${made}`, 'made'],
+      ['makes it in a block', `DO $$ BEGIN ${made} END $$;`, 'made'],
+    ] as const) {
+      test(`warns where the up ${what}`, async () => assert.deepEqual(await rulesOf(up, name), ['ST084 down']));
+    }
+
+    for (const [what, up, name] of [
+      ['takes it back', `SELECT stanchion.take_back_table('made', '${b}');\n${made}`, 'made'],
+      ['names it with its schema', `SELECT stanchion.take_back_table('public.made', '${b}');\n${made}`, 'made'],
+      ['names it with capitals', `SELECT stanchion.take_back_table('Made', '${b}');\n${made}`, 'MADE'],
+      [
+        'takes it back in a block',
+        `DO $$ BEGIN PERFORM stanchion.take_back_table('made', '${b}'); ${made} END $$;`,
+        'made',
+      ],
+      [
+        'makes it only where nothing is kept',
+        `DO $$ BEGIN IF NOT stanchion.take_back_table('made', '${b}') THEN ${made} END IF; END $$;`,
+        'made',
+      ],
+      ['did not make it', 'SELECT 1;', 't'],
+    ] as const) {
+      test(`is silent where the up ${what}`, async () => assert.deepEqual(await rulesOf(up, name), []));
+    }
+
+    test('is silent where the up sets it aside: a revision after it brings it back', async () => {
+      assert.deepEqual((await lint(aside('t'))).findings, []);
+    });
+  });
+
   test('knows what earlier revisions did', async () => {
     const { findings } = await lintRevisions(
       graphOf(

@@ -8,7 +8,7 @@ export const checkVerbs: readonly VerbEntry[] = [
     description: 'find what would stop others, break old code, lose rows or fail; needs no database',
     arguments: [['[range]', 'a:b, both included: only these are reported; either may be left out']],
     options: [
-      ['--server-version <number>', 'the oldest PostgreSQL that this runs on (default: 15)'],
+      ['--server-version <number>', 'the oldest PostgreSQL that this runs on, from 15 to 18 (default: 15)'],
       ['--database', 'version and table sizes as in the configured database'],
       ['--sizes <file>', 'table sizes from a JSON file: {"public.orders": 2000000}'],
       ['--small <rows>', 'up to so many rows a scan or rewrite is only a notice (default: 10000)'],

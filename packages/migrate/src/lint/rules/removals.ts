@@ -1,5 +1,6 @@
 import type { LintRule } from '../rule.ts';
-import { keyOf, relatedTables } from '../schema-state.ts';
+import { findTable, keyOf, relatedTables } from '../schema-state.ts';
+import { mayTakeBack } from '../taken-back.ts';
 import { isAside, quoted } from './words.ts';
 
 /** What goes away or gets another name. */
@@ -142,6 +143,28 @@ export const removalRules: readonly LintRule[] = [
           : undefined,
       rename_object: ({ what, name }) =>
         what === 'schema' || what === 'database' ? `code that runs now asks for ${what} "${name.name}"` : undefined,
+    },
+  },
+  {
+    id: 'ST084',
+    name: 'set-aside-not-taken-back',
+    severity: 'warning',
+    problem:
+      'The down sets aside a table that its up makes, and the up does not ask for it: the next upgrade makes an empty one, while the rows stay in the archive until they are purged.',
+    lock: 'none',
+    blocks: 'nothing; the rows are missing',
+    safe: 'Ask for it in the up, before the table is made: what is kept comes back, else nothing happens.',
+    example:
+      "SELECT stanchion.take_back_table('orders', '<revision>');\nCREATE TABLE IF NOT EXISTS orders (id bigint PRIMARY KEY);",
+    page: 'sql-createtable.html',
+    checks: {
+      soft_drop: ({ table, column }, { state, section, up }) => {
+        if (column !== undefined || !section.endsWith(':down')) return undefined;
+        const isMadeByUp = findTable(state, table)?.madeIn === section.replace(/:down$/, ':up');
+        return isMadeByUp && !mayTakeBack(up, table.name)
+          ? `${quoted(table)} is set aside with its rows, and an upgrade after that makes an empty one`
+          : undefined;
+      },
     },
   },
   {
