@@ -82,7 +82,6 @@ async function measure(bench: MigrateBench, python: string | undefined): Promise
   await upgradeDatabase(app);
   const others = [{ name: './stanchion', process: stanchion(app) }];
   const rounds = await measureMigrate({ contenders, others, postgres, rounds: options.rounds, say, signal });
-  await postgres.dropDatabase('app');
   say('lint');
   const linted = await measureLint(join(folder, 'lint'), bench);
   return { ...rounds, ...linted, revisions: options.revisions, statements: lintedStatements };

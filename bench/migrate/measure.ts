@@ -41,7 +41,7 @@ export async function measureMigrate(options: MigrateOptions): Promise<MigrateRo
     const fingerprints: unknown[] = [];
     for (const contender of rotate(contenders, round)) {
       signal.throwIfAborted();
-      const url = await options.postgres.createDatabase(databaseOf(contender));
+      const url = await options.postgres.createDatabase(databaseOf(contender, round));
       urls.set(contender.name, url);
       const time = await timeUpgrade(options.postgres, contender.upgrade(url));
       if (round > 0) upgrade.get(contender.name)?.push(time);
@@ -54,7 +54,6 @@ export async function measureMigrate(options: MigrateOptions): Promise<MigrateRo
       const time = await timeProcess(process);
       if (round > 0) current.get(name)?.push(time);
     }
-    for (const contender of contenders) await options.postgres.dropDatabase(databaseOf(contender));
   }
   return { upgrade, current };
 }
@@ -90,6 +89,7 @@ export function assertSameSchema(fingerprints: readonly unknown[]): void {
   throw new Error(`the tools left different schemas: ${fingerprints.map((one) => JSON.stringify(one)).join(', ')}`);
 }
 
-function databaseOf({ name }: Contender): string {
-  return `migrate_${name.replaceAll('-', '_')}`;
+/** Dropped at the end of the run alone: a file system is busy for a while after, in the time of whoever comes next. */
+function databaseOf({ name }: Contender, round: number): string {
+  return `migrate_${name.replaceAll('-', '_')}_${round}`;
 }

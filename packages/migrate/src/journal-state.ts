@@ -39,9 +39,12 @@ export interface JournalState {
 
 /** Only reads; a database without a journal has nothing applied. Throws `journal_unreadable`. */
 export async function readJournalState(database: Queryable, schema: string): Promise<JournalState> {
-  if (!(await journalExists(database, schema))) {
-    return { applied: new Map(), unfinished: [], exists: false };
-  }
+  if (await journalExists(database, schema)) return readJournal(database, schema);
+  return { applied: new Map(), unfinished: [], exists: false };
+}
+
+/** The same of a journal that exists. */
+export async function readJournal(database: Queryable, schema: string): Promise<JournalState> {
   try {
     const applied = await readApplied(database, schema);
     return { applied, unfinished: await readUnfinished(database, schema, applied), exists: true };

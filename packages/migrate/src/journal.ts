@@ -1,3 +1,4 @@
+import { missingArchiveSql } from './archive/install.ts';
 import type { Session } from './connection.ts';
 import { explainDeniedJournal } from './denied.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
@@ -65,14 +66,17 @@ export interface JournalEntry {
   forgets?: boolean;
 }
 
-/** Creates the journal where it is missing; the caller holds the migration lock. Throws `journal_unreadable`. */
+/**
+ * Creates the journal and the archive where they are missing; the caller holds the migration lock. `archiveComment`: the answer to
+ * `archiveCommentSql`. Throws `journal_unreadable`.
+ */
 export async function openJournal(
   session: Session,
   { journalSchema: schema, actor }: Pick<Settings, 'journalSchema' | 'actor'>,
-  prepared: Prepared,
+  { prepared, archiveComment }: { prepared: Prepared; archiveComment: unknown },
 ): Promise<Journal> {
   try {
-    await session.execute(journalSql(schema));
+    await session.execute([journalSql(schema), ...missingArchiveSql(schema, archiveComment)].join(';\n'));
   } catch (error) {
     const server = parseServerError(error);
     if (server?.sqlstate !== '42501') throw error;

@@ -31,10 +31,16 @@ const pollMs = { least: 50, most: 400 };
 
 /**
  * Polls, and never waits inside PostgreSQL: a waiting statement holds a snapshot, for which the lock's holder would wait
- * in CREATE INDEX CONCURRENTLY, a deadlock that leaves an invalid index. Throws `locked` and `aborted`.
+ * in CREATE INDEX CONCURRENTLY, a deadlock that leaves an invalid index. `pins`: the settings with which it waits. Throws
+ * `locked` and `aborted`.
  */
-export async function acquireLock(session: Session, options: LockOptions, prepared: Prepared): Promise<MigrationLock> {
-  const key = await readKey(session, options.journalSchema);
+export async function acquireLock(
+  session: Session,
+  options: LockOptions,
+  { prepared, pins }: { prepared: Prepared; pins: string },
+): Promise<MigrationLock> {
+  const [, named] = await session.execute(`${pins};\n${nameSql}`);
+  const key = keyOf(options.journalSchema, named?.rows);
   const began = performance.now();
   let lastHolder: number | null | undefined;
   for (;;) {
@@ -71,15 +77,17 @@ export async function findHolderOf(database: Queryable, journalSchema: string): 
       return (await database.query(text, [...values])).rows as Row[];
     },
   };
-  return findHolder(session, await readKey(session, journalSchema));
+  return findHolder(session, keyOf(journalSchema, await session.query(nameSql)));
 }
 
 /** The one method of a session that only reads. */
 type Reader = Pick<Session, 'query'>;
 
-async function readKey(session: Reader, journalSchema: string): Promise<string> {
-  const [row] = await session.query<{ name: string }>('SELECT current_database()::text AS name');
-  return String(lockKey(row?.name ?? '', journalSchema));
+const nameSql = 'SELECT current_database()::text AS name';
+
+/** `rows`: the answer to `nameSql`. */
+function keyOf(journalSchema: string, rows: readonly { name?: unknown }[] = []): string {
+  return String(lockKey(String(rows[0]?.name), journalSchema));
 }
 
 /** pg_locks shows a 64-bit advisory key as two halves: https://www.postgresql.org/docs/current/view-pg-locks.html */

@@ -5,13 +5,7 @@ import { asQueryable } from './connection.ts';
 import { type FinishedRevision, MigrationError, type MigrationFault } from './errors.ts';
 import type { RevisionGraph } from './graph.ts';
 import type { StepRecord } from './journal.ts';
-import {
-  appliedHeads,
-  isEdited,
-  type JournalState,
-  readJournalState,
-  type UnfinishedRevision,
-} from './journal-state.ts';
+import { appliedHeads, isEdited, type JournalState, readJournal, type UnfinishedRevision } from './journal-state.ts';
 import type { RunOptions } from './options.ts';
 import { assertChecks } from './preflight/checks.ts';
 import { assertNothingLost, type PreflightWork } from './preflight/preflight.ts';
@@ -44,7 +38,7 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
     return await underLock(options, async (run, found) => {
       const { session, settings, lock } = run;
       const { guard, applied, isChanged } = await openGuard(run, planned.graph, found);
-      const before = isChanged ? await readJournalState(asQueryable(session), settings.journalSchema) : found;
+      const before = isChanged ? await readJournal(asQueryable(session), settings.journalSchema) : found;
       const revisions = planned.plan(applied);
       assertRunnable(planned, before, revisions);
       assertNoAlembic(planned.graph, revisions, planned.direction);

@@ -1,11 +1,11 @@
-import { installArchive } from './archive/install.ts';
+import { archiveCommentSql } from './archive/install.ts';
 import { asQueryable, openSession, type Session } from './connection.ts';
 import { MigrationError } from './errors.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { type JournalState, readAcceptedVersions, readJournalState } from './journal-state.ts';
+import { type JournalState, readAcceptedVersions, readJournal } from './journal-state.ts';
 import { acquireLock, type MigrationLock } from './lock.ts';
 import { type RunOptions, type Settings, settingsOf } from './options.ts';
-import { definePins, type PinText, pinSession, watchForLostClient } from './pin-session.ts';
+import { definePins, type PinText, pinText, watchForLostClient } from './pin-session.ts';
 import { createPrepared, type Prepared } from './prepared.ts';
 import { isRetryable, parseServerError } from './sqlstate.ts';
 
@@ -31,17 +31,16 @@ export async function underLock<Answer>(
   const prepared = createPrepared();
   try {
     await watchForLostClient(session);
-    await pinSession(session, settings, { applicationName: 'stanchion:waiting', lockTimeoutMs: 0 });
-    const lock = await acquireLock(session, settings, prepared);
-    await pinSession(session, settings, {
-      applicationName: 'stanchion:planning',
-      lockTimeoutMs: settings.objectLockWaitMs,
-    });
+    const waiting = pinText(settings, { applicationName: 'stanchion:waiting', lockTimeoutMs: 0 });
+    const lock = await acquireLock(session, settings, { prepared, pins: waiting });
+    const lockTimeoutMs = settings.objectLockWaitMs;
+    const planning = pinText(settings, { applicationName: 'stanchion:planning', lockTimeoutMs });
+    const [, archive] = await session.execute(`${planning};\n${archiveCommentSql(settings.journalSchema)}`);
+    const [found]: { comment?: unknown }[] = archive?.rows ?? [];
     // The journal that is opened next says that the question was asked.
     const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
-    const journal = await openJournal(session, settings, prepared);
-    await installArchive(session, settings.journalSchema);
-    const before = await readJournalState(asQueryable(session), settings.journalSchema);
+    const journal = await openJournal(session, settings, { prepared, archiveComment: found?.comment });
+    const before = await readJournal(asQueryable(session), settings.journalSchema);
     return await work(
       { session, settings, journal, lock, accepted, prepared, pins: definePins(prepared, settings) },
       before,

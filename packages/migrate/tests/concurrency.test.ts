@@ -90,20 +90,27 @@ describe('several runners at once', () => {
     const database = await open(t);
     const key = String(lockKey(String(database.config.database), 'stanchion'));
     const up = step('one', 'tx', `SELECT pg_advisory_unlock(${key})`);
-    const graph = graphOf({ id: a, up }, { id: b, parents: [a], up: step('one', 'tx', 'CREATE TABLE t ()') });
-    const taken: unknown[] = [];
+    const graph = graphOf(
+      { id: a, up },
+      { id: b, parents: [a], up: step('one', 'tx', 'CREATE TABLE t ()') },
+      // The session ends with the last one, and the lock with it: not before all was asked.
+      { id: c, parents: [b], up: step('one', 'tx', 'SELECT pg_advisory_xact_lock(1)') },
+    );
+    await database.client.query('SELECT pg_advisory_lock(1)');
+    const taken: Promise<unknown>[] = [];
 
     await upgrade(graph, {
       connection: database.config,
       onEvent: (event) => {
-        if (event.type !== 'step_finished' && event.type !== 'step_started') return;
-        // Behind the last one the session ends, and the lock with it.
-        if (event.type === 'step_finished' && event.revision === b) return;
+        if ((event.type !== 'step_finished' && event.type !== 'step_started') || event.revision === c) return;
         taken.push(database.client.query('SELECT pg_try_advisory_lock($1) AS v', [key]).then(({ rows }) => rows));
+        if (event.type === 'step_finished' && event.revision === b) {
+          taken.push(database.client.query('SELECT pg_advisory_unlock(1)').then(() => []));
+        }
       },
     });
 
-    assert.deepEqual((await Promise.all(taken)).flat(), [{ v: false }, { v: false }, { v: false }]);
+    assert.deepEqual((await Promise.all(taken)).flat(), [{ v: false }, { v: false }, { v: false }, { v: false }]);
   });
 
   test('stop when a step gives the lock away', async (t) => {

@@ -26,8 +26,11 @@ function countingClient(): { client: Client; count: () => number } {
   return { client: Object.assign(client, { query }), count: () => calls };
 }
 
-/** Of one run, between the beginning of the first revision and the end of the last. */
-async function countPerRevision(graph: RevisionGraph, direction: 'up' | 'down'): Promise<number> {
+/** Of one run, between the beginning of the first revision and the end of the last; and what came before that. */
+async function countMessages(
+  graph: RevisionGraph,
+  direction: 'up' | 'down',
+): Promise<{ setUp: number; perRevision: number }> {
   const { client, count } = countingClient();
   let began = 0;
   let ended = 0;
@@ -39,7 +42,11 @@ async function countPerRevision(graph: RevisionGraph, direction: 'up' | 'down'):
       if (type === 'revision_finished') ended = count();
     },
   });
-  return (ended - began) / graph.order.length;
+  return { setUp: began, perRevision: (ended - began) / graph.order.length };
+}
+
+async function countPerRevision(graph: RevisionGraph, direction: 'up' | 'down'): Promise<number> {
+  return (await countMessages(graph, direction)).perRevision;
 }
 
 function chainOf(parts: (index: number) => Pick<RevisionParts, 'up' | 'down'>): RevisionGraph {
@@ -74,6 +81,18 @@ describe('a revision of one transactional step that may change rows', () => {
   test('costs two round trips up, and two down', async () => {
     assert.equal(await countPerRevision(rows, 'up'), 2);
     assert.equal(await countPerRevision(rows, 'down'), 2);
+  });
+});
+
+describe('what comes before the first revision', () => {
+  const plain = chainOf((index) => ({
+    up: step('make', 'tx', `CREATE TABLE plain_${index} (id int)`),
+    down: step('make', 'tx', `ALTER TABLE plain_${index} RENAME TO plain_gone_${index}`),
+  }));
+
+  test('costs an empty database 13 round trips, and one more where the journal has something to say', async () => {
+    assert.equal((await countMessages(plain, 'up')).setUp, 13);
+    assert.equal((await countMessages(plain, 'down')).setUp, 14);
   });
 });
 

@@ -1,5 +1,4 @@
 import { commit } from '../commit.ts';
-import { asQueryable } from '../connection.ts';
 import { MigrationError, type MigrationFault } from '../errors.ts';
 import type { RevisionGraph } from '../graph.ts';
 import { repeatWhileLocked } from '../retry.ts';
@@ -8,8 +7,8 @@ import { appliedByBoth, compareVersions, type VersionComparison } from './compar
 import { changeRows, explainLock, type GuardParts, type GuardState, rowsFor } from './version-guard.ts';
 import {
   createVersionTableSql,
+  findVersionTableSql,
   quoteVersionTable,
-  readVersionRows,
   selectVersionsSql,
   type VersionTable,
   versionChanges,
@@ -40,9 +39,10 @@ export async function reconcileVersions(parts: GuardParts, input: ReconcileInput
   const { session, settings } = parts;
   const work = async (): Promise<Reconciled> => {
     try {
-      await session.execute('BEGIN');
-      const isNew = await ensureVersionTable(parts);
-      const state = await reconcileLocked(parts, isNew ? { ...input, accepted: undefined } : input);
+      const [, found] = await session.execute(`BEGIN;\n${findVersionTableSql(settings.versionTable)}`);
+      const isNew = found?.rows.length === 0;
+      const accepted = isNew ? undefined : input.accepted;
+      const state = await reconcileLocked(parts, { ...input, accepted, isNew });
       await commit(parts, []);
       return state;
     } catch (error) {
@@ -60,14 +60,21 @@ export async function reconcileVersions(parts: GuardParts, input: ReconcileInput
   );
 }
 
-async function reconcileLocked(parts: GuardParts, input: ReconcileInput): Promise<Reconciled> {
+/** `isNew`: it is made in the transaction that fills it, so that a crash leaves no empty table that seems to speak. */
+async function reconcileLocked(
+  parts: GuardParts,
+  { isNew, ...input }: ReconcileInput & { isNew: boolean },
+): Promise<Reconciled> {
   const { session, settings, journal } = parts;
   const { graph } = input;
   const table = settings.versionTable;
-  const results = await session.execute(
-    `SET LOCAL lock_timeout = ${settings.objectLockTimeoutMs};
-     LOCK TABLE ${quoteVersionTable(table)} IN ACCESS EXCLUSIVE MODE; ${selectVersionsSql(table)}`,
-  );
+  const statements = [
+    ...(isNew ? [createVersionTableSql(table)] : []),
+    `SET LOCAL lock_timeout = ${settings.objectLockTimeoutMs}`,
+    `LOCK TABLE ${quoteVersionTable(table)} IN ACCESS EXCLUSIVE MODE`,
+    selectVersionsSql(table),
+  ];
+  const results = await session.execute(statements.join(';\n'));
   const rows = versionsOf(results.at(-1)?.rows ?? []);
   const found = compare(input, rows);
   if (found.conflicts.length > 0) throw conflict(found, table.name, rows);
@@ -97,13 +104,6 @@ async function accept(parts: GuardParts, input: ReconcileInput, foreign: readonl
   const named = unknown.filter((version) => isOlder || parts.settings.acceptVersions.includes(version));
   if (named.length > 0) await parts.journal.acceptVersions(named);
   return unknown.filter((version) => !named.includes(version));
-}
-
-/** True when it was missing: made in the transaction that fills it, so that a crash leaves no empty table that seems to speak. */
-async function ensureVersionTable({ session, settings }: GuardParts): Promise<boolean> {
-  if ((await readVersionRows(asQueryable(session), settings.versionTable)) !== undefined) return false;
-  await session.execute(createVersionTableSql(settings.versionTable));
-  return true;
 }
 
 function byAlembic(outcome: 'applied' | 'reverted'): { outcome: typeof outcome; durationMs: number; actor: string } {

@@ -21,7 +21,8 @@ export function quoteVersionTable({ schema, name }: VersionTable): string {
 
 /** Its rows, sorted; undefined where there is no such table. */
 export async function readVersionRows(database: Queryable, table: VersionTable): Promise<string[] | undefined> {
-  if (!(await findVersionTable(database, table))) return undefined;
+  const { rows: found } = await database.query(findVersionTableSql(table), []);
+  if (found.length === 0) return undefined;
   const { rows } = await database.query(selectVersionsSql(table), []);
   return versionsOf(rows);
 }
@@ -36,13 +37,10 @@ export function versionsOf(rows: readonly unknown[]): string[] {
   return (rows as { version: string }[]).map((row) => row.version).toSorted();
 }
 
-/** The catalog may be read by everybody, and never waits for the table's lock. */
-async function findVersionTable(database: Queryable, { schema, name }: VersionTable): Promise<boolean> {
-  const { rows } = await database.query(
-    `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2`,
-    [schema, name],
-  );
-  return rows.length === 1;
+/** A row if it exists. The catalog may be read by everybody, and never waits for the table's lock. */
+export function findVersionTableSql({ schema, name }: VersionTable): string {
+  return `SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = ${quoteText(schema)} AND c.relname = ${quoteText(name)}`;
 }
 
 /** One of {@link versionChanges} as text. */

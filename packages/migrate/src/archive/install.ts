@@ -1,9 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Session } from '../connection.ts';
-import { explainDeniedJournal } from '../denied.ts';
-import { MigrationError } from '../errors.ts';
 import { quoteName, quoteText } from '../sql-names.ts';
-import { parseServerError } from '../sqlstate.ts';
 import { changeTypeSql } from './change-type-sql.ts';
 import { narrowedSql } from './narrowed-sql.ts';
 import { restoreSql } from './restore-sql.ts';
@@ -26,29 +22,19 @@ export function archiveSchemaOf(journalSchema: string): string {
   return `${journalSchema}_archive`;
 }
 
-/** Under the migration lock. Does nothing where this version is there already. Throws `journal_unreadable`. */
-export async function installArchive(session: Session, journalSchema: string): Promise<void> {
+/** A query for what `missingArchiveSql` wants to know. */
+export function archiveCommentSql(journalSchema: string): string {
+  return `SELECT obj_description(c.oid, 'pg_class') AS comment FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = ${quoteText(journalSchema)} AND c.relname = 'archive'`;
+}
+
+/** What installs it, for a message under the migration lock; none where this version is there already. */
+export function missingArchiveSql(journalSchema: string, comment: unknown): string[] {
   const sql = archiveSql(journalSchema);
-  const [row] = await session.query<{ comment: string | null }>(
-    `SELECT obj_description(c.oid, 'pg_class') AS comment FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relname = 'archive'`,
-    [journalSchema],
-  );
-  const comment = row?.comment ?? '';
-  if (comment !== '' && sql.endsWith(`IS ${quoteText(comment)};`)) return;
-  try {
-    await session.execute(
-      `SET client_min_messages = warning; SET check_function_bodies = off; ${sql} RESET check_function_bodies; RESET client_min_messages`,
-    );
-  } catch (error) {
-    const server = parseServerError(error);
-    if (server?.sqlstate !== '42501') throw error;
-    const { message, hint } = await explainDeniedJournal(session, journalSchema);
-    throw new MigrationError(
-      { code: 'journal_unreadable', message: `${message}: ${server.message}`, sqlstate: server.sqlstate, hint },
-      { cause: error },
-    );
-  }
+  if (typeof comment === 'string' && sql.endsWith(`IS ${quoteText(comment)};`)) return [];
+  return [
+    `SET client_min_messages = warning; SET check_function_bodies = off; ${sql} RESET check_function_bodies; RESET client_min_messages`,
+  ];
 }
 
 function versionOf(body: string): string {

@@ -1,5 +1,4 @@
 import { assertReplayable } from '../alembic/needs-alembic.ts';
-import { installArchive } from '../archive/install.ts';
 import type { ConnectionSource, Session } from '../connection.ts';
 import { MigrationError } from '../errors.ts';
 import type { RevisionGraph } from '../graph.ts';
@@ -31,8 +30,7 @@ export async function measureRevisions(graph: RevisionGraph, options: MeasureOpt
   const settings = settingsOf(options);
   return withOutsideSessions(options.connection, async (sessions) => {
     const { worker } = sessions;
-    await openJournal(worker, { ...settings, actor: null }, createPrepared());
-    await installArchive(worker, settings.journalSchema);
+    await openJournal(worker, { ...settings, actor: null }, { prepared: createPrepared(), archiveComment: null });
     const statements: MeasuredStatement[] = [];
     const run: MeasureRun = { sessions, settings, statements };
     for (const revision of graph.order) await runSection(run, revision, 'up');
