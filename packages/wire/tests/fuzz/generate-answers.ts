@@ -8,8 +8,10 @@ import type { AnswerOptions, Scenario, TypeSpec } from './spec.ts';
 export function generateAnswers(id: number, random: Random): Scenario {
   const scope: TypeScope = { id, enums: [], models: [] };
   const any = anyType(random, scope, random.between(0, 3));
-  // Here a UUID is a text, which bytes in the same union would take.
-  const type: TypeSpec = /"bytes".*"UUID|"UUID.*"bytes"/.test(JSON.stringify(any)) ? { kind: 'str' } : any;
+  // Here a UUID and an IP address are texts, which bytes in the same union would take.
+  const type: TypeSpec = /"bytes".*"(?:UUID|IPv)|"(?:UUID|IPv).*"bytes"/.test(JSON.stringify(any))
+    ? { kind: 'str' }
+    : any;
   const plain = random.oneIn(4);
   const scenario: Scenario = {
     ...{ id, method: 'GET', path: `/r${id}`, enums: scope.enums, models: scope.models },
@@ -202,6 +204,11 @@ function namedFor(type: TypeSpec & { kind: 'named' }, random: Random, scenario: 
         'b44f8f58-34a7-1da4-909b-ace1e514042e',
         '00000000-0000-0000-0000-000000000000',
       ]),
+    };
+  // Where a model is strict, Python takes no text for an address; here there is nothing else to take.
+  if (type.name.startsWith('IPv') && scenario.models.some(({ strict }) => strict === true))
+    return {
+      $str: [type.name, random.pick(type.name === 'IPv4Address' ? ['0.0.0.0', '192.168.0.1'] : ['::1', '2001:db8::1'])],
     };
   if (/datetime$/i.test(type.name)) return { $datetime: random.pick(dateTimes) };
   if (/date$/i.test(type.name)) return { $date: random.pick(dateTimes).slice(0, 10) };

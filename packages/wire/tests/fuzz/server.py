@@ -22,6 +22,7 @@ def decode(value):
     """The Python value that a tagged JSON value stands for; the tags are those of the recorded vectors."""
     import datetime as dt
     import decimal
+    import ipaddress
     import uuid
 
     if isinstance(value, list):
@@ -44,6 +45,9 @@ def decode(value):
         return dt.timedelta(*content)
     if tag == "$uuid":
         return uuid.UUID(content)
+    if tag == "$str":
+        name, text = content
+        return getattr(ipaddress, name)(text)
     if tag == "$decimal":
         return decimal.Decimal(content)
     if tag == "$enum":
