@@ -95,6 +95,9 @@ describe('texts', () => {
     assert.match(refusal(email, '"a@[IPv6:1:2]"'), /\(At least 3 parts expected in '1:2'\)/);
     assert.match(refusal(email, '"a@[x]"'), /has no address literal tag/);
     assert.match(refusal(email, '"a@[127.0.0.1]"'), /A bracketed IP address/);
+    // What is invalid there is what email-validator's DOMAIN_LITERAL_CHARS leaves out.
+    assert.match(refusal(email, '"a@[ú:]"'), /invalid address literal tag/);
+    assert.match(refusal(email, '"a@[û:]"'), /invalid characters in brackets: 'û'/);
   });
 
   test('with right-to-left letters in a domain are read in order', () => {

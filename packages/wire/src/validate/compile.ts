@@ -91,7 +91,7 @@ function withoutStrictness(schema: JsonSchema, { isTyped }: CompileContext): Jso
   const rules = schema['x-wire'];
   if (isTyped !== true || !isSchema(rules) || rules.strict !== true) return schema;
   const hasNoType =
-    schema.type === 'array' || schema.enum !== undefined || /^(?:uuid|ip|binary)/.test(String(schema.format));
+    schema.type === 'array' || schema.enum !== undefined || /^(?:uuid|binary)/.test(String(schema.format));
   return hasNoType ? { ...schema, 'x-wire': { ...rules, strict: false } } : schema;
 }
 
@@ -123,7 +123,7 @@ function compileUnchecked(schema: JsonSchema, pointer: string, context: CompileC
 function compileType(schema: JsonSchema, pointer: string, context: CompileContext): Node {
   switch (schema.type) {
     case 'string':
-      return compileText(schema, pointer, context.profile);
+      return compileText(schema, pointer, context);
     case 'integer':
       return compileInteger(schema, pointer, context.profile);
     case 'number':
@@ -148,7 +148,7 @@ function compileNumeric(schema: JsonSchema, pointer: string): Node {
   return rules.decimal === true ? compileDecimal(schema, pointer, rules) : compileNumber(schema, pointer);
 }
 
-function compileText(declared: JsonSchema, pointer: string, profile: WireProfile): Node {
+function compileText(declared: JsonSchema, pointer: string, { profile, isTyped }: CompileContext): Node {
   const schema = withBinaryFormat(declared);
   switch (schema.format) {
     case undefined:
@@ -166,7 +166,7 @@ function compileText(declared: JsonSchema, pointer: string, profile: WireProfile
       return compileBinary(schema, pointer);
     case 'ipv4':
     case 'ipv6':
-      return compileIpAddress(schema, pointer);
+      return compileIpAddress(schema, pointer, { isTyped });
     case 'uri':
       return compileUrl(schema, pointer);
     case 'email':

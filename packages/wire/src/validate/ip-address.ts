@@ -5,8 +5,13 @@ import { exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema } from './schema.ts';
 import { assertKnownKeywords, wireRulesOf } from './schema.ts';
 
+export interface IpAddressOptions {
+  /** The input is what a handler made: a text is an address, not something that is read as one. */
+  isTyped?: boolean | undefined;
+}
+
 /** `IPv4Address` and `IPv6Address`, also as a number: the value is the address as Python writes it. */
-export function compileIpAddress(schema: JsonSchema, pointer: string): Node {
+export function compileIpAddress(schema: JsonSchema, pointer: string, { isTyped }: IpAddressOptions): Node {
   assertKnownKeywords(schema, pointer, ['type', 'format']);
   const version = schema.format === 'ipv4' ? 4 : 6;
   const rules = wireRulesOf(schema, pointer);
@@ -20,7 +25,8 @@ export function compileIpAddress(schema: JsonSchema, pointer: string): Node {
     label: labelOf(version, rules.stripWhitespace === true ? 'constrained-str' : 'str'),
     check: (input, run) => {
       floorExactness(run, exactness.lax);
-      if (rules.strict === true) return refuse(run, input, notAnInstance);
+      if (rules.strict === true && !(isTyped === true && typeof input === 'string'))
+        return refuse(run, input, notAnInstance);
       return (
         parseIpAddress(input instanceof ByteText ? packed(input, version) : input, version) ??
         refuse(run, input, refusal)
