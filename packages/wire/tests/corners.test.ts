@@ -248,6 +248,13 @@ describe('answers', () => {
     assert.throws(() => compileResponse(keyedBy({ $ref: '#/$defs/Plain1' }))({ b: 1 }), ResponseMismatch);
   });
 
+  test('are the number of a Literal that a bool equals, in a union that takes bools as well', () => {
+    const schema = object({ tags: { anyOf: [{ enum: ['1', 1, 7] }, { type: 'boolean' }] } });
+
+    assert.equal(compileResponse(schema)({ tags: true }), '{"tags":1}');
+    assert.equal(compileResponse(schema)({ tags: false }), '{"tags":false}');
+  });
+
   test('leave out nulls in the branch of a union that the tag names', () => {
     const tagged = (tag: string, more: object): JsonSchema => object({ kind: { const: tag }, ...more });
     const note = { anyOf: [{ type: 'string' }, { type: 'null' }] };

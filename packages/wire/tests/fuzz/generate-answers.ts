@@ -50,7 +50,7 @@ function valueFor(type: TypeSpec, random: Random, options: ValueOptions): unknow
     return random.pick<unknown>([
       null,
       ...(hasIntEnum(options.scenario) ? [] : [5]),
-      'x',
+      isStrictBytes(type, options.scenario) ? true : 'x',
       true,
       { $float: '1.5' },
       [],
@@ -106,6 +106,11 @@ function valueFor(type: TypeSpec, random: Random, options: ValueOptions): unknow
 /** Whose members are numbers here: an int in their place is one of them, while Python sees no member in it. */
 function hasIntEnum({ enums }: Scenario): boolean {
   return enums.some(({ base }) => base === 'int');
+}
+
+/** Where a model is strict, Python takes no text for bytes; here bytes are a text. */
+function isStrictBytes(type: TypeSpec, { models }: Scenario): boolean {
+  return JSON.stringify(type).includes('"bytes"') && models.some(({ strict }) => strict === true);
 }
 
 const texts = [

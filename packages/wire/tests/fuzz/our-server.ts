@@ -209,11 +209,11 @@ function writerOf(scenario: Scenario, schema: JsonSchema, profile: WireProfile):
   }
   // FastAPI validates what a handler returns. It shows where the first branch that accepts is taken, not the
   // best one, where a changed text has to match its pattern again, and
-  // where a Decimal or a float equals a number of a Literal.
+  // where a Decimal, a float or a bool equals a number of a Literal.
   const types = JSON.stringify(scenario.parameters);
   const validates =
     /"(?:leftToRight|upper|lower)":true/.test(types) ||
-    /"literal".*"(?:decimal|float)"|"(?:decimal|float)".*"literal"/.test(types);
+    /"literal".*"(?:bool|decimal|float)"|"(?:bool|decimal|float)".*"literal"/.test(types);
   return validates ? compileResponse(schema, { profile }) : compileSerializer(schema, profile);
 }
 

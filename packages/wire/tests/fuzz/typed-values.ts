@@ -24,17 +24,19 @@ function distinct(items: unknown): unknown {
   return [...new Map(items.toReversed().map((item) => [sameValueKey(item), item])).values()].toReversed();
 }
 
-/** Of equal keys the last one counts, as in Python. */
+/** Of equal keys the first one stays and the last one's value counts, as in Python, where 0.0 == -0.0 == False. */
 function objectOf(pairs: readonly unknown[], textOf: (key: unknown) => string): Record<string, unknown> {
   const object: Record<string, unknown> = {};
-  const names = new Set<string>();
+  const names = new Map<unknown, string>();
   for (const pair of pairs) {
     if (!Array.isArray(pair)) continue;
-    const name = textOf(typedValue(pair[0]));
+    const key = typedValue(pair[0]);
+    const same = sameValueKey(key) ?? textOf(key);
+    const name = names.get(same) ?? textOf(key);
     setOwn(object, name, typedValue(pair[1], textOf));
-    names.add(name);
+    names.set(same, name);
   }
-  rememberKeyOrder(object, [...names]);
+  rememberKeyOrder(object, [...new Set(names.values())]);
   return object;
 }
 
