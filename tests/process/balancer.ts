@@ -5,6 +5,8 @@ export interface Balancer {
   readonly port: number;
   /** Whether the last probe of this backend was good. */
   isReady(port: number): boolean;
+  /** Whether it probes at all (at first: yes): a balancer that has not looked yet believes what it saw last. */
+  probes: boolean;
   close(): Promise<void>;
 }
 
@@ -25,18 +27,12 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const timers = backends.map((backend) => {
-    const look = async () => {
-      backend.isReady = await probe(backend.port);
-    };
-    void look();
-    return setInterval(() => void look(), probeMs);
-  });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the balancer has no port');
-  return {
+  const balancer: Balancer = {
     port: address.port,
     isReady: (port) => backends.some((backend) => backend.port === port && backend.isReady),
+    probes: true,
     async close() {
       for (const timer of timers) clearInterval(timer);
       for (const { agent } of backends) agent.destroy();
@@ -45,6 +41,15 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
       await once(server, 'close');
     },
   };
+  const timers = backends.map((backend) => {
+    const look = async () => {
+      const isReady = balancer.probes && (await probe(backend.port));
+      if (balancer.probes) backend.isReady = isReady;
+    };
+    void look();
+    return setInterval(() => void look(), probeMs);
+  });
+  return balancer;
 }
 
 function forward(
