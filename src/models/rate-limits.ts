@@ -1,6 +1,6 @@
 import { eq, type SQL, sql } from 'drizzle-orm';
 import { index, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
-import { defineQuery } from '../database/query.ts';
+import { defineQuery, defineSql } from '../database/query.ts';
 import type { Db } from '../database/types.ts';
 
 /**
@@ -16,21 +16,7 @@ export const rateLimits = pgTable(
   (limit) => [index('ix_rate_limits_tat').on(limit.tat)],
 );
 
-const step = sql`make_interval(secs => ${sql.placeholder('step_seconds')}::double precision)`;
-const window = sql`make_interval(secs => ${sql.placeholder('window_seconds')}::double precision)`;
-const nextTat = sql`greatest(${rateLimits.tat}, clock_timestamp()) + ${step}`;
-
-const consume = defineQuery('rate_limits_consume', (db) =>
-  db
-    .insert(rateLimits)
-    .values({ key: sql.placeholder('key'), tat: sql`clock_timestamp() + ${step}` })
-    .onConflictDoUpdate({
-      target: rateLimits.key,
-      set: { tat: nextTat },
-      setWhere: sql`${nextTat} <= clock_timestamp() + ${window}`,
-    })
-    .returning({ key: rateLimits.key }),
-);
+const interval = (name: string) => sql`make_interval(secs => ${sql.placeholder(name)}::double precision)`;
 
 export interface RateLimitUse {
   key: string;
@@ -39,16 +25,35 @@ export interface RateLimitUse {
   window_seconds: number;
 }
 
+/**
+ * Counts a use of the one row that `key` selects; it returns a row when the use was allowed. Alone or as a part of a larger
+ * statement. Placeholders: `<prefix>_step` and `<prefix>_window`, in seconds.
+ */
+export function consumed(key: SQL, prefix: string): SQL {
+  const step = interval(`${prefix}_step`);
+  const next = sql`greatest(${rateLimits.tat}, clock_timestamp()) + ${step}`;
+  return sql`insert into ${rateLimits} (key, tat)
+    select wanted.key, clock_timestamp() + ${step} from (${key}) as wanted (key)
+    on conflict (key) do update set tat = ${next} where ${next} <= clock_timestamp() + ${interval(`${prefix}_window`)}
+    returning key`;
+}
+
+const consume = defineSql<{ key: string }>(
+  'rate_limits_consume',
+  consumed(sql`select ${sql.placeholder('key')}::text`, 'use'),
+);
+
 /** One atomic statement decides: parallel attempts cannot get past the limit together. */
 export async function consumeRateLimit(db: Db, use: RateLimitUse): Promise<boolean> {
-  return (await db.run(consume, { ...use })).length === 1;
+  const values = { key: use.key, use_step: use.step_seconds, use_window: use.window_seconds };
+  return (await db.run(consume, values)).length === 1;
 }
 
 const wait = defineQuery('rate_limits_wait', (db) =>
   db
     .select({
       seconds:
-        sql<number>`extract(epoch from ${rateLimits.tat} + ${step} - ${window} - clock_timestamp())::double precision`.as(
+        sql<number>`extract(epoch from ${rateLimits.tat} + ${interval('step_seconds')} - ${interval('window_seconds')} - clock_timestamp())::double precision`.as(
           'seconds',
         ),
     })
@@ -71,20 +76,6 @@ const forget = defineQuery('rate_limits_forget', (db) =>
 
 export async function deleteRateLimit(db: Db, key: string): Promise<void> {
   await db.run(forget, { key });
-}
-
-/**
- * The insert that `consumeRateLimit` is, for the one row that `key` selects, as a part of a larger statement: it returns a row
- * when the use was allowed. Placeholders: `…_step` and `…_window`, in seconds.
- */
-export function consumed(key: SQL, prefix: string): SQL {
-  const interval = (name: string) =>
-    sql`make_interval(secs => ${sql.placeholder(`${prefix}_${name}`)}::double precision)`;
-  const next = sql`greatest(${rateLimits.tat}, clock_timestamp()) + ${interval('step')}`;
-  return sql`insert into ${rateLimits} (key, tat)
-    select wanted.key, clock_timestamp() + ${interval('step')} from (${key}) as wanted (key)
-    on conflict (key) do update set tat = ${next} where ${next} <= clock_timestamp() + ${interval('window')}
-    returning key`;
 }
 
 const purge = defineQuery('rate_limits_purge', (db) =>

@@ -16,6 +16,15 @@ async function open(t: TestContext): Promise<TestDatabase> {
   return database;
 }
 
+/** With 25 rows in `t`, and statistics that know it. */
+async function openWithRows(t: TestContext): Promise<TestDatabase> {
+  const database = await open(t);
+  await database.client.query(
+    'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t SELECT generate_series(1, 25); ANALYZE t',
+  );
+  return database;
+}
+
 describe('the pace of a step', () => {
   test('is what was done over time, and what is left over that', () => {
     assert.deepEqual(paceOf({ done: 200, total: 1000, elapsedMs: 2000, earlier: 300 }), {
@@ -37,10 +46,7 @@ describe('the pace of a step', () => {
 
 describe('a batch step', () => {
   test('tells how many rows it has visited, of how many, and how fast', async (t) => {
-    const database = await open(t);
-    await database.client.query(
-      'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t SELECT generate_series(1, 25); ANALYZE t',
-    );
+    const database = await openWithRows(t);
     const up = step(
       'fill',
       'batch table=t key=id size=10',
@@ -64,10 +70,7 @@ describe('a batch step', () => {
   });
 
   test('begins where an earlier run stopped', async (t) => {
-    const database = await open(t);
-    await database.client.query(
-      'CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t SELECT generate_series(1, 25); ANALYZE t',
-    );
+    const database = await openWithRows(t);
     const up = step(
       'fill',
       'batch table=t key=id size=10',

@@ -255,6 +255,14 @@ describe('answers', () => {
     assert.equal(compileResponse(schema)({ tags: false }), '{"tags":false}');
   });
 
+  test('take a text for a strict IP address, and nothing that is only read as one', () => {
+    const write = compileResponse({ type: 'string', format: 'ipv4', 'x-wire': { strict: true } });
+
+    assert.equal(write('0.0.0.0'), '"0.0.0.0"');
+    assert.throws(() => write(true), ResponseMismatch);
+    assert.throws(() => write(1), ResponseMismatch);
+  });
+
   test('leave out nulls in the branch of a union that the tag names', () => {
     const tagged = (tag: string, more: object): JsonSchema => object({ kind: { const: tag }, ...more });
     const note = { anyOf: [{ type: 'string' }, { type: 'null' }] };
