@@ -74,11 +74,22 @@ export function runVector(vector: Vector, profile: WireProfile = fastapi0128): O
     const actual = answer(vector, profile);
     if (vector.status === 500) return { kind: 'recorded-500', actual };
     const expected = expectedAnswer(vector);
-    return actual === expected ? { kind: 'agrees' } : { kind: 'differs', expected, actual };
+    const isSame = actual === expected || (vector.unordered === true && isSameInAnyOrder(actual, expected));
+    return isSame ? { kind: 'agrees' } : { kind: 'differs', expected, actual };
   } catch (error) {
     if (error instanceof UnsupportedSchemaError) return { kind: 'unsupported', reason: error.message };
     throw error;
   }
+}
+
+/** Arrays that come from a set have no order: the same pieces between commas and brackets, in the same number. */
+function isSameInAnyOrder(actual: string, expected: string): boolean {
+  const pieces = (text: string): string =>
+    text
+      .split(/[,[\]{}]/)
+      .toSorted()
+      .join();
+  return pieces(actual) === pieces(expected);
 }
 
 export function expectedAnswer(vector: Vector): string {

@@ -81,8 +81,8 @@ function tagsOf(declared: JsonSchema, { property, pointer, context }: TagPlace):
   const { properties } = followed(declared, pointer, context);
   const tag = isSchema(properties) ? properties[property] : undefined;
   if (isSchema(tag)) {
-    const { enum: list, const: only } = followed(tag, pointer, context);
-    const tags: unknown = list ?? [only];
+    const { enum: list, const: only, type } = followed(tag, pointer, context);
+    const tags: unknown = list ?? [type === 'null' ? null : only];
     if (Array.isArray(tags) && tags.every(isChoice)) return tags;
   }
   throw new UnsupportedSchemaError(pointer, `the property ${property} has no listed values`);

@@ -33,6 +33,7 @@ import { compileString } from './string.ts';
 import { compileDate, compileDateTime, compileTime } from './temporal.ts';
 import { compileUrl } from './url.ts';
 import { compileUuid } from './uuid.ts';
+import { withValueLength } from './value-length.ts';
 
 export interface CompileContext {
   /** Where `#/…` references point into. */
@@ -153,6 +154,7 @@ function compileText(declared: JsonSchema, pointer: string, { profile, isTyped }
   switch (schema.format) {
     case undefined:
     case 'password':
+      if (schema.writeOnly === true) return compileSecret(schema, pointer);
       return isDecimalText(schema) ? compileDecimalText(schema, pointer) : compileString(schema, pointer);
     case 'date-time':
       return compileDateTime(schema, pointer, profile);
@@ -175,6 +177,15 @@ function compileText(declared: JsonSchema, pointer: string, { profile, isTyped }
       if (/^uuid[1-8]?$/.test(String(schema.format))) return compileUuid(schema, pointer, profile);
       throw new UnsupportedSchemaError(`${pointer}/format`, `the format ${String(schema.format)} is not supported`);
   }
+}
+
+/** `SecretStr`. */
+function compileSecret({ minLength, maxLength, ...text }: JsonSchema, pointer: string): Node {
+  const bounds = {
+    ...(minLength === undefined ? {} : { minLength }),
+    ...(maxLength === undefined ? {} : { maxLength }),
+  };
+  return withValueLength(compileString(text, pointer), bounds, pointer);
 }
 
 /** `bytes`, or what a form sends as a file. */
@@ -201,7 +212,7 @@ function compileAny(schema: JsonSchema, pointer: string): Node {
   return {
     label: 'any',
     check: (input, run) => {
-      floorExactness(run, exactness.lax);
+      floorExactness(run, exactness.strict);
       return input;
     },
   };
@@ -232,7 +243,9 @@ function compileReference(schema: JsonSchema, pointer: string, context: CompileC
   const { schema: found, pointer: place } = resolveReference(target, pointer, context);
   // Not kept for the next reference: whether it is strict depends on the model around it.
   if (isChoiceSchema(found)) {
-    const node = compileChoices(withStrictness(found, context), place, { context, isClass: true });
+    // A RootModel of a Literal has a name of its own too.
+    const isClass = wireRulesOf(found, place).type !== 'RootModel';
+    const node = compileChoices(withStrictness(found, context), place, { context, isClass });
     return context.takesBytes === true ? readingBytes(node, found) : node;
   }
   // A schema that refers to itself finds the node before it is complete, and may take its check from it.
@@ -273,8 +286,9 @@ function isChoiceSchema(schema: JsonSchema): boolean {
 
 /** FastAPI puts every Enum class under a name of its own, and writes a Literal where it is used. */
 function isEnumClass(schema: JsonSchema, pointer: string): boolean {
-  const rule = wireRulesOf(schema, pointer).enumClass;
+  const { enumClass: rule, type } = wireRulesOf(schema, pointer);
   if (rule !== undefined) return rule !== false;
+  if (type === 'RootModel') return false;
   // A schema that stands alone (a whole body) has no reference: a class name has no spaces, but digits or inner capitals.
   return pointer === '' && /^[A-Z]\w*[A-Z0-9]\w*$/.test(nameOf(schema));
 }

@@ -51,13 +51,15 @@ function compileTranslated(translated: string, pointer: string): RegExp {
 function translate(source: string): string {
   // A flag at the beginning holds for the whole pattern: JavaScript says it with a group.
   const [head = '', flags] = /^\(\?([ims]+)\)/.exec(source) ?? [];
-  const body = translateTokens(source.slice(head.length), { dotAll: flags?.includes('s') === true });
+  const dotAll = flags?.includes('s') === true;
+  const body = translateTokens(source.slice(head.length), { dotAll, multiline: /\(\?[a-z]*m/.test(source) });
   return flags === undefined ? body : `(?${flags}:${body})`;
 }
 
-function translateTokens(source: string, { dotAll }: { dotAll: boolean }): string {
+function translateTokens(source: string, { dotAll, multiline }: { dotAll: boolean; multiline: boolean }): string {
   let inClass = false;
   return source.replaceAll(tokens, (token) => {
+    if (!multiline && !inClass && (token === '\\A' || token === '\\z')) return token === '\\A' ? '^' : '$';
     if (token.startsWith('\\')) return translateEscape(token.slice(1), inClass);
     if (token.startsWith('[:')) return inClass ? (posixClasses[token.slice(2, -2)] ?? token) : token;
     if (token === '(?P<') return inClass ? token : '(?<';

@@ -37,9 +37,9 @@ export function pythonRepr(value: Choice): string {
   return reprOfText(value);
 }
 
-/** `'a', 'b', 3`: strings in plain quotes, everything else as it is. */
+/** `'a', 'b', 3` */
 export function listTags(values: readonly Choice[]): string {
-  return values.map((value) => (typeof value === 'string' ? `'${value}'` : pythonRepr(value))).join(', ');
+  return values.map(pythonRepr).join(', ');
 }
 
 /** `str()` in Python of any JSON value. */

@@ -4,6 +4,7 @@ import { exactness, floorExactness, refuse } from './run.ts';
 import type { JsonSchema, NamedType } from './schema.ts';
 import { assertKnownKeywords, numberKeyword, UnsupportedSchemaError, wireRulesOf } from './schema.ts';
 import { codePointLength, listAlternatives } from './text.ts';
+import { checkValueLength } from './value-length.ts';
 
 interface UrlType {
   schemes?: readonly string[];
@@ -44,10 +45,7 @@ export function compileUrl(schema: JsonSchema, pointer: string): Node {
         return refuse(run, input, { type: 'url_parsing', msg, ctx: { error: url.error } });
       }
       if (schemes !== undefined && !schemes.includes(url.scheme)) return wrongScheme(input, run, schemes);
-      if (ownBound === undefined || url.href.length <= ownBound) return url.href;
-      const msg = `Value should have at most ${ownBound} item${ownBound === 1 ? '' : 's'} after validation, not ${url.href.length}`;
-      const ctx = { field_type: 'Value', max_length: ownBound, actual_length: url.href.length };
-      return refuse(run, input, { type: 'too_long', msg, ctx });
+      return checkValueLength(url.href, { input, run, max: ownBound });
     },
   };
 }

@@ -52,7 +52,7 @@ function normalizeEmail(text: string, rules: EmailRules): string {
     checkAddressLiteral(domain.slice(1, -1));
     fail('A bracketed IP address after the @-sign is not allowed here.');
   }
-  const host = normalizeDomain(domain);
+  const host = normalizeDomain(domain, rules);
   if (hasDisplayName) fail('A display name and angle brackets around the email address are not permitted here.');
   checkTotalLength(mailbox, host);
   return `${mailbox}@${host.international}`;
@@ -122,15 +122,27 @@ function splitUnquoted(text: string, characters: string, { emailAtSignsNamed }: 
     const character = text.charAt(index);
     if (inQuotes && character === '\\') index += 1;
     else if (character === '"') inQuotes = !inQuotes;
-    else if (!inQuotes && characters.includes(character)) return [text.slice(0, index), text.slice(index)];
+    else if (!inQuotes && characters.includes(character) && !isCombined(text, index))
+      return [text.slice(0, index), text.slice(index)];
   }
   if (emailAtSignsNamed && text.includes('\uff20')) {
     fail('The email address has the "full-width" at-sign (@) character instead of a regular at-sign.');
   }
   if (emailAtSignsNamed && text.includes('\ufe6b')) {
-    fail('The email address has the "small commercial at" (@) character instead of a regular at-sign.');
+    fail('The email address has the "small commercial at" character instead of a regular at-sign.');
   }
   return fail('An email address must have an @-sign.');
+}
+
+/** U+0338 behind an angle bracket makes it another sign. */
+function isCombined(text: string, index: number): boolean {
+  return (
+    text.charAt(index) === '<' &&
+    !text
+      .slice(index, index + 32)
+      .normalize('NFC')
+      .startsWith('<')
+  );
 }
 
 function unquote(text: string): { text: string; isQuoted: boolean } {
@@ -206,11 +218,14 @@ interface Host {
 
 const reservedDomains = ['arpa', 'invalid', 'local', 'localhost', 'onion', 'test'];
 
-function normalizeDomain(sent: string): Host {
+function normalizeDomain(sent: string, { emailAtSignsNamed }: EmailRules): Host {
   const isOdd = (character: string): boolean => !/[a-zA-Z0-9\-.\u0080-\u{10ffff}]/u.test(character);
   const odd = listCharacters(sent, isOdd);
   if (odd !== '') fail(`The part after the @-sign contains invalid characters: ${odd}.`);
   checkUnsafe(sent, { allowSpace: false });
+  // Since the release that names at-signs these have the same words as other characters; before, those of the mapping.
+  const bringing = listCharacters(sent, bringsPeriod);
+  if (emailAtSignsNamed && bringing !== '') fail(`The part after the @-sign contains invalid characters: ${bringing}.`);
   const mapped = remapDomain(sent);
   if (!mapped.ok) fail(`The part after the @-sign contains invalid characters (${mapped.error}).`);
   const oddOnceMapped = listCharacters(mapped.value, isOdd);
@@ -233,6 +248,11 @@ function normalizeDomain(sent: string): Host {
   const decoded = decodeIdnaDomain(ascii);
   if (!decoded.ok) fail(`The part after the @-sign is not valid IDNA (${decoded.error}).`);
   return { ascii, international: decoded.value };
+}
+
+/** Compatibility characters that decompose into a period and more; a full-width full stop is one. */
+function bringsPeriod(character: string): boolean {
+  return character !== '.' && character !== '\uff0e' && character.normalize('NFKC').includes('.');
 }
 
 function toAscii(domain: string): string {

@@ -12,7 +12,22 @@ export function parseUrl(text: string): ParsedUrl {
   if (url === null) return { ok: false, error: explain(text) };
   const scheme = url.protocol.slice(0, -1);
   if (special.has(scheme) && url.hostname.includes('xn--') && !isDecodable(url.hostname)) return badName;
-  return { ok: true, href: text.includes('^') ? hrefWithCarets(source, scheme) : url.href, scheme };
+  const href = text.includes('^') ? hrefWithCarets(source, scheme) : url.href;
+  return { ok: true, href: scheme === 'file' ? fileHref(href, source) : href, scheme };
+}
+
+/**
+ * A file's path begins with one slash, whatever was sent; a drive has no host beside it, and where an empty host was
+ * written out its letter keeps the bar behind it.
+ */
+function fileHref(href: string, sent: string): string {
+  const [, host = '', path = '', rest = ''] = /^file:\/\/([^/?#]*)\/*([^?#]*)([^]*)$/.exec(href) ?? [];
+  const drive = /^[a-z]:(?=\/|$)/i.exec(path)?.[0];
+  if (drive === undefined) return `file://${host}/${path}${rest}`;
+  const hasBar = new RegExp(`^\\s*file:[/\\\\]{3}[^?#]*[/\\\\]?${drive.charAt(0)}\\|`, 'i').test(
+    sent.replaceAll(/[\t\n\r]/g, ''),
+  );
+  return `file:///${hasBar ? `${drive.charAt(0)}|${path.slice(drive.length)}` : path}${rest}`;
 }
 
 const badName = { ok: false, error: 'invalid international domain name' } as const;
@@ -59,6 +74,7 @@ function explain(text: string): string {
   // A file's host has neither user nor port: what looks like them is part of its name.
   if (scheme === 'file') {
     if ((authority ?? '').startsWith('[')) return 'invalid IPv6 address';
+    if (isEmptyOnceMapped(authority ?? '')) return 'empty host';
     return endsInNumber(authority ?? '') ? 'invalid IPv4 address' : badName.error;
   }
   return explainHost(hostAndPort, { isSpecial });
