@@ -126,8 +126,9 @@ function parseBcrypt(text: string, prehash: BcryptPrehash = 'none'): StoredHash 
   return bcryptHash({ cost, salt, digest, prehash });
 }
 
-const passlibV1 = new RegExp(`^\\$bcrypt-sha256\\$2[ab],([0-9]{1,2})\\$${bcryptSalt}\\$${bcryptDigest}$`);
-const passlibV2 = new RegExp(`^\\$bcrypt-sha256\\$v=2,t=2b,r=([0-9]{1,2})\\$${bcryptSalt}\\$${bcryptDigest}$`);
+// Unlike bcrypt's own, this cost has no leading zero: passlib refuses it.
+const passlibV1 = new RegExp(`^\\$bcrypt-sha256\\$2[ab],([1-9][0-9]?)\\$${bcryptSalt}\\$${bcryptDigest}$`);
+const passlibV2 = new RegExp(`^\\$bcrypt-sha256\\$v=2,t=2b,r=([1-9][0-9]?)\\$${bcryptSalt}\\$${bcryptDigest}$`);
 
 function parsePasslibBcryptSha256(text: string): StoredHash | undefined {
   const v2 = passlibV2.exec(text);
@@ -190,7 +191,7 @@ function parseArgon2(text: string): StoredHash | undefined {
 }
 
 const passlibPbkdf2 = new RegExp(
-  `^\\$pbkdf2(-sha1|-sha256|-sha512)?\\$${number}\\$([A-Za-z0-9+/.]*)\\$([A-Za-z0-9+/.]+)$`,
+  `^\\$pbkdf2(-sha1|-sha256|-sha512)?\\$${number}\\$([A-Za-z0-9+/.]*)={0,2}\\$([A-Za-z0-9+/.]+)={0,2}$`,
 );
 
 function parsePasslibPbkdf2(text: string): StoredHash | undefined {
@@ -225,13 +226,15 @@ function pbkdf2Hash(
 
 // passlib writes ln=, the Node packages n=; both mean log2(N). Node's own parameter N also occurs, as a power of two.
 const scryptText = new RegExp(
-  `^\\$scrypt\\$l?n=${number},r=${number},p=${number}\\$([A-Za-z0-9+/.]*)\\$([A-Za-z0-9+/.]+)$`,
+  `^\\$scrypt\\$(l?)n=${number},r=${number},p=${number}\\$([A-Za-z0-9+/.]*)={0,2}\\$([A-Za-z0-9+/.]+)={0,2}$`,
 );
 
 function parseScrypt(text: string): StoredHash | undefined {
-  const [whole, n, r, p, saltText = '', digestText = ''] = scryptText.exec(text) ?? [];
+  const [whole, isPasslib, n, r, p, saltText = '', digestText = ''] = scryptText.exec(text) ?? [];
   const [salt, digest] = [decodeLooseBase64(saltText), decodeLooseBase64(digestText)];
   if (whole === undefined || !salt || !digest || digest.length < 16 || digest.length > 64) return undefined;
+  // passlib's digests have this one length: a shorter one, cut off somewhere, would be easier to hit.
+  if (isPasslib !== '' && digest.length !== 32) return undefined;
   const cost = Number(n) < 64 ? 2 ** Number(n) : Number(n);
   const [blockSize, parallelism] = [Number(r), Number(p)];
   if (cost < 2 || !Number.isInteger(Math.log2(cost)) || blockSize < 1 || parallelism < 1) return undefined;

@@ -233,12 +233,16 @@ function readQuestion(
   if (typeof bytes === 'string') return bytes;
   if (typeof stored === 'string') return stored;
   if (readsToNul(stored) && bytes.includes(0)) return 'password_has_nul';
-  if (isPlainBcrypt(stored) && !bcryptTruncates && bytes.length > bcryptBytes) return 'password_too_long';
+  if (isPlainBcrypt(stored) && bytes.length > (bcryptTruncates ? passlibBytes : bcryptBytes))
+    return 'password_too_long';
   return { password: bytes, stored };
 }
 
 /** bcrypt reads no further. */
 const bcryptBytes = 72;
+
+/** passlib hands bcrypt at most as many bytes as it allows characters. */
+const passlibBytes = maxVerifiedCharacters;
 
 function isPlainBcrypt(stored: StoredHash): boolean {
   return stored.scheme === 'bcrypt' && stored.prehash === 'none';

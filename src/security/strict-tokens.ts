@@ -74,7 +74,9 @@ export function readStrictClaims(
   if (typeof exp !== 'number' || exp > maxUnixTime) throw invalidToken('expiry');
   if (exp <= now) throw invalidToken('expired');
   for (const time of [iat, nbf]) {
-    if (time !== undefined && (typeof time !== 'number' || time > now + clockToleranceSeconds)) {
+    if (time === undefined) continue;
+    // JSON can write more than a number holds: -1e309 is none.
+    if (typeof time !== 'number' || !Number.isFinite(time) || time > now + clockToleranceSeconds) {
       throw invalidToken('not_yet_valid');
     }
   }

@@ -113,6 +113,12 @@ describe('bcrypt and its 72 bytes (attack 33)', () => {
     assert.equal((await hasher.verify(`${base}b`, stored)).ok, false);
   });
 
+  test('refuses more than 4096 bytes, as passlib does', async () => {
+    const long = 'é'.repeat(2048);
+    assert.equal((await hasher.verify(long, bcrypt(long))).ok, true);
+    assert.equal((await hasher.verify(`${long}é`, bcrypt(long))).reason, 'password_too_long');
+  });
+
   test('refuses NUL inside, whatever is stored', async () => {
     assert.equal((await hasher.verify('abc\u0000def', bcrypt('abc\u0000def'))).ok, false);
     assert.equal((await hasher.verify('abc\u0000', bcrypt('abc'))).reason, 'password_has_nul');
@@ -141,6 +147,15 @@ describe('formats beside bcrypt', () => {
     );
     assert.ok(typeof stored === 'object' && stored.scheme === 'scrypt');
     assert.equal(stored.cost, 16);
+  });
+
+  test('reads padding behind a salt or a digest', () => {
+    const [salt, digest] = ['zsxA2hMiw9t8XNOWbAVYgg', '4ByDeBkHeQ31lB/tHzrSEgvtoFJTmykj6PNvySsygV4'];
+    for (const prefix of ['$scrypt$ln=4,r=8,p=1', '$pbkdf2-sha256$1000']) {
+      const padded = parseStoredHash(`${prefix}$${salt}==$${digest}=`);
+      assert.equal(typeof padded, 'object');
+      assert.deepEqual(padded, parseStoredHash(`${prefix}$${salt}$${digest}`));
+    }
   });
 
   test('reads N itself where a Node program stored it', async () => {
@@ -183,6 +198,9 @@ describe('stored text that is no usable hash', () => {
     ['!yTbWO3Px4Tk2rhUk2ykm0p1uviAMEPUCjWL3CcTP', 'unusable'],
     ['plaintext', 'unknown_format'],
     ['$argon2id$', 'unknown_format'],
+    ['$scrypt$ln=4,r=8,p=1$zsxA2hMiw9t8XNOWbAVYgg$4ByDeBkHeQ31lB/tHzrSEgvtoFJTmykj6PNvySsygQ', 'unknown_format'],
+    ['$bcrypt-sha256$v=2,t=2b,r=04$mQjDJAA97fu54WutpUprhO$1s5m8nSOQN6Lu7uvRYFGM3gvTdamoea', 'unknown_format'],
+    ['$bcrypt-sha256$2b,04$wMyptw34.mUJp8W5M5zAUe$j3./P3L.6QnENmTChDHpv1isZykdOOG', 'unknown_format'],
     ['x'.repeat(100_000), 'unknown_format'],
     ['$2b$31$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZabcde', 'cost_exceeds_limit'],
     ['$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA', 'cost_exceeds_limit'],

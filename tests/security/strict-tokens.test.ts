@@ -28,6 +28,15 @@ test('a shared secret goes with HMAC algorithms only', () => {
   assert.throws(() => createStrictTokens({ key: { secret: testSecret }, algorithms: [] }), TypeError);
 });
 
+test('a time beyond what a number holds is no time', async () => {
+  const tokens = createStrictTokens({ key: { secret: testSecret }, algorithms: ['HS256'] });
+  for (const name of ['iat', 'nbf']) {
+    const payload = `{"user_id":"${userId}","exp":${now + 900},"${name}":-1e309}`;
+    const token = signWithHmac({ alg: 'HS256' }, payload, testSecret);
+    assert.equal(await outcomeOf(() => tokens.verify(token, now)), 'invalid_token/not_yet_valid');
+  }
+});
+
 const [jwk] = keyRing.jwks().keys;
 const smallRsa = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' });
 const unusable: [string, unknown][] = [

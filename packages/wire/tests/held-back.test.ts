@@ -42,6 +42,27 @@ describe('unions', () => {
   });
 });
 
+describe('tagged unions with an alias', () => {
+  const branch = (tag: string, more: Record<string, unknown>): Record<string, unknown> => ({
+    ...object({ petType: { type: 'string', const: tag }, ...more }),
+    'x-wire': { fieldNames: { petType: 'type' } },
+  });
+  const schema = {
+    oneOf: [branch('cat', {}), branch('dog', { n: { type: 'integer' } })],
+    discriminator: { propertyName: 'petType' },
+  };
+
+  test('name both in their errors', () => {
+    assert.match(refusal(schema, '{"petType":"z"}'), /found using 'type' \| 'petType' does not match/);
+    assert.match(refusal(schema, '{}'), /"Unable to extract tag using discriminator 'type' \| 'petType'"/);
+  });
+
+  test('look for the name first', () => {
+    assert.deepEqual(places(schema, '{"type":"dog"}'), ['body.dog.n missing']);
+    assert.deepEqual(places(schema, '{"type":"cat","petType":"dog"}'), ['body.cat.petType literal_error']);
+  });
+});
+
 describe('bounds on values that Pydantic makes itself', () => {
   const email = { type: 'string', format: 'email' };
 
@@ -106,6 +127,11 @@ describe('addresses', () => {
     assert.match(refusal(email, '"\\"\\n\\"<\\">"'), /must have an @-sign/);
     assert.equal(accepted(email, '"\\"a\\"\\">\\" <a@b.com>"'), '"a@b.com"');
     assert.equal(accepted(email, '"\\"a<b\\" <a@b.com>"'), '"a@b.com"');
+  });
+
+  test('may have any space in a name in quotes', () => {
+    assert.match(problem('"\u00a0"<a@b.com'), /^An open angle bracket/);
+    assert.match(problem('"\u2028"<a@b.com'), /unsafe characters: LINE SEPARATOR/);
   });
 
   test('do not begin at an angle bracket that a mark turns into another sign', () => {

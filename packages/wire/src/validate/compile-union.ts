@@ -68,13 +68,23 @@ export function compileTagged(schema: JsonSchema, pointer: string, context: Comp
       tags: tagsOf(declared, { property, pointer: place, context }),
     };
   });
-  return taggedUnion(branches, property);
+  return taggedUnion(branches, { property, name: nameOfTag(schema.oneOf, { property, pointer, context }) });
 }
 
 interface TagPlace {
   property: string;
   pointer: string;
   context: CompileContext;
+}
+
+/** The discriminator's name in Python, where a branch tells that it differs from what is sent. */
+function nameOfTag(branches: readonly unknown[], { property, pointer, context }: TagPlace): string | undefined {
+  for (const branch of branches) {
+    const { fieldNames } = wireRulesOf(followed(schemaAt(branch, pointer), pointer, context), pointer);
+    const name: unknown = isSchema(fieldNames) ? fieldNames[property] : undefined;
+    if (typeof name === 'string' && name !== property) return name;
+  }
+  return undefined;
 }
 
 function tagsOf(declared: JsonSchema, { property, pointer, context }: TagPlace): Choice[] {

@@ -12,24 +12,31 @@ export interface TaggedBranch {
   node: Node;
 }
 
+/** What is sent, and the Python name where that differs. */
+export interface Discriminator {
+  property: string;
+  name?: string | undefined;
+}
+
 /**
- * A union whose discriminator picks the one branch to try; errors name the tag after the place. `property` is what is
- * sent, `name` the Python name where that differs.
+ * A union whose discriminator picks the one branch to try; errors name the tag after the place.
  */
-export function taggedUnion(branches: readonly TaggedBranch[], property: string): Node {
+export function taggedUnion(branches: readonly TaggedBranch[], { property, name }: Discriminator): Node {
   const tagged = branches.flatMap(({ tags, node }) => tags.map((tag) => ({ tag, node })));
   const byTag = new Map<unknown, TaggedChoice>(tagged.map((choice) => [keyOf(choice.tag), choice]));
-  const discriminator = `'${property}'`;
+  const discriminator = name === undefined ? `'${property}'` : `'${name}' | '${property}'`;
   const expected = listTags(tagged.map(({ tag }) => tag));
   return {
     label: `tagged-union[${tagged.map(({ node }) => node.label).join(',')}]`,
     check: (input, run) => {
       if (!isJsonObject(input)) return refuse(run, input, notAModel);
-      if (!Object.hasOwn(input, property)) {
+      // Pydantic looks for the name first, even where a field may be sent under its alias alone.
+      const key = name !== undefined && Object.hasOwn(input, name) ? name : property;
+      if (!Object.hasOwn(input, key)) {
         const msg = `Unable to extract tag using discriminator ${discriminator}`;
         return refuse(run, input, { type: 'union_tag_not_found', msg, ctx: { discriminator } });
       }
-      const sent = input[property];
+      const sent = input[key];
       const choice = byTag.get(keyOf(sent));
       if (choice !== undefined) {
         return checkAt(placeOf(sent), choice.node.check, { value: input, run });

@@ -204,7 +204,7 @@ function checkUnsafe(text: string, { allowSpace }: { allowSpace: boolean }): voi
   const unsafe = characters.filter((character, index) => {
     if (/[\p{L}\p{N}\p{P}\p{S}]/u.test(character)) return false;
     if (/\p{M}/u.test(character)) return index === 0;
-    return !(allowSpace && character === ' ');
+    return !(allowSpace && /\p{Zs}/u.test(character));
   });
   if (unsafe.length === 0) return;
   const shown = [...new Set(unsafe)].toSorted(byCodePoint).map(showCharacter);
