@@ -41,15 +41,15 @@ export const wireCors = fastifyPlugin(
     const varyAlways = (options.profile ?? fastapi0128).corsVaryAlways;
     app.decorateRequest(isPreflight);
     app.addHook('onRequest', (request, reply, next) => {
-      const { origin } = request.headers;
-      const method = request.headers['access-control-request-method'];
+      const origin = firstOf(request, 'origin');
+      const method = firstOf(request, 'access-control-request-method');
       if (request.method === 'OPTIONS' && origin !== undefined && method !== undefined) {
         request[isPreflight] = true;
         answerPreflight(reply, policy.preflight(request, { origin, method }));
       } else next();
     });
     app.addHook('onSend', (request, reply, payload, next) => {
-      const { origin } = request.headers;
+      const origin = firstOf(request, 'origin');
       if (origin === undefined) {
         if (varyAlways) addVary(reply);
       } else if (request[isPreflight] !== true) addSimpleHeaders(reply, policy.simple(origin), options);
@@ -59,6 +59,15 @@ export const wireCors = fastifyPlugin(
   },
   { name: '@stanchion/wire-cors', fastify: '5.x' },
 );
+
+/** Starlette reads the first of a repeated header; Node joins them with commas. */
+function firstOf(request: FastifyRequest, name: string): string | undefined {
+  const joined = request.headers[name];
+  if (typeof joined !== 'string' || !joined.includes(',')) return typeof joined === 'string' ? joined : joined?.[0];
+  const { rawHeaders } = request.raw;
+  const at = rawHeaders.findIndex((header, index) => index % 2 === 0 && header.toLowerCase() === name);
+  return at === -1 ? joined : rawHeaders[at + 1];
+}
 
 type Headers = Record<string, string>;
 
@@ -105,7 +114,7 @@ class CorsPolicy {
     if (this.#profile.corsVaryAlways) headers.vary = preflightVary;
     if (!this.#origins.has(origin) && !this.#wildcard) failures.push('origin');
     if (!this.#methods.includes(method)) failures.push('method');
-    const requested = request.headers['access-control-request-headers'];
+    const requested = firstOf(request, 'access-control-request-headers');
     if (this.#allowHeaders.includes('*')) {
       if (requested !== undefined) headers['access-control-allow-headers'] = requested;
     } else {
@@ -137,7 +146,8 @@ function answerPreflight(reply: FastifyReply, { headers, failures }: Preflight):
   reply
     .code(failures.length === 0 ? 200 : 400)
     .headers({ ...headers, 'content-type': 'text/plain; charset=utf-8' })
-    .send(text);
+    // As bytes: before a text Node writes the headers as UTF-8, and what is mirrored would not be what was sent.
+    .send(Buffer.from(text));
 }
 
 function addSimpleHeaders(reply: FastifyReply, headers: Headers, options: CorsOptions): void {

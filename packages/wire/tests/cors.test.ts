@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import type { CorsOptions } from '../src/index.ts';
-import { createTestApp, StatusError } from './support.ts';
+import { createTestApp, portOf, rawRequest, StatusError } from './support.ts';
 
 const listed = 'https://app.example';
 const cors: CorsOptions = { origins: [listed], allowCredentials: true, exposeHeaders: ['X-Total'] };
@@ -74,6 +74,23 @@ describe('CORS', () => {
       'max-age': '600',
       vary: 'Origin',
     });
+  });
+
+  test('reads the first of a repeated header, and mirrors bytes as they were sent', async () => {
+    const app = await createCorsApp();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const port = portOf(app);
+    const origins = `Origin: ${listed}\r\nOrigin: https://x.example\r\n`;
+    assert.match(
+      await rawRequest(port, `GET /ok HTTP/1.1\r\nHost: a\r\n${origins}Connection: close\r\n\r\n`),
+      /access-control-allow-origin: https:\/\/app\.example\r\n/,
+    );
+    const asked = 'Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: X-\u00c3\r\n';
+    assert.match(
+      await rawRequest(port, `OPTIONS /ok HTTP/1.1\r\nHost: a\r\n${origins}${asked}Connection: close\r\n\r\n`),
+      /access-control-allow-headers: X-\u00c3\r\n/,
+    );
+    await app.close();
   });
 
   test('names every reason for refusing a preflight', async () => {

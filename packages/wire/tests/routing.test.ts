@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { Type } from '@sinclair/typebox';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { WireOptions } from '../src/index.ts';
-import { createTestApp, portOf } from './support.ts';
+import { createTestApp, portOf, rawRequest } from './support.ts';
 
 async function createPathApp(options: WireOptions = {}): Promise<FastifyInstance> {
   const app = await createTestApp(options);
@@ -78,6 +77,13 @@ describe('routing', () => {
     assert.deepEqual((await ask('/things/%zz%')).json(), { id: '%zz%' });
   });
 
+  test('looks past one line feed behind a path that ends in no parameter, as Python’s `$` does', async () => {
+    assert.equal((await ask('/things%0A')).statusCode, 200);
+    assert.equal((await ask('/things%0A', 'DELETE')).headers.allow, 'GET');
+    assert.equal((await ask('/things%0A%0A')).statusCode, 404);
+    assert.equal((await ask('/things/a%0A')).body, '{"id":"a\\n"}');
+  });
+
   test('takes case, dots, semicolons and empty segments literally', async () => {
     assert.equal((await ask('/Things')).statusCode, 404);
     assert.deepEqual((await ask('/things/a;b=c')).json(), { id: 'a;b=c' });
@@ -138,13 +144,3 @@ describe('the redirect’s Location', () => {
     await app.close();
   });
 });
-
-function rawRequest(port: number, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'));
-    socket.on('data', (chunk) => (answer += chunk.toString()));
-    socket.on('error', reject);
-    socket.on('close', () => resolve(answer));
-  });
-}

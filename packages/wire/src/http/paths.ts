@@ -32,7 +32,7 @@ export function rewriteTarget(target: string, routes: RouteTable, options: PathO
   if (plainPath.test(path)) return target;
   // `*` and absolute URLs are no paths of this server; uvicorn hands them to routing as they are, and nothing matches.
   if (!path.startsWith('/')) return routes.unmatchablePath;
-  const decoded = decodePath(target, options);
+  const decoded = routes.withoutLineFeed(decodePath(target, options));
   const query = queryOf(target);
   const rewritten =
     hasEmptySegment(decoded) && !routes.matches(decoded) ? routes.unmatchablePath : encodeSegments(decoded);

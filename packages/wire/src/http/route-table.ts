@@ -1,6 +1,7 @@
 /** One route as Starlette sees it: the path pattern and the methods of one declaration. */
 interface TableRoute {
   pattern: RegExp;
+  endsInParameter: boolean;
   methods: string[];
 }
 
@@ -13,7 +14,8 @@ export class RouteTable {
   #deepest = 0;
 
   add(url: string, methods: string | readonly string[]): void {
-    this.#routes.push({ pattern: patternOf(url), methods: [methods].flat() });
+    const endsInParameter = /:\w+(?:\([^)]*\))?$/.test(url);
+    this.#routes.push({ pattern: patternOf(url, { endsInParameter }), endsInParameter, methods: [methods].flat() });
     this.#deepest = Math.max(this.#deepest, url.split('/').length);
   }
 
@@ -27,13 +29,20 @@ export class RouteTable {
     return this.#routes.find((route) => route.pattern.test(path))?.methods;
   }
 
+  /** The path without the line feed behind it that Python's `$` looks past; as it is where a parameter takes it. */
+  withoutLineFeed(path: string): string {
+    if (!path.endsWith('\n')) return path;
+    const route = this.#routes.find(({ pattern }) => pattern.test(path));
+    return route === undefined || route.endsInParameter ? path : path.slice(0, -1);
+  }
+
   /** A path deeper than every route, so that no parameter of the router can take it. */
   get unmatchablePath(): string {
     return '/%00'.repeat(this.#deepest + 1);
   }
 }
 
-function patternOf(url: string): RegExp {
+function patternOf(url: string, { endsInParameter }: { endsInParameter: boolean }): RegExp {
   const source = url
     .split(/(:\w+(?:\([^)]*\))?|\*)/)
     .map((part, index) => {
@@ -41,5 +50,5 @@ function patternOf(url: string): RegExp {
       return part === '*' ? '.*' : '[^/]+';
     })
     .join('');
-  return new RegExp(`^${source}$`, 's');
+  return new RegExp(`^${source}${endsInParameter ? '' : '\\n?'}$`, 's');
 }
