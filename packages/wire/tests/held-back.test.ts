@@ -170,6 +170,12 @@ describe('URLs of files', () => {
   });
 });
 
+test('an optional Any that was not sent is answered as null', () => {
+  const schema = { ...object({ a: {}, i: { type: 'integer' } }), required: ['i'] };
+
+  assert.equal(accepted(schema, '{"i":1}'), '{"a":null,"i":1}');
+});
+
 test('a recorded answer made of a set may come in any order', () => {
   const set = { type: 'array', uniqueItems: true, items: { type: 'integer' } };
   const vector = { id: 'set', where: 'body', declared: 'set[int]', schema: set, required: true, status: 200 } as const;

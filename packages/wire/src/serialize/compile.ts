@@ -184,10 +184,13 @@ function absentText(property: JsonSchema, write: Serializer): string | undefined
 }
 
 export function allowsNull(schema: JsonSchema): boolean {
-  return (
-    schema.type === 'null' ||
-    (Array.isArray(schema.anyOf) && schema.anyOf.some((b) => isSchema(b) && b.type === 'null'))
-  );
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.some((b) => isSchema(b) && (b.type === 'null' || isAny(b)));
+  return schema.type === 'null' || isAny(schema);
+}
+
+/** `Any`: FastAPI shows no default of None, and a field that may be absent has one. */
+function isAny({ type, $ref, anyOf, oneOf, enum: list, const: only }: JsonSchema): boolean {
+  return [type, $ref, anyOf, oneOf, list, only].every((keyword) => keyword === undefined);
 }
 
 function dictionaryWriter(schema: JsonSchema, pointer: string, context: SerializerContext): Serializer {
