@@ -24,7 +24,7 @@ import type { PasswordHasher } from '../security/passwords.ts';
 import type { Principal } from './access.ts';
 import { addressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEventName, SecurityEvents } from './client-context.ts';
-import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import { type AuthRateLimit, accountOfUser, type CredentialsService } from './credentials.ts';
 import type { MailService } from './mail.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
@@ -103,7 +103,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
         await mail.enqueue(tx, { kind: 'password_changed', userId: owner.id, email: owner.email });
         return owner;
       });
-      await rateLimits.clear('loginPerAccount', user.email_canonical ?? user.email);
+      await rateLimits.clear('loginPerAccount', accountOfUser(user));
       settle('authn_password_reset', user.id, client);
     },
 

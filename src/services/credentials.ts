@@ -58,6 +58,14 @@ export interface CredentialsOptions {
   signinTruncates72: boolean;
 }
 
+/**
+ * What a user's own logins are counted under. The old sign-up lets anybody have another's address in another case: such a twin
+ * is counted under its id, because its proofs would take back the guesses at the other.
+ */
+export function accountOfUser({ id, email, email_canonical }: UserRow): string {
+  return email_canonical ?? (canonicalEmail(email) === null ? accountOf(email) : `id ${id}`);
+}
+
 export function createCredentialsService(options: CredentialsOptions): CredentialsService {
   const { db, events, passwords, rateLimits } = options;
 
@@ -83,11 +91,11 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       const hashed_password = match.needsUpgrade ? await upgrade(user, match.password, client) : user.hashed_password;
       const { requestId, address } = client;
       events({ event: 'authn_login_success', requestId, address, userId: user.id });
-      return { user: { ...user, hashed_password }, forgivenKey: holdsAddress(user, account) ? accountKey : null };
+      return { user: { ...user, hashed_password }, forgivenKey: accountOfUser(user) === account ? accountKey : null };
     },
 
     async reprove(user, password, client) {
-      const account = user.email_canonical ?? user.email;
+      const account = accountOfUser(user);
       await rateLimits.consume('loginPerAccount', account, client);
       if (!(await findMatch(user, password))) {
         const { requestId, address } = client;
@@ -106,13 +114,15 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     const here = addressSubject(client.address);
     const fromAddress = rateLimits.useOf('loginPerAddress', here);
     const atAccount = rateLimits.useOf('loginPerAccount', account);
-    const fromKnown = rateLimits.useOf('loginPerAccount', `${account} from ${here}`);
+    const fromKnown = rateLimits.useOf('loginPerAccount', here);
     // No text of the database holds these: nobody can have such an address.
     const isReadable = email.isWellFormed() && !email.includes('\0');
     const begun = await beginLogin(db, {
       email: isReadable ? email : null,
       canonical: isReadable && spelling === 'any' ? canonicalEmail(email) : null,
-      ...{ fromAddress, atAccount, atAccountFromKnown: fromKnown?.key ?? null },
+      ...{ fromAddress, atAccount },
+      // Of both keys: an account's name is any text, and one text of both would be some account's name.
+      atAccountFromKnown: atAccount && fromKnown && `${atAccount.key} ${fromKnown.key}`,
       knownAddresses: addressPattern(client.address),
     });
     if (begun.refusedBy === 'address' && fromAddress) {
@@ -162,18 +172,10 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
 
 /**
  * What the account's limit is counted under: the canonical address, or what was typed if it is none. Whether a user has it,
- * and in which spelling, must not show in when the limit is met.
+ * and in which spelling, must not show in when the limit is met. No canonical address has a blank: neither is the other.
  */
 function accountOf(email: string): string {
-  return canonicalEmail(email) ?? email;
-}
-
-/**
- * The old sign-up lets anybody have another's address in another case. Such a twin shares the count: if its own logins took it
- * back, they would take back the guesses at the other.
- */
-function holdsAddress({ email, email_canonical }: UserRow, account: string): boolean {
-  return account === (email_canonical ?? (canonicalEmail(email) === null ? email : undefined));
+  return canonicalEmail(email) ?? `text ${email}`;
 }
 
 interface Match {
