@@ -81,12 +81,12 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       const account = accountOf(attempt.email);
       // Counted before the work, so that parallel attempts cannot pass together; a success takes it back.
       const { user, accountKey } = await begin(attempt, account);
-      const match = user ? await findMatch(user, attempt.password) : undefined;
       if (!user) {
         await pretend(account, attempt.password);
         throw refuse(attempt, user, 'user_unknown');
       }
-      if (!match) throw refuse(attempt, user, 'password_wrong');
+      const match = await findMatch(user, attempt.password);
+      if ('miss' in match) throw refuse(attempt, user, match.miss);
       if (!user.is_active && !options.inactiveUserAllowed) throw refuse(attempt, user, 'user_inactive');
       const hashed_password = match.needsUpgrade ? await upgrade(user, match.password, client) : user.hashed_password;
       const { requestId, address } = client;
@@ -97,9 +97,10 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     async reprove(user, password, client) {
       const account = accountOfUser(user);
       await rateLimits.consume('loginPerAccount', account, client);
-      if (!(await findMatch(user, password))) {
+      const match = await findMatch(user, password);
+      if ('miss' in match) {
         const { requestId, address } = client;
-        events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: 'password_wrong' });
+        events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: match.miss });
         throw new AppError('reauthentication_failed');
       }
       await rateLimits.clear('loginPerAccount', account);
@@ -161,12 +162,14 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     }
   }
 
-  async function findMatch(user: UserRow, sent: string): Promise<Match | undefined> {
+  async function findMatch(user: UserRow, sent: string): Promise<Match | Miss> {
+    let miss = 'password_wrong';
     for (const password of meantPasswords(sent, options.signinTruncates72)) {
-      const { ok, needsUpgrade } = await passwords.verify(password, user.hashed_password);
+      const { ok, needsUpgrade, reason = miss } = await passwords.verify(password, user.hashed_password);
       if (ok) return { password, needsUpgrade };
+      miss = reason;
     }
-    return undefined;
+    return { miss };
   }
 }
 
@@ -176,6 +179,11 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
  */
 function accountOf(email: string): string {
   return canonicalEmail(email) ?? `text ${email}`;
+}
+
+/** For the operator: a hash that nobody can check, for want of a pepper say, is another trouble than a wrong password. */
+interface Miss {
+  miss: string;
 }
 
 interface Match {

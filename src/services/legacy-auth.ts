@@ -26,7 +26,7 @@ import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
-import type { SessionsService } from './sessions.ts';
+import { refuseOvertakenLogin, type SessionsService } from './sessions.ts';
 import { toUser, type User } from './users.ts';
 import { assertValid, storableTextIssues } from './values.ts';
 
@@ -160,9 +160,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     const { user, forgivenKey } = await options.credentials.prove({ ...input, spelling: 'exact', client });
     const session = newSession(user.id, client);
     const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
-    if (!(await insertSessionOfLogin(db, session, proven))) {
-      throw new AppError('invalid_credentials', { reason: 'password_changed' });
-    }
+    if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, user.id, client);
     return answer(user, session.id, client);
   }
 }
