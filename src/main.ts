@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     app.server.maxConnections = config.server.maxConnections;
     const url = await app.listen({ host: config.server.host, port: config.server.port });
     undo.push(startMaintenance(services, log));
-    mailLoop.start(() => services.mail.runDue());
+    mailLoop.start((stopping) => services.mail.runDue(stopping));
     undo.push(() => mailLoop.stop());
     auditLoop.start(async () => {
       await services.audit.flush();

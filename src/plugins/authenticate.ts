@@ -86,7 +86,7 @@ export function createGuards(access: AccessService, { origins, profile }: GuardO
 }
 
 /** Trouble with the database is no refusal. */
-function isRefusal({ code }: AppError): boolean {
+export function isRefusal({ code }: AppError): boolean {
   return code === 'not_authenticated' || code === 'invalid_token' || code === 'permission_denied';
 }
 

@@ -60,8 +60,8 @@ export interface Services {
   tasks: TasksService;
   tokenUses: TokenUses;
   users: UsersService;
-  /** For `/.well-known/jwks.json`. */
-  publicKeys: () => PublishedKeys;
+  /** For `/.well-known/jwks.json`. Throws AppError `database_unavailable` while keys may be missing. */
+  publicKeys: () => Promise<PublishedKeys>;
   close(): Promise<void>;
 }
 
@@ -277,7 +277,10 @@ export function createServices(options: ServicesOptions): Services {
     tasks,
     tokenUses,
     users,
-    publicKeys: () => publishKeys(keyRing),
+    async publicKeys() {
+      await keys.ready();
+      return publishKeys(keyRing);
+    },
     async close() {
       // What cannot be written now stands in the log.
       await audit.flush().catch(() => {});

@@ -36,8 +36,8 @@ export interface LegacyAuthService {
   signUp(input: SignUpInput, client: ClientContext): Promise<SignedIn>;
   /** Throws what `CredentialsService.prove` throws. */
   signIn(input: { email: string; password: string }, client: ClientContext): Promise<SignedIn>;
-  /** What signing out does is a setting; the incumbent does nothing. */
-  signOut(principal: Principal | undefined, client: ClientContext): Promise<void>;
+  /** What signing out does is a setting; the incumbent does nothing, and then nobody is asked who it is. */
+  signOut(find: () => Promise<Principal | undefined>, client: ClientContext): Promise<void>;
   /** Throws AppError `not_found`. */
   profile(principal: Principal): Promise<User>;
 }
@@ -125,8 +125,10 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     signUp: (input, client) => options.admission.run(() => signUp(input, client)),
     signIn: (input, client) => options.admission.run(() => signIn(input, client)),
 
-    async signOut(principal, client) {
-      if (principal && !quirks.signoutDoesNotRevoke) await options.sessions.end(principal, client);
+    async signOut(find, client) {
+      if (quirks.signoutDoesNotRevoke) return;
+      const principal = await find();
+      if (principal) await options.sessions.end(principal, client);
     },
 
     async profile(principal) {

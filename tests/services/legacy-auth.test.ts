@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createTestApp, json, type TestApp } from '../support/app.ts';
+import { bearer, createTestApp, json, type TestApp } from '../support/app.ts';
 
 function signUp({ app }: TestApp, email: string) {
   const body = JSON.stringify({ email, password: 'Passw0rd!' });
@@ -43,4 +43,16 @@ describe('POST /api/v1/auth/signup', () => {
     const statuses = answers.map((answer) => answer.statusCode).toSorted((a, b) => a - b);
     assert.deepEqual(statuses, [201, ...Array.from({ length: 19 }, () => 409)]);
   });
+});
+
+test('a sign-out that could not end the session does not say that it did', async (t) => {
+  const server = await createTestApp(t, { env: { QUIRK_SIGNOUT_DOES_NOT_REVOKE: 'hardened' } });
+  const body = JSON.stringify({ email: 'away@example.com', password: 'a test password that is long' });
+  const signedUp = await server.app.inject({ method: 'POST', url: '/api/v1/auth/signup', headers: json, body });
+  await server.database.database.close();
+
+  const headers = bearer(signedUp.json().data.token);
+  const answer = await server.app.inject({ method: 'POST', url: '/api/v1/auth/signout', headers });
+
+  assert.equal(answer.statusCode, 503);
 });
