@@ -257,7 +257,7 @@ export function createServices(options: ServicesOptions): Services {
     admission,
     administration: createAdministrationService({ ...common, standings }),
     audit,
-    introspection: createIntrospectionService({ ...common, access, verifier, keyRing, standings }),
+    introspection: createIntrospectionService({ ...common, access, verifier, keyRing, serviceTokens, standings }),
     serviceTokens,
     explanations: createExplanationsService({ db }),
     hashCensus: createHashCensusService({ db, passwords }),

@@ -146,7 +146,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     const hashed_password = await options.passwords.hash(input.password);
     const user = { id: options.newId(), email: input.email, name: input.name ?? null, hashed_password };
     // A user without the session of its token, or the reverse, is never left behind.
-    const { row, sid } = await claimEmail(db, user.email, (claim) =>
+    const { row, sid } = await claimEmail(db, user, (claim) =>
       transaction(db, async (tx) => {
         const inserted = await insertUser(tx, { ...user, ...claim });
         const session = newSession(inserted.id, client);
@@ -201,16 +201,17 @@ type EmailClaim = Pick<NewUser, 'email_canonical' | 'email_twin_of'>;
 
 /**
  * Addresses that differ by case only are two accounts here: the second one is the first one's twin. Losing the race for
- * the canonical form is therefore no conflict: the next look finds its holder, and `insert` is called once more.
+ * the canonical form is therefore no conflict: the next look finds its holder, and `insert` is called once more. What is no
+ * address is its own twin: nobody looks for a canonical form of it again.
  */
 async function claimEmail<Result>(
   db: Db,
-  email: string,
+  { id, email }: Pick<NewUser, 'id' | 'email'>,
   insert: (claim: EmailClaim) => Promise<Result>,
 ): Promise<Result> {
   const canonical = canonicalEmail(email);
   for (let lastTry = false; ; lastTry = true) {
-    const holder = canonical === null ? undefined : await findUserByCanonicalEmail(db, canonical);
+    const holder = canonical === null ? { id } : await findUserByCanonicalEmail(db, canonical);
     try {
       return await insert({ email_canonical: holder ? null : canonical, email_twin_of: holder?.id ?? null });
     } catch (error) {

@@ -168,7 +168,7 @@ const pageSize = 500;
 
 /**
  * The incumbent inserts users without a canonical address, as long as both run. Each is given its own, or is marked as
- * the twin of the user who holds it already. One user at a time: a race lost to another instance is no fault.
+ * the twin of the user who holds it already; what is no address has no canonical form, and is its own. One user at a time: a race lost to another instance is no fault.
  */
 async function canonicalisePending(db: Db): Promise<number> {
   let done = 0;
@@ -183,7 +183,10 @@ async function canonicalisePending(db: Db): Promise<number> {
 
 async function canonicalise(db: Db, id: string, email: string): Promise<boolean> {
   const canonical = canonicalEmail(email);
-  if (canonical === null) return false;
+  if (canonical === null) {
+    await markEmailTwin(db, { id, twin_of: id });
+    return false;
+  }
   try {
     await claimCanonicalEmail(db, { id, canonical });
   } catch (error) {

@@ -35,6 +35,23 @@ describe('POST /api/v1/auth/signup', () => {
     assert.equal(twins?.n, 10);
   });
 
+  test('leaves no address to be looked at again by each registration, also where it is none', async (t) => {
+    const server = await createTestApp(t);
+    assert.equal((await signUp(server, 'no address at all')).statusCode, 201);
+    await server.database.sql(
+      `insert into "user" (email, is_active, id, hashed_password, created_at, updated_at)
+         select 'written by the old backend ' || n, true, gen_random_uuid(), 'x', now(), now() from generate_series(1, 3) as n`,
+    );
+
+    assert.equal(await server.services.users.canonicaliseEmails(), 0);
+
+    const pending = `select email from "user" where email_canonical is null and email_twin_of is null`;
+    assert.deepEqual(await server.database.sql(pending), []);
+    const body = JSON.stringify({ email: 'no address at all', password: 'Passw0rd!' });
+    const signedIn = await server.app.inject({ method: 'POST', url: '/api/v1/auth/signin', headers: json, body });
+    assert.equal(signedIn.statusCode, 200);
+  });
+
   test('makes one account of 20 parallel sign-ups with one address', async (t) => {
     const server = await createTestApp(t);
 
