@@ -31,6 +31,7 @@ export function assembleConfig(values: Values, environment: Environment, cwd: st
         refreshPerAddress: values.REFRESH_RATE_LIMIT_PER_ADDRESS,
         recoveryPerAccount: values.RECOVERY_RATE_LIMIT_PER_ACCOUNT,
         recoveryPerAddress: values.RECOVERY_RATE_LIMIT_PER_ADDRESS,
+        exportPerAccount: values.EXPORT_RATE_LIMIT_PER_ACCOUNT,
       },
     },
     quirks: assembleQuirks(values),

@@ -30,7 +30,7 @@ import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import type { StandingCache } from './standing.ts';
 import { getPrincipalUser } from './user-lookup.ts';
-import { assertValid, storableTextIssues } from './values.ts';
+import { assertValid, emailIssue, storableTextIssues } from './values.ts';
 
 /** What a user does to the account itself. Links are of `services/mail`; a used or foreign one is `invalid_account_token`. */
 export interface AccountsService {
@@ -149,14 +149,11 @@ export function createAccountsService(options: AccountsOptions): AccountsService
       const known = await getPrincipalUser(db, principal);
       await options.credentials.reprove(known, current_password, client);
       const address = parseEmailAddress(email)?.address;
-      if (address === undefined) {
-        const msg = 'value is not a valid email address';
-        assertValid([{ type: 'value_error', loc: ['body', 'email'], msg, input: email, ctx: { reason: msg } }]);
-      }
+      if (address === undefined) throw new AppError('invalid_value', { issues: [emailIssue(email)] });
       await rateLimits.consume('recoveryPerAccount', known.id, client);
       const [userId, sessionId] = [known.id, principal.sessionId];
       await transaction(db, async (tx) => {
-        await mail.enqueue(tx, { kind: 'change_email', userId, email: address ?? '', sessionId });
+        await mail.enqueue(tx, { kind: 'change_email', userId, email: address, sessionId });
         await mail.enqueue(tx, { kind: 'email_change_requested', userId, email: known.email });
       });
       mail.wake();

@@ -16,7 +16,8 @@ export type AuthRateLimit =
   | 'registerPerAddress'
   | 'refreshPerAddress'
   | 'recoveryPerAccount'
-  | 'recoveryPerAddress';
+  | 'recoveryPerAddress'
+  | 'exportPerAccount';
 
 export interface Attempt {
   /** As it was typed. */

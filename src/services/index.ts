@@ -271,7 +271,7 @@ export function createServices(options: ServicesOptions): Services {
     mail,
     maintenance,
     passwords,
-    personalData: createPersonalDataService({ ...common, credentials, standings }),
+    personalData: createPersonalDataService({ ...common, credentials, rateLimits, standings }),
     rateLimits,
     sessions,
     tasks,

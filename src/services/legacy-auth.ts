@@ -28,7 +28,7 @@ import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { refuseOvertakenLogin, type SessionsService } from './sessions.ts';
 import { toUser, type User } from './users.ts';
-import { assertValid, storableTextIssues } from './values.ts';
+import { assertValid, emailIssue, storableTextIssues } from './values.ts';
 
 /** The incumbent's accounts: its sign-up, sign-in and sign-out rules, oddities included (contract/quirks.json). */
 export interface LegacyAuthService {
@@ -182,8 +182,7 @@ function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
     ]);
   }
   if (!quirks.emailNotValidated && (canonicalEmail(input.email) === null || input.email !== input.email.trim())) {
-    const msg = 'value is not a valid email address';
-    assertValid([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
+    throw new AppError('invalid_value', { issues: [emailIssue(input.email)] });
   }
   assertValid(newPasswordIssues({ password: input.password }, passwordRules(quirks)));
   if (typeof input.name === 'string') assertValid(storableTextIssues('name', input.name, 100));

@@ -106,4 +106,5 @@ const texts: Readonly<Record<string, string>> = {
   refreshPerAddress: 'Too many refreshes from this address (REFRESH_RATE_LIMIT_PER_ADDRESS).',
   recoveryPerAccount: 'Too many mails were asked for this account (RECOVERY_RATE_LIMIT_PER_ACCOUNT).',
   recoveryPerAddress: 'Too many recoveries from this address (RECOVERY_RATE_LIMIT_PER_ADDRESS).',
+  exportPerAccount: 'Too many exports of this account (EXPORT_RATE_LIMIT_PER_ACCOUNT).',
 };

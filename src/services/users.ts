@@ -29,7 +29,7 @@ import type { RateLimitsService } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import type { TokenPair } from './token-pairs.ts';
 import { getPrincipalUser } from './user-lookup.ts';
-import { requiredIssue, storableTextIssues } from './values.ts';
+import { emailIssue, requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */
 export interface User {
@@ -153,15 +153,11 @@ export function toUser(row: UserRow): User {
 function assertRegistration(input: Registration, rules: PasswordRules) {
   const issues: ValueIssue[] = [];
   const address = parseEmailAddress(input.email);
-  if (!address) issues.push(issue('email', 'value_error', 'value is not a valid email address', input.email));
+  if (!address) issues.push(emailIssue(input.email));
   issues.push(...newPasswordIssues(input, rules));
   if (typeof input.name === 'string') issues.push(...storableTextIssues('name', input.name, 100));
   if (issues.length > 0 || !address) throw new AppError('invalid_value', { issues });
   return address;
-}
-
-function issue(field: string, type: string, msg: string, input: unknown): ValueIssue {
-  return { type, loc: ['body', field], msg, input };
 }
 
 const pageSize = 500;
