@@ -153,7 +153,8 @@ const rules: ArchitectureRules = {
     {
       name: 'config',
       files: ['src/config/**'],
-      ours: ['src/config/**', 'src/make-folder.ts'],
+      // Whether a secret or a key can be used, those say who use it.
+      ours: ['src/config/**', 'src/make-folder.ts', 'src/security/{keys,secrets}.ts'],
       // The profile is part of the configuration, and is checked with it.
       npm: ['@sinclair/typebox', '@stanchion/wire'],
     },
