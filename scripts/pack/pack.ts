@@ -30,7 +30,12 @@ export interface PackRequest {
   readonly out: string;
 }
 
-/** Compiles one package and packs it. Rejects with what the compiler or npm printed. */
+/** What the compiler or npm printed. */
+export class PackError extends Error {
+  override readonly name = 'PackError';
+}
+
+/** Compiles one package and packs it. Rejects with PackError. */
 export async function packPackage({ root, name, out }: PackRequest): Promise<Packed> {
   const source = join(root, 'packages', name);
   const target = join(out, name);
@@ -85,7 +90,7 @@ async function makeArchive(folder: string, out: string): Promise<Pick<Packed, 'a
   const [file, first] = npm?.endsWith('.js') === true ? [process.execPath, [npm]] : ['npm', []];
   const printed = await run(file, [...first, 'pack', '--json', '--ignore-scripts', '--pack-destination', out], folder);
   const [report]: { filename: string; size: number; files: unknown[] }[] = JSON.parse(printed);
-  if (report === undefined) throw new Error(`npm pack made nothing of ${folder}`);
+  if (report === undefined) throw new PackError(`npm pack made nothing of ${folder}`);
   return {
     archive: join(out, report.filename),
     files: report.files.length,
@@ -98,6 +103,6 @@ async function run(file: string, args: readonly string[], cwd: string): Promise<
     return (await promisify(execFile)(file, args, { cwd, timeout: 120_000, maxBuffer: 2 ** 26 })).stdout;
   } catch (error) {
     const { stdout = '', stderr = '' }: { stdout?: unknown; stderr?: unknown } = Object(error);
-    throw new Error(`${file} ${args.join(' ')} failed:\n${String(stdout)}${String(stderr)}`, { cause: error });
+    throw new PackError(`${file} ${args.join(' ')} failed:\n${String(stdout)}${String(stderr)}`, { cause: error });
   }
 }

@@ -158,6 +158,9 @@ describe('@stanchion/wire, installed by another project', () => {
       ],
       answersOfFastapi,
     );
+    project.write('fingerprint.ts', project.example('wire', 'fingerprint('));
+    const found = await project.run(process.execPath, ['fingerprint.ts', base]);
+    assert.match(found.stdout, /^fastapi-0\.128 is nearest, after \d+ requests/, found.stderr);
     const document: unknown = JSON.parse((await ask('GET', '/openapi.json')).replace(/^200 application\/json /, ''));
     assert.deepEqual(Object.keys(Object(Object(document).paths)), ['/tasks']);
   });

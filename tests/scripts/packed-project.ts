@@ -1,10 +1,19 @@
 import { execFile, type SpawnOptions, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type PackageName, packageNames, packPackage } from '../../scripts/pack/pack.ts';
+import { type PackageName, packageNames } from '../../scripts/pack/pack.ts';
 import { collect, type Outcome } from '../cli/support.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -29,7 +38,9 @@ export async function createPackedProject(): Promise<PackedProject> {
   const modules = join(root, 'node_modules');
   mkdirSync(join(modules, '.bin'), { recursive: true });
   writeFileSync(join(root, 'package.json'), '{ "name": "new-user", "private": true, "type": "module" }\n');
-  for (const name of packageNames) await install(name, root);
+  const out = join(root, 'archives');
+  await promisify(execFile)(process.execPath, [join(repository, 'scripts/pack-packages.ts'), '--out', out]);
+  for (const name of packageNames) await install(name, { root, out });
   link('@types/node', modules);
   const env = { PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`, HOME: root };
   const start = (file: string, args: readonly string[], more: Record<string, string> = {}) => {
@@ -46,9 +57,9 @@ export async function createPackedProject(): Promise<PackedProject> {
   };
 }
 
-async function install(name: PackageName, root: string): Promise<void> {
+async function install(name: PackageName, { root, out }: { root: string; out: string }): Promise<void> {
   const modules = join(root, 'node_modules');
-  const { archive } = await packPackage({ root: repository, name, out: join(root, 'archives') });
+  const [archive = ''] = globSync(join(out, `stanchion-${name}-*.tgz`));
   const folder = packageFolder(modules, name);
   mkdirSync(folder, { recursive: true });
   await promisify(execFile)('tar', ['-xzf', archive, '-C', folder, '--strip-components=1']);
