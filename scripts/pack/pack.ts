@@ -88,7 +88,11 @@ function copy(from: string, to: string): void {
 async function makeArchive(folder: string, out: string): Promise<Pick<Packed, 'archive' | 'files' | 'kilobytes'>> {
   const npm = process.env['npm_execpath'];
   const [file, first] = npm?.endsWith('.js') === true ? [process.execPath, [npm]] : ['npm', []];
-  const printed = await run(file, [...first, 'pack', '--json', '--ignore-scripts', '--pack-destination', out], folder);
+  const printed = await run(
+    file,
+    [...first, 'pack', '--json', '--ignore-scripts', '--no-update-notifier', '--pack-destination', out],
+    folder,
+  );
   const [report]: { filename: string; size: number; files: unknown[] }[] = JSON.parse(printed);
   if (report === undefined) throw new PackError(`npm pack made nothing of ${folder}`);
   return {
