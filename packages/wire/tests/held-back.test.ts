@@ -170,6 +170,12 @@ describe('URLs of files', () => {
   });
 });
 
+test('an integer too big for an Enum is echoed as that, also where a text was sent', () => {
+  const level = { type: 'integer', enum: [1, 2], title: 'Level', 'x-wire': { enumClass: true } };
+
+  assert.match(refusal(level, '"12345678901234567890"'), /"int_parsing_size",.*"input":12345678901234567890/);
+});
+
 test('an optional Any that was not sent is answered as null', () => {
   const schema = { ...object({ a: {}, i: { type: 'integer' } }), required: ['i'] };
 

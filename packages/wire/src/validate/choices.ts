@@ -53,7 +53,8 @@ export function compileEnum(schema: JsonSchema, pointer: string, { isTyped = fal
       if (strict === true) return refuse(run, input, notAMember);
       const value = schema.type === 'integer' ? asInteger(input, limits) : asChoice(input, hasInteger);
       if (values.some((choice) => choice === value)) return value;
-      if (hasInteger && isBeyond64Bits(value)) return refuse(run, input, tooBig);
+      // What is looked up and does not fit is the integer, whatever was sent for it.
+      if (hasInteger && isBeyond64Bits(value)) return refuse(run, value, tooBig);
       return refuse(run, input, { type: 'enum', msg: `Input should be ${expected}`, ctx: { expected } });
     },
   };
