@@ -23,6 +23,15 @@ describe('unions', () => {
     assert.equal(accepted({ anyOf: lists }, '["1"]'), '["1"]');
   });
 
+  test('count the fields of a model that takes more, not what else it took', () => {
+    const open = { ...object({ a: { anyOf: [{ type: 'integer' }, { type: 'null' }] } }), required: [] };
+    const branches = [{ ...open, additionalProperties: true }, object({ x: { type: 'integer' } })];
+
+    assert.equal(accepted({ anyOf: branches }, '{"x":"1"}'), '{"x":1}');
+    assert.equal(accepted({ anyOf: branches.toReversed() }, '{"x":1,"q":2}'), '{"x":1}');
+    assert.equal(accepted({ anyOf: branches }, '{"a":1,"x":2}'), '{"a":1,"x":2}');
+  });
+
   test('take a text for an address as soon as for any other text', () => {
     const email = { type: 'string', format: 'email' };
 
@@ -156,6 +165,7 @@ describe('URLs of files', () => {
   test('begin their path with one slash', () => {
     assert.equal(hrefOf('file://////a`b'), 'file:///a%60b');
     assert.equal(hrefOf('file://a//b'), 'file://a/b');
+    assert.equal(hrefOf('FILE://///a^b'), 'file:///a^b');
     assert.equal(hrefOf('file:///a//b'), 'file:///a//b');
   });
 

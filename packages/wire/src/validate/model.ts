@@ -141,9 +141,7 @@ function checkByName(model: Model, target: Target, start: number): void {
     const used = hasOtherNames ? new Set(fields.map((field) => sentName(input, field) ?? field.name)) : names;
     // Fields keep their declared order, extra keys the order in which they were sent.
     const keys = extra === 'forbid' ? [] : [...names].filter((name) => Object.hasOwn(output, name));
-    const declared = keys.length;
     checkExtraKeys(target, used, { extra, keys });
-    sent += keys.length - declared;
     if (output === input) reorderMembers(output, keys, run);
     else if (keys.length > manyKeys || keys.some(isIndexKey)) rememberKeyOrder(output, keys);
   }

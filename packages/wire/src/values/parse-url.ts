@@ -48,11 +48,16 @@ function isDecodable(hostname: string): boolean {
   return hostname.split('.').every((label) => !label.startsWith('xn--') || /[^\0-\x7f]/.test(domainToUnicode(label))); // oxlint-disable-line no-control-regex -- beyond ASCII
 }
 
+// A file may have an empty host: behind two slashes the path begins with the third.
+const fileAuthority = /^[^:]*:(?:[/\\]{2}[^/\\?#]*)?/;
+const specialAuthority = /^[^:]*:[/\\]*[^/\\?#]*/;
+const otherAuthority = /^[^:]*:(?:\/\/[^/?#]*)?/;
+
 /** Node encodes a `^` in a path, the crate does not: an unused word stands in for it meanwhile. */
 function hrefWithCarets(text: string, scheme: string): string {
   let word = 'caret';
   while (text.toLowerCase().includes(word)) word += 'q';
-  const authority = special.has(scheme) ? /^[^:]*:[/\\]*[^/\\?#]*/ : /^[^:]*:(?:\/\/[^/?#]*)?/;
+  const authority = scheme === 'file' ? fileAuthority : special.has(scheme) ? specialAuthority : otherAuthority;
   const start = authority.exec(text)?.[0].length ?? 0;
   const path = /^[^?#]*/.exec(text.slice(start))?.[0] ?? '';
   const rest = text.slice(start + path.length);
