@@ -84,7 +84,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   const { db, events, lifetimes, standings, tokenPairs } = options;
   const refreshes = createSharedRuns<TokenPair>();
 
-  /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
+  /** A token of ours that no longer works is counted against its address: beyond the limit its sender learns no more than that. */
   async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
     const error = invalid(reason, client, sessionId);
     await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address), client);
