@@ -32,7 +32,10 @@ export interface SessionsService {
   open(proof: SessionProof, client: ClientContext): Promise<TokenPair>;
   /** Throws AppError `invalid_refresh_token`. */
   refresh(refreshToken: string, client: ClientContext): Promise<TokenPair>;
-  /** Of several tokens the newest of ours: a browser's slots may hold a parent too. Throws as `refresh` does. */
+  /**
+   * Of several tokens the newest of ours, because a browser's slots may hold a parent too; and where its session has ended,
+   * that of another one, which a late answer of the first has joined there. Throws as `refresh` does.
+   */
   refreshNewest(refreshTokens: readonly string[], client: ClientContext): Promise<TokenPair>;
   /** Ends the principal's own session; nothing to do for a token without one. */
   end(principal: Principal, client: ClientContext): Promise<void>;
@@ -81,7 +84,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   const { db, events, lifetimes, standings, tokenPairs } = options;
   const refreshes = createSharedRuns<TokenPair>();
 
-  /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
+  /** A token of ours that no longer works is counted against its address: beyond the limit its sender learns no more than that. */
   async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
     const error = invalid(reason, client, sessionId);
     await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address), client);
@@ -126,8 +129,15 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     },
 
     async refreshNewest(refreshTokens, client) {
-      if (refreshTokens.length === 0) throw invalid('no_cookie', client);
-      return this.refresh(newestOf(options.keyRing, refreshTokens), client);
+      const [newest = refreshTokens[0], ...others] = newestOfEach(options.keyRing, refreshTokens);
+      if (newest === undefined) throw invalid('no_cookie', client);
+      try {
+        return await this.refresh(newest, client);
+      } catch (error) {
+        const isOver = error instanceof AppError && error.code === 'invalid_refresh_token';
+        if (!isOver || others.length === 0) throw error;
+        return this.refreshNewest(others, client);
+      }
     },
 
     refresh(refreshToken, client) {
@@ -225,21 +235,23 @@ export function refuseOvertakenLogin(
   return new AppError('invalid_credentials', { reason });
 }
 
-/** What is not ours counts for nothing; when nothing is, the refusal says why. */
-function newestOf(keyRing: KeyRing, refreshTokens: readonly string[]): string {
-  let newest = { text: refreshTokens[0] ?? '', generation: -1 };
+/** One token a session, the highest generation first. What is not ours counts for nothing; when nothing is, its refusal says why. */
+function newestOfEach(keyRing: KeyRing, refreshTokens: readonly string[]): string[] {
+  const newest = new Map<string, { text: string; generation: number }>();
   for (const text of refreshTokens) {
-    const generation = generationOf(keyRing, text);
-    if (generation > newest.generation) newest = { text, generation };
+    const parsed = findParsed(keyRing, text);
+    if (parsed === undefined) continue;
+    const { sessionId, generation } = parsed;
+    if (generation > (newest.get(sessionId)?.generation ?? -1)) newest.set(sessionId, { text, generation });
   }
-  return newest.text;
+  return [...newest.values()].toSorted((a, b) => b.generation - a.generation).map(({ text }) => text);
 }
 
-function generationOf(keyRing: KeyRing, text: string): number {
+function findParsed(keyRing: KeyRing, text: string): ParsedRefreshToken | undefined {
   try {
-    return parseRefreshToken(keyRing, text).generation;
+    return parseRefreshToken(keyRing, text);
   } catch (error) {
-    if (error instanceof AppError) return -1;
+    if (error instanceof AppError) return undefined;
     throw error;
   }
 }
