@@ -104,6 +104,7 @@ const end = defineSql<{ id: string }>(
         ${secondsFromNow('idle_seconds')}, ${secondsFromNow('absolute_seconds')}
       from ${users}
       where ${users.id} = ${sql.placeholder('user_id')} and ${users.hashed_password} = ${sql.placeholder('hashed_password')}
+        and ${users.is_active} = ${sql.placeholder('is_active')}
       for share
       returning id),
     forgiven as (
@@ -114,13 +115,14 @@ const end = defineSql<{ id: string }>(
 /** What must be true for the session to begin, and what it takes back. */
 export interface ProvenLogin {
   hashed_password: string;
+  is_active: boolean;
   /** The limit that is forgiven what was counted; null for none. */
   forgiven_key: string | null;
 }
 
 /**
- * A session for the user, if it still has this password: a change under way is waited for, and whoever changes it afterwards finds
- * the session. One statement in place of a transaction, because logins come in storms.
+ * A session for the user, if it still has this password and nobody disabled it: a change under way is waited for, and whoever
+ * changes it afterwards finds the session. One statement in place of a transaction, because logins come in storms.
  */
 export async function insertSessionOfLogin(db: Db, session: NewSession, proven: ProvenLogin): Promise<boolean> {
   return (await db.run(end, { ...session, ...proven })).length === 1;

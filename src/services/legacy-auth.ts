@@ -161,7 +161,8 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
   async function signIn(input: { email: string; password: string }, client: ClientContext): Promise<SignedIn> {
     const { user, forgivenKey } = await options.credentials.prove({ ...input, spelling: 'exact', client });
     const session = newSession(user.id, client);
-    const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
+    const { hashed_password, is_active } = user;
+    const proven = { hashed_password, is_active, forgiven_key: forgivenKey };
     if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, user.id, client);
     return answer(user, session.id, client);
   }

@@ -78,7 +78,7 @@ const texts: Readonly<Record<string, string>> = {
   // Passwords and links.
   user_unknown: 'There is no user with this address. The client was told the same as for a wrong password.',
   password_wrong: 'The password was wrong.',
-  password_changed: 'The password was changed, or the user deleted, while this request was under way.',
+  password_changed: 'The password was changed, or the user disabled or deleted, while this request was under way.',
   password_too_long: 'The password has more characters than any that could be set.',
   password_malformed: 'The password was no Unicode text.',
   password_has_nul: 'The password had the character U+0000, which no password of ours has.',

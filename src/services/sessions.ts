@@ -49,7 +49,7 @@ export interface SessionsService {
 
 export interface SessionProof {
   /** A user together with the hash that the password was proven against. */
-  user: TokenHolder & { hashed_password: string };
+  user: TokenHolder & { hashed_password: string; is_active: boolean };
   /** The limit of which the login takes back what it was counted; null for none. */
   forgivenKey: string | null;
 }
@@ -121,8 +121,9 @@ export function createSessionsService(options: SessionsOptions): SessionsService
         idle_seconds: lifetimes.refreshIdleSeconds,
         absolute_seconds: lifetimes.refreshAbsoluteSeconds,
       } as const;
-      // A change of password ends all sessions: none may begin behind its back with the old one.
-      const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
+      // A change of password and disabling end all sessions: none may begin behind their back.
+      const { hashed_password, is_active } = user;
+      const proven = { hashed_password, is_active, forgiven_key: forgivenKey };
       if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, userId, client);
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
       return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });
@@ -224,7 +225,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   }
 }
 
-/** The password was changed, or the user deleted, between the proof and the session: nobody is told which. */
+/** The password was changed, or the user disabled or deleted, between the proof and the session: nobody is told which. */
 export function refuseOvertakenLogin(
   events: SecurityEvents,
   userId: string,
