@@ -28,22 +28,7 @@ export async function upgradeSchema(
 
 /** Why this code must not serve on the database's schema, or undefined when it may. */
 export async function findSchemaReason(graph: RevisionGraph, database: Queryable): Promise<NotReadyReason | undefined> {
-  return explain(await checkSchema(database, graph)) ?? (await findHidden(database));
-}
-
-/** Behind a pooler the session's search_path is not ours to set; elsewhere it is, and always right. */
-async function findHidden(database: Queryable): Promise<NotReadyReason | undefined> {
-  const { rows } = await database.query(
-    `SELECT current_setting('search_path') AS path WHERE EXISTS (
-       SELECT FROM unnest('{task,user,sessions}'::text[]) AS name
-        WHERE to_regclass(quote_ident(name)) IS DISTINCT FROM to_regclass('public.' || quote_ident(name)))`,
-    [],
-  );
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one column of the query
-  const [hidden] = rows as { path: string }[];
-  if (!hidden) return undefined;
-  const message = `Queries do not see the tables of schema public, because search_path is ${hidden.path === '' ? 'empty' : hidden.path}: ALTER ROLE … SET search_path = public, or the same of the database.`;
-  return { code: 'schema_hidden', message };
+  return explain(await checkSchema(database, graph));
 }
 
 function explain(check: SchemaCheck): NotReadyReason | undefined {

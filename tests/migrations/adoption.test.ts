@@ -3,7 +3,6 @@ import { describe, test } from 'node:test';
 import { downgrade, type MigrationError } from '@stanchion/migrate';
 import { Client } from 'pg';
 import { catalogOf, rowsOf } from '../../packages/migrate/tests/support/fingerprint.ts';
-import { findSchemaReason } from '../../src/migrations.ts';
 import { createTestApp, json } from '../support/app.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { baseline, type IncumbentDatabase, openDatabase } from './support.ts';
@@ -133,6 +132,7 @@ describe('an adopted database', () => {
 });
 
 describe('a search_path of the database', () => {
+  // Behind a pooler, where the server cannot change it: tests/process/schema.test.ts.
   test('does not hide the tables from the server', async (t) => {
     const database = await createTestDatabase(t);
     await database.sql(`CREATE SCHEMA other; CREATE TABLE other."user" ()`);
@@ -145,26 +145,5 @@ describe('a search_path of the database', () => {
     const { statusCode } = await app.inject({ method: 'POST', url: '/auth/register', headers: json, body });
 
     assert.equal(statusCode, 201);
-  });
-
-  test('makes a server behind a pooler not ready, which cannot change it, and says how to mend it', async (t) => {
-    const { graph, connection, upgrade } = await openDatabase(t);
-    await upgrade();
-    const reasonAt = async (path: string): Promise<unknown> => {
-      const client = new Client({ ...connection, options: `-c search_path=${path}` });
-      await client.connect();
-      try {
-        return await findSchemaReason(graph, client);
-      } finally {
-        await client.end();
-      }
-    };
-
-    assert.equal(await reasonAt('nowhere,public'), undefined);
-    assert.deepEqual(await reasonAt('nowhere'), {
-      code: 'schema_hidden',
-      message:
-        'Queries do not see the tables of schema public, because search_path is nowhere: ALTER ROLE … SET search_path = public, or the same of the database.',
-    });
   });
 });

@@ -115,7 +115,7 @@ function isSame(expected: CatalogPart, actual: CatalogPart): boolean {
 /** The same under another name. */
 function findNamesake(part: CatalogPart, { wanted, found }: { wanted: Parts; found: Parts }): string | undefined {
   const candidates = [...found].filter(([other]) => !wanted.has(other));
-  return candidates.find(([other, { definition }]) => withoutName(definition) === withoutName(part.definition))?.[0];
+  return candidates.find(([, { definition }]) => withoutName(definition) === withoutName(part.definition))?.[0];
 }
 
 function withoutName(definition: string): string {
