@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
-import { defineQuery } from '../database/query.ts';
+import { defineQuery, defineSql } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
+import { users } from './users.ts';
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
 
@@ -64,8 +65,14 @@ const lockHead = defineQuery('audit_head_lock', (db) =>
   db.select({ seq: auditHead.seq, hash: auditHead.hash }).from(auditHead).for('update'),
 );
 
-/** The end of the chain; whoever else wants to append waits until this transaction ends. */
-export async function lockAuditHead(tx: Tx): Promise<{ seq: number; hash: Buffer }> {
+/** Where the chain ends: `seq` events, and the hash of the last. */
+export interface AuditHead {
+  seq: number;
+  hash: Buffer;
+}
+
+/** The end of the chain; nobody else appends until this transaction ends. */
+export async function lockAuditHead(tx: Tx): Promise<AuditHead> {
   const [head] = await tx.run(lockHead, {});
   if (!head) throw new TypeError('audit_head has no row');
   return head;
@@ -75,34 +82,53 @@ const readHead = defineQuery('audit_head_read', (db) =>
   db.select({ seq: auditHead.seq, hash: auditHead.hash }).from(auditHead),
 );
 
-export async function findAuditHead(db: Db): Promise<{ seq: number; hash: Buffer } | undefined> {
+export async function findAuditHead(db: Db): Promise<AuditHead | undefined> {
   return (await db.run(readHead, {}))[0];
 }
 
-const insert = defineQuery('audit_events_insert', (db) =>
-  db
-    .insert(auditEvents)
-    .select(
-      sql`select * from json_to_recordset(${sql.placeholder('rows')}::json) as row(
-            seq bigint, at timestamptz, event text, request_id text, session_id uuid, user_id uuid, actor_id uuid, reason text,
-            address_digest bytea, address text, address_salt bytea, hash bytea)`,
-    )
-    .returning({ seq: auditEvents.seq }),
+/**
+ * The head is moved first, which waits for whoever holds it; only then are the users looked at, and locked, so that one who was deleted
+ * meanwhile is gone: without the lock the statement would see it as it was before the wait.
+ */
+const append = defineSql<{ seq: number }>(
+  'audit_events_append',
+  sql`with moved as (
+      update ${auditHead} set seq = ${sql.placeholder('seq')}::bigint, hash = ${sql.placeholder('hash')}::bytea
+      where ${auditHead.seq} = ${sql.placeholder('after_seq')}::bigint and ${auditHead.hash} = ${sql.placeholder('after_hash')}::bytea
+      returning 1),
+    known as (
+      select ${users.id} from ${users}
+      where ${users.id} = any(${sql.placeholder('user_ids')}::uuid[]) and exists (select from moved)
+      for key share)
+    insert into ${auditEvents} (seq, at, event, request_id, session_id, user_id, actor_id, reason, address_digest, address, address_salt, hash)
+    select seq, at, event, request_id, session_id, user_id, actor_id, reason, address_digest,
+      case when user_id is null or user_id in (select id from known) then address end,
+      case when user_id is null or user_id in (select id from known) then address_salt end,
+      hash
+    from json_to_recordset(${sql.placeholder('rows')}::json) as row(
+      seq bigint, at timestamptz, event text, request_id text, session_id uuid, user_id uuid, actor_id uuid, reason text,
+      address_digest bytea, address text, address_salt bytea, hash bytea)
+    where exists (select from moved)
+    returning seq`,
 );
 
-const moveHead = defineQuery('audit_head_move', (db) =>
-  db
-    .update(auditHead)
-    .set({ seq: sql`${sql.placeholder('seq')}::bigint`, hash: sql`${sql.placeholder('hash')}::bytea` })
-    .returning({ seq: auditHead.seq }),
-);
-
-/** Appends a run of the chain whose beginning `lockAuditHead` answered in this transaction. */
-export async function appendAuditEvents(tx: Tx, rows: readonly AuditEventRow[]): Promise<void> {
+/**
+ * Appends a run of the chain, if the chain still ends at `head`: false, and nothing written, when it does not. What concerns a user who is
+ * gone is written without the address. One statement and one round trip: events come with every login.
+ */
+export async function appendAuditEvents(db: Db, head: AuditHead, rows: readonly AuditEventRow[]): Promise<boolean> {
   const last = rows.at(-1);
-  if (!last) return;
-  await tx.run(insert, { rows: JSON.stringify(rows.map(withHexBytes)) });
-  await tx.run(moveHead, { seq: last.seq, hash: last.hash });
+  if (!last) return true;
+  const userIds = new Set(rows.flatMap(({ user_id }) => (user_id === null ? [] : [user_id])));
+  const written = await db.run(append, {
+    rows: JSON.stringify(rows.map(withHexBytes)),
+    user_ids: [...userIds],
+    seq: last.seq,
+    hash: last.hash,
+    after_seq: head.seq,
+    after_hash: head.hash,
+  });
+  return written.length > 0;
 }
 
 function withHexBytes(row: AuditEventRow): object {

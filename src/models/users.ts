@@ -238,19 +238,6 @@ export async function findUserForUpdate(tx: Tx, id: string): Promise<UserRow | u
   return (await tx.run(lock, { id }))[0];
 }
 
-const idsAmong = defineQuery('users_ids_among', (db) =>
-  db
-    .select({ id: users.id })
-    .from(users)
-    .where(sql`${users.id} = any(${sql.placeholder('ids')}::uuid[])`),
-);
-
-/** Those of the ids that are users'. */
-export async function listUserIds(db: Db, ids: readonly string[]): Promise<Set<string>> {
-  if (ids.length === 0) return new Set();
-  return new Set((await db.run(idsAmong, { ids })).map(({ id }) => id));
-}
-
 const hashesAfter = defineQuery('users_hashes_after', (db) =>
   db
     .select({ id: users.id, hashed_password: users.hashed_password })

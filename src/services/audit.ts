@@ -1,13 +1,13 @@
 import { transaction } from '../database/transaction.ts';
-import type { TxSource } from '../database/types.ts';
+import type { Db, TxSource } from '../database/types.ts';
 import {
   type AuditEventRow,
+  type AuditHead,
   appendAuditEvents,
   findAuditHead,
   listAuditEvents,
   lockAuditHead,
 } from '../models/audit-events.ts';
-import { listUserIds } from '../models/users.ts';
 import { chainHash, chainStart, digestAddress } from '../security/audit-chain.ts';
 import type { RandomBytes } from '../security/random.ts';
 import type { SecurityEvent } from './client-context.ts';
@@ -49,6 +49,8 @@ export function createAuditService(options: AuditOptions): AuditService {
   let refusals = 0;
   let leftOut = 0;
   let flushing: Promise<void> = Promise.resolve();
+  /** Where the chain ended when this process last looked: right, unless another one appended since. */
+  let lastHead: AuditHead | undefined;
 
   return {
     record(event) {
@@ -96,17 +98,37 @@ export function createAuditService(options: AuditOptions): AuditService {
         const event = { event: 'audit_left_out', reason: String(missed) } as const;
         batch.push({ event, at: isoMicros(options.nowSeconds()) });
       }
-      await transaction(db, async (tx) => {
-        const head = await lockAuditHead(tx);
-        await appendAuditEvents(tx, withoutGone(chain(head, batch), await listUserIds(tx, userIdsOf(batch))));
-      });
+      await append(batch);
       leftOut -= missed;
       waiting = waiting.slice(missed > 0 ? batch.length - 1 : batch.length);
       refusals = waiting.filter(({ event }) => isStrangers(event)).length;
     }
   }
 
-  function chain(head: { seq: number; hash: Buffer }, batch: readonly Taken[]): AuditEventRow[] {
+  /** Most often nobody else has appended since; whoever finds that somebody has takes its turn. */
+  async function append(batch: readonly Taken[]): Promise<void> {
+    const expected = lastHead;
+    // Until the answer nobody knows where the chain ends.
+    lastHead = undefined;
+    lastHead = (expected && (await appendAfter(db, expected, batch))) ?? (await appendInTurn(batch));
+  }
+
+  function appendInTurn(batch: readonly Taken[]): Promise<AuditHead> {
+    return transaction(db, async (tx) => {
+      const head = await appendAfter(tx, await lockAuditHead(tx), batch);
+      if (!head) throw new TypeError('the head of the audit trail moved while it was locked');
+      return head;
+    });
+  }
+
+  /** Where the chain ends then; undefined: it no longer ended there. */
+  async function appendAfter(to: Db, head: AuditHead, batch: readonly Taken[]): Promise<AuditHead | undefined> {
+    const rows = chain(head, batch);
+    const { seq, hash } = rows.at(-1) ?? head;
+    return (await appendAuditEvents(to, head, rows)) ? { seq, hash } : undefined;
+  }
+
+  function chain(head: AuditHead, batch: readonly Taken[]): AuditEventRow[] {
     let { seq, hash } = head;
     return batch.map(({ event, at }) => {
       seq += 1;
@@ -127,17 +149,6 @@ export function createAuditService(options: AuditOptions): AuditService {
       return { ...record, address: address ?? null, address_salt: salt, hash };
     });
   }
-}
-
-function userIdsOf(batch: readonly Taken[]): string[] {
-  return [...new Set(batch.flatMap(({ event: { userId } }) => (userId === undefined ? [] : [userId])))];
-}
-
-/** Events that waited here while their user was deleted: the address is forgotten as that of those before. */
-function withoutGone(rows: readonly AuditEventRow[], known: ReadonlySet<string>): AuditEventRow[] {
-  return rows.map((row) =>
-    row.user_id === null || known.has(row.user_id) ? row : { ...row, address: null, address_salt: null },
-  );
 }
 
 /** What anybody can cause as often as they like. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Client } from 'pg';
 import { createTestApp, registerUser, type TestApp } from '../support/app.ts';
+import { clientConfigOf } from '../support/postgres.ts';
 
 async function record(server: TestApp, count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
@@ -133,5 +135,55 @@ describe('the audit trail', () => {
     );
     assert.ok(rows.every(({ own, request }) => own === true && request === true));
     assert.equal(rows[2]?.session, true);
+  });
+
+  test('of a user who is deleted while an event waits its turn has no address', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    await server.services.audit.flush();
+    const deleter = new Client(clientConfigOf(server.database.url));
+    await deleter.connect();
+    try {
+      await deleter.query('begin');
+      await deleter.query('select from audit_head for update');
+      server.services.audit.record({ event: 'user_data_exported', userId: user.id, address: '192.0.2.1' });
+      const flushed = server.services.audit.flush();
+      // Not by the deleter: within a transaction the view stands still.
+      const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      while ((await server.database.sql(waiting)).length === 0) await new Promise(setImmediate);
+      await deleter.query('delete from "user" where id = $1', [user.id]);
+      await deleter.query('commit');
+      await flushed;
+    } finally {
+      await deleter.end();
+    }
+
+    const exported = `select address, address_salt from audit_events where event = 'user_data_exported'`;
+    assert.deepEqual(await server.database.sql(exported), [{ address: null, address_salt: null }]);
+    assert.equal((await server.services.audit.verify()).fault, null);
+  });
+
+  test('goes on where another instance left it', async (t) => {
+    const server = await createTestApp(t);
+    const other = await createTestApp(t, { database: server.database });
+    for (const turn of [server, other, other, server, server, other]) await record(turn, 2);
+
+    assert.deepEqual(await server.services.audit.verify(), { events: 12, fault: null });
+  });
+
+  test('takes one statement where nobody else appends', async (t) => {
+    const server = await createTestApp(t);
+    await record(server, 1);
+    const { db } = server.database;
+    const run = db.run.bind(db);
+    const asked: string[] = [];
+    t.mock.method(db, 'run', (...args: Parameters<typeof run>) => {
+      asked.push(args[0].name);
+      return run(...args);
+    });
+
+    await record(server, 3);
+
+    assert.deepEqual(asked, ['audit_events_append']);
   });
 });
