@@ -64,6 +64,8 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
 function inspectorOf({ graph, preview }: PlannedRun): Inspect | undefined {
   if (!preview || graph.order.every(({ adoptTables }) => adoptTables.length === 0)) return undefined;
   return async (place, journal) => {
+    // Most starts have nothing to do, and the journal alone knows it.
+    if (journal && graph.order.every(({ id }) => journal.applied.has(id))) return new Map();
     const { inspectAdoption } = await import('./adoption/inspect.ts');
     return inspectAdoption(place, { graph, preview }, journal);
   };
