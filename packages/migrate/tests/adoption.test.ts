@@ -165,6 +165,21 @@ describe('the upgrade of a database that somebody else has made', () => {
     assert.deepEqual((await database.client.query('SELECT DISTINCT handle FROM person')).rows, [{ handle: 'x' }]);
   });
 
+  test("does not take what half a revision has made for the owner's", async (t) => {
+    const database = await open(t, `${schema} ${rows}`);
+    const third = { id: c, parents: [b], up: step('more', 'tx', "UPDATE person SET handle = 'x'") };
+    const half = (last: string) =>
+      graphOf(baseline, { ...second, up: `${second.up}\n${step('last', 'tx', last)}` }, third);
+    await assert.rejects(upgrade(half('SELECT 1/0'), { connection: database.config }), { code: 'sql_failed' });
+
+    const { finished } = await upgrade(half('SELECT 1'), { connection: database.config });
+
+    assert.deepEqual(
+      finished.map(({ revision }) => revision),
+      [b, c],
+    );
+  });
+
   test('is looked at again by each later upgrade', async (t) => {
     const database = await open(t, `${schema} ${rows}`);
     await upgrade(graph, { connection: database.config });

@@ -50,7 +50,9 @@ export async function inspectAdoption(
   const wasAdopted = [...around.journal.applied.values()].some(({ outcome }) => outcome === 'recorded');
   if (revisions.length > 0 && (wasAdopted || [...present.values()].includes(true))) {
     const work = revisions.filter((one) => present.get(one.id) !== true && !isBegun(around.journal, one));
-    const ours = upgrade.graph.order.filter((one) => around.applied.has(one.id) || present.get(one.id) === true);
+    // Half a revision has made some of what it names already.
+    const isOurs = (one: Revision): boolean => around.applied.has(one.id) || present.get(one.id) === true;
+    const ours = upgrade.graph.order.filter((one) => isOurs(one) || isBegun(around.journal, one));
     const tables = baselines.flatMap((one) => one.adoptTables);
     faults.push(
       ...(await findHindrances(place, { work, ours, tables })),
