@@ -10,7 +10,7 @@ import { registerErrors } from './plugins/errors.ts';
 import { registerHandlerTimeout } from './plugins/handler-timeout.ts';
 import { registerHealth } from './plugins/health.ts';
 import { type Metrics, registerMetricsRoute, registerRequestMetrics } from './plugins/metrics.ts';
-import { registerEarlyRefusal, registerPasswordTurns } from './plugins/password-routes.ts';
+import { registerEarlyRefusal, registerPasswordTurns, turnTiming } from './plugins/password-routes.ts';
 import { registerRequestId } from './plugins/request-context.ts';
 import { registerRequestHead } from './plugins/request-head.ts';
 import { registerRequestLog } from './plugins/request-log.ts';
@@ -47,7 +47,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
   registerRequestId(app);
   registerRequestLog(app);
   registerRequestMetrics(app, metrics);
-  registerPasswordTurns(app);
+  registerPasswordTurns(app, turnTiming(config.auth.passwordHash));
   registerSecurityHeaders(app, { hsts: config.environment === 'production' });
   registerErrors(app, profile);
   registerRequestHead(app);

@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     app.server.maxConnections = config.server.maxConnections;
     const url = await app.listen({ host: config.server.host, port: config.server.port });
     undo.push(startMaintenance(services, log));
-    mailLoop.start(() => services.mail.runDue());
+    mailLoop.start((stopping) => services.mail.runDue(stopping));
     undo.push(() => mailLoop.stop());
     auditLoop.start(async () => {
       await services.audit.flush();
@@ -181,20 +181,25 @@ const auditRetryMs = 5_000;
 const auditGatherMs = 100;
 const keyReloadMs = keyReloadSeconds * 1000;
 const keyRetryMs = 1_000;
+const foreignKeys =
+  'signing keys in the database are sealed under a secret that this instance does not have: is AUTH_SECRET, or AUTH_SECRETS_ACCEPTED, the same on every instance?';
 
 /**
  * Keys are read before the first request, and what was seen of them is written as often as they are read. While the
  * database is away the process starts all the same, and asks again every second.
  */
 async function startKeyReload({ keys, tokenUses }: Services, log: Logger): Promise<Undo> {
-  const state: { timer?: NodeJS.Timeout; isStopped: boolean; isFailing: boolean } = {
+  const state: { timer?: NodeJS.Timeout; isStopped: boolean; isFailing: boolean; unusable: string } = {
     isStopped: false,
     isFailing: false,
+    unusable: '',
   };
   let running = Promise.resolve();
   const round = async () => {
     try {
-      await keys.reload();
+      const { unusable } = await keys.reload();
+      if (unusable.join() !== state.unusable && unusable.length > 0) log.warn({ kids: unusable }, foreignKeys);
+      state.unusable = unusable.join();
       await tokenUses.flush();
       state.isFailing = false;
     } catch (error) {

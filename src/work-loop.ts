@@ -4,10 +4,13 @@ export interface WorkLoop {
   /** Something may be to do: looks soon, and once more when it is working already. Before the start it only remembers. */
   wake(): void;
   /** The first look is at once: an earlier process may have left something. */
-  start(work: () => Promise<{ failed: number }>): void;
-  /** Waits for the work under way. */
+  start(work: Work): void;
+  /** Waits for what is under way; work with many steps begins no more of them. */
   stop(): Promise<void>;
 }
+
+/** `stopping` is aborted when the loop is to end. */
+export type Work = (stopping: AbortSignal) => Promise<{ failed: number }>;
 
 export interface WorkLoopOptions {
   /** What failed is tried again after this time, and whenever the loop is woken. */
@@ -19,17 +22,18 @@ export interface WorkLoopOptions {
 
 /** Does what is to be done beside the requests when somebody says so, and asks no database in between: an idle one may sleep. */
 export function createWorkLoop({ retryMs, onError, gatherMs = 0 }: WorkLoopOptions): WorkLoop {
-  let work: (() => Promise<{ failed: number }>) | undefined;
+  const stopping = new AbortController();
+  let work: Work | undefined;
   let working: Promise<void> | undefined;
   let again = false;
   let retry: NodeJS.Timeout | undefined;
 
-  async function run(once: () => Promise<{ failed: number }>): Promise<void> {
+  async function run(once: Work): Promise<void> {
     try {
       do {
         if (gatherMs > 0) await pause(gatherMs);
         again = false;
-        const { failed } = await once();
+        const { failed } = await once(stopping.signal);
         if (failed > 0) retryLater();
       } while (again);
     } catch (error) {
@@ -62,6 +66,7 @@ export function createWorkLoop({ retryMs, onError, gatherMs = 0 }: WorkLoopOptio
       work = undefined;
       again = false;
       clearTimeout(retry);
+      stopping.abort();
       await working;
     },
   };

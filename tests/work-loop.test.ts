@@ -42,6 +42,18 @@ describe('a work loop', () => {
     assert.equal(looks, 1);
   });
 
+  test('tells its work when it is to end', async () => {
+    const loop = createWorkLoop({ retryMs: 60_000, onError: (error) => assert.fail(String(error)) });
+    let ended = false;
+    loop.start(async (stopping) => {
+      await new Promise<void>((resolve) => stopping.addEventListener('abort', () => resolve()));
+      ended = true;
+      return { failed: 0 };
+    });
+    await loop.stop();
+    assert.ok(ended);
+  });
+
   test('survives a look that fails, and does nothing after its end', async () => {
     const errors: unknown[] = [];
     const loop = createWorkLoop({ retryMs: 60_000, onError: (error) => errors.push(error) });

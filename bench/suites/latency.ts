@@ -8,7 +8,7 @@ import { rotate } from './throughput.ts';
  * Clients that log in; `elsewhere` is the control: nobody does, and the work of the server's hashing threads is done in a
  * process of its own. What that costs the cheap routes is the machine's, and no server could spare them.
  */
-export const loginLevels = [0, 4, 16, 200, 'elsewhere'] as const;
+export const loginLevels = [0, 16, 200, 'elsewhere'] as const;
 export type LoginLevel = (typeof loginLevels)[number];
 
 export interface LatencyOptions {
@@ -20,8 +20,24 @@ export interface LatencyOptions {
   readonly routes: readonly { readonly name: string; readonly requests: readonly LoadRequest[] }[];
   /** Each is sent again and again; several at once may be the same user. */
   readonly logins: readonly LoadRequest[];
+  readonly traffic: Traffic;
   readonly rounds: number;
   readonly roundSeconds: number;
+}
+
+/** What else the server does all the while, with and without logins. */
+export interface Traffic {
+  /** A thread of its own. */
+  readonly generator: LoadGenerator;
+  readonly requests: readonly LoadRequest[];
+  /** 0: nothing. */
+  readonly perSecond: number;
+}
+
+export interface LatencyRun {
+  /** Requests a second beside the probes. */
+  readonly traffic: number;
+  readonly levels: readonly LatencyLevel[];
 }
 
 export interface LatencyLevel {
@@ -42,8 +58,8 @@ const warmUpRounds = 3;
 /** Before each round, so that it does not pay for what the one before left behind. */
 const calmMs = 300;
 
-/** Cheap routes at a fixed rate while 0, 4, 16 and 200 clients log in, without a pause unless they are refused. */
-export async function measureLatency(options: LatencyOptions): Promise<LatencyLevel[]> {
+/** Cheap routes at a fixed rate while 0, 16 and 200 clients log in, without a pause unless they are refused. */
+export async function measureLatency(options: LatencyOptions): Promise<LatencyRun> {
   const levels = loginLevels.map((logins) => ({
     logins,
     latenciesMs: new Map(options.routes.map((route): [string, number[]] => [route.name, []])),
@@ -61,13 +77,14 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyLe
       }
     }
   }
-  return levels.map(({ logins, latenciesMs, rates, refused }) => ({
+  const measured = levels.map(({ logins, latenciesMs, rates, refused }) => ({
     logins,
     latenciesMs,
     refused,
     loginsPerSecond: mean(rates.map(({ done }) => done)),
     refusedPerSecond: mean(rates.map((rate) => rate.refused)),
   }));
+  return { traffic: options.traffic.perSecond, levels: measured };
 }
 
 /**
@@ -98,7 +115,9 @@ async function measureRound(options: LatencyOptions, level: LoginLevel) {
   // They begin together with the cheap requests: connecting and the first wave of logins count as well.
   const storm = level === 'elsewhere' ? await startHashing() : startLogins(options, level, durationMs);
   try {
+    const traffic = sendTraffic(options, durationMs);
     const byRoute = await Promise.race([Promise.all(probe(options, durationMs)), options.server.ended]);
+    await traffic;
     return { byRoute, rates: await storm.rates() };
   } finally {
     storm.stop();
@@ -111,6 +130,15 @@ function probe({ server, probes, routes }: LatencyOptions, durationMs: number) {
     const result = await probes.run({ ...common, requests, perSecond: probesPerSecond, durationMs });
     return [name, result] as const;
   });
+}
+
+/** Its latencies are not looked at. */
+async function sendTraffic({ server, traffic }: LatencyOptions, durationMs: number): Promise<void> {
+  const { generator, requests, perSecond } = traffic;
+  if (perSecond === 0) return;
+  const target = { kind: 'open', port: server.port, status: 200, mayRefuse: true } as const;
+  const sent = generator.run({ ...target, requests, perSecond, durationMs });
+  await Promise.race([sent, server.ended]);
 }
 
 function startLogins({ server, generator, logins }: LatencyOptions, connections: number, durationMs: number) {

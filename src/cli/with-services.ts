@@ -16,12 +16,15 @@ export async function withServices<Result>(
   const { config, secrets } = await loadBesideServer(context);
   const log = createLogger({ level: 'silent', format: 'json' });
   const database = await openDatabase({ config, secrets, log, onProgress: context.say });
-  const services = createServices({ config, secrets, db: database.db, events: () => {} });
   try {
-    await assertSchema(database);
-    return await work(services);
+    const services = createServices({ config, secrets, db: database.db, events: () => {} });
+    try {
+      await assertSchema(database);
+      return await work(services);
+    } finally {
+      await services.close();
+    }
   } finally {
-    await services.close();
     await database.close();
   }
 }

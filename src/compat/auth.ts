@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
-import { bearerToken, type Guards, principalOf } from '../plugins/authenticate.ts';
+import { bearerToken, type Guards, isRefusal, principalOf } from '../plugins/authenticate.ts';
 import { clientContext } from '../plugins/request-context.ts';
 import type { App } from '../plugins/typed-app.ts';
 import { UserCreateRequest, UserLoginRequest, UserLoginResponse, UserResponse } from '../schemas/legacy-auth.ts';
@@ -53,7 +53,7 @@ export function registerLegacyAuth(
   );
 
   app.post('/api/v1/auth/signout', { config: { openapi: { name: 'signout', tags } } }, async (request) => {
-    await legacyAuth.signOut(await findPrincipal(access, request), clientContext(request));
+    await legacyAuth.signOut(() => findPrincipal(access, request), clientContext(request));
     return { success: true, message: 'Successfully signed out' };
   });
 
@@ -76,12 +76,12 @@ function userData(user: User, token: string | null) {
   return { user_id: id, ...rest, token };
 }
 
-/** Signing out needs no token and never fails for a bad one. */
+/** Signing out needs no token and never fails for a bad one; trouble with the database is no bad token. */
 async function findPrincipal(access: AccessService, request: FastifyRequest): Promise<Principal | undefined> {
   try {
     return await access.authenticate(bearerToken(request));
   } catch (error) {
-    if (error instanceof AppError) return undefined;
+    if (error instanceof AppError && isRefusal(error)) return undefined;
     throw error;
   }
 }

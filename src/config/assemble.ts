@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { isAbsolute, join } from 'node:path';
+import { deriveAuthSecret, isDerivedWord } from './auth-secret.ts';
 import { findMigrationUrl } from './checks.ts';
 import type { Config, Environment, QuirkFlags, Secrets } from './types.ts';
 import type { Values } from './variables.ts';
@@ -31,6 +31,7 @@ export function assembleConfig(values: Values, environment: Environment, cwd: st
         refreshPerAddress: values.REFRESH_RATE_LIMIT_PER_ADDRESS,
         recoveryPerAccount: values.RECOVERY_RATE_LIMIT_PER_ACCOUNT,
         recoveryPerAddress: values.RECOVERY_RATE_LIMIT_PER_ADDRESS,
+        exportPerAccount: values.EXPORT_RATE_LIMIT_PER_ACCOUNT,
       },
     },
     quirks: assembleQuirks(values),
@@ -44,7 +45,7 @@ export function assembleSecrets(values: Values, jwtSecret: string): Secrets {
     jwtSecret,
     authSecret: values.AUTH_SECRET ?? deriveAuthSecret(jwtSecret),
     authSecretsAccepted:
-      values.AUTH_SECRETS_ACCEPTED?.map((secret) => (secret === derivedWord ? deriveAuthSecret(jwtSecret) : secret)) ??
+      values.AUTH_SECRETS_ACCEPTED?.map((secret) => (isDerivedWord(secret) ? deriveAuthSecret(jwtSecret) : secret)) ??
       null,
     authPrivateKeys: values.AUTH_PRIVATE_KEYS,
     metricsToken: values.METRICS_TOKEN,
@@ -55,14 +56,6 @@ export function assembleSecrets(values: Values, jwtSecret: string): Secrets {
 
 export function absolutePath(path: string, cwd: string): string {
   return isAbsolute(path) ? path : join(cwd, path);
-}
-
-/** Stands in a list for the secret that was in use while AUTH_SECRET was not set. */
-const derivedWord = 'JWT_SECRET';
-
-/** A key of its own purpose (HMAC as a PRF): the incumbent's secret itself never signs anything new. */
-function deriveAuthSecret(jwtSecret: string): string {
-  return createHmac('sha512', jwtSecret).update('stanchion auth secret v1').digest('base64url');
 }
 
 function assembleServer(values: Values): Config['server'] {

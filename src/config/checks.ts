@@ -1,5 +1,6 @@
 import { type DatabaseUrl, findDirectDatabaseUrl, findTlsWeakness, parseDatabaseUrl } from './database-url.ts';
 import type { ConfigFault } from './faults.ts';
+import { checkKeys } from './key-checks.ts';
 import { findSecretWeakness } from './secret-strength.ts';
 import type { Environment } from './types.ts';
 import type { Values, VariableName } from './variables.ts';
@@ -15,8 +16,17 @@ export interface CheckInput {
 
 /** What no single variable can know: faults between variables, and what production refuses. */
 export function checkValues(input: CheckInput): ConfigFault[] {
-  const always = [...checkDatabaseUrls(input), ...checkOrder(input), ...checkPorts(input), ...checkPeppers(input)];
-  return input.environment === 'production' ? [...always, ...checkProduction(input)] : always;
+  const always = [
+    ...checkDatabaseUrls(input),
+    ...checkOrder(input),
+    ...checkPorts(input),
+    ...checkBcrypt(input),
+    ...checkPeppers(input),
+  ];
+  const production = input.environment === 'production' ? checkProduction(input) : [];
+  // What production refuses for its weakness need not be refused twice.
+  const keys = checkKeys(input).filter(({ variable }) => !production.some((found) => found.variable === variable));
+  return [...always, ...production, ...keys];
 }
 
 /** The same worries outside production, where they stop nobody. */
@@ -29,6 +39,9 @@ export function listWarnings({ environment, values }: CheckInput): string[] {
     if (weakness !== undefined && environment !== 'production')
       warnings.push(`${name} ${weakness}: production would refuse it`);
     if (secret.trim() !== secret) warnings.push(`${name} begins or ends with white space, which is part of it`);
+  }
+  if (typeof values.AUTH_SECRET === 'string' && values.AUTH_SECRET === values.JWT_SECRET) {
+    warnings.push('AUTH_SECRET is JWT_SECRET: whoever has the secret of the old backend can make tokens of this one');
   }
   for (const origin of values.ALLOWED_ORIGINS ?? []) {
     if (origin !== '*' && origin !== 'null' && !isOrigin(origin)) {
@@ -122,6 +135,21 @@ function checkPorts({ values, originOf }: CheckInput): ConfigFault[] {
   const { PORT: port, METRICS_PORT: metricsPort } = values;
   if (metricsPort === null || metricsPort === undefined || metricsPort === 0 || metricsPort !== port) return [];
   return [{ ...fault('METRICS_PORT', 'is the port of the API', originOf('METRICS_PORT')), fix: 'choose another port' }];
+}
+
+const bcryptBytes = 72;
+
+/** Nobody could choose a password then: each is too short or too long. */
+function checkBcrypt({ values, originOf }: CheckInput): ConfigFault[] {
+  const { PASSWORD_SCHEME: scheme, PASSWORD_MIN_LENGTH: minLength } = values;
+  if (scheme !== 'bcrypt' || minLength === undefined || minLength <= bcryptBytes) return [];
+  const problem = `(${minLength}) is more than a password may have under PASSWORD_SCHEME=bcrypt (${bcryptBytes} bytes)`;
+  return [
+    {
+      ...fault('PASSWORD_MIN_LENGTH', problem, originOf('PASSWORD_MIN_LENGTH')),
+      fix: `lower it, ${bcryptBytes} at most`,
+    },
+  ];
 }
 
 /** A hash for the incumbent has none, so that the setting would protect nothing. */

@@ -155,17 +155,17 @@ export function instant(): Kind<string> {
   };
 }
 
-/** A JWK set whose keys all hold an asymmetric private part (RFC 7517 §5). Only looked at, not imported. */
+/** A JWK set (RFC 7517 §5) whose first key has its private part. Only looked at here; key-checks.ts imports it. */
 export function privateKeySet(): Kind<string> {
   return {
-    accepts: 'a JSON Web Key set of private EC or OKP keys: {"keys":[…]}',
+    accepts: 'a JSON Web Key set of P-256 or Ed25519 keys, the first with its private part: {"keys":[…]}',
     parse: (value) => {
       try {
         const set: unknown = JSON.parse(value);
         const keys = isRecord(set) && Array.isArray(set.keys) ? set.keys : [];
-        const isPrivate = (key: unknown) =>
-          isRecord(key) && (key.kty === 'EC' || key.kty === 'OKP') && typeof key.d === 'string';
-        return keys.length > 0 && keys.every(isPrivate) ? { value } : refused;
+        const isAsymmetric = (key: unknown) => isRecord(key) && (key.kty === 'EC' || key.kty === 'OKP');
+        const [first]: unknown[] = keys;
+        return keys.every(isAsymmetric) && isRecord(first) && typeof first.d === 'string' ? { value } : refused;
       } catch {
         return { problem: 'is not JSON' }; // The parser's message would quote the text.
       }
@@ -182,7 +182,9 @@ export function pepperList(): Kind<readonly { readonly id: string; readonly secr
       const peppers = items.flatMap((match) => (match ? [{ id: match[1] ?? '', secret: match[2] ?? '' }] : []));
       const ids = new Set(peppers.map(({ id }) => id));
       if (peppers.length < items.length) return { problem: 'has an entry that is not id:secret' };
-      return ids.size < peppers.length ? { problem: 'has one id twice' } : { value: peppers };
+      return ids.size < peppers.length
+        ? { problem: 'has one id twice', fix: 'give each secret an id of its own' }
+        : { value: peppers };
     },
   };
 }

@@ -126,7 +126,8 @@ export type RateLimitName =
   | 'registerPerAddress'
   | 'refreshPerAddress'
   | 'recoveryPerAccount'
-  | 'recoveryPerAddress';
+  | 'recoveryPerAddress'
+  | 'exportPerAccount';
 
 export interface MailConfig {
   readonly from: string;

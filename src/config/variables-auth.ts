@@ -211,6 +211,12 @@ export const authVariables = {
     field: 'rateLimits.rules.recoveryPerAddress',
     help: 'Requests from one address to reset a password or to use a link.',
   }),
+  EXPORT_RATE_LIMIT_PER_ACCOUNT: variable({
+    kind: rateLimit(),
+    default: { development: '50/1h', test: '50/1h', production: '5/1h' },
+    field: 'rateLimits.rules.exportPerAccount',
+    help: 'Exports of all that is kept of one user: each reads every row of theirs into memory.',
+  }),
   JWT_ALGORITHM: variable({
     kind: hmacAlgorithm(),
     default: 'HS256',

@@ -25,7 +25,7 @@ export const users = pgTable(
     updated_at: timestamp({ mode: 'string' }).notNull(),
     /** One spelling for all spellings of an address (security/emails); unique where present. */
     email_canonical: text(),
-    /** Set when another, older user already holds this address's canonical form. */
+    /** Another, older user who holds this address's canonical form; the user itself, where the text is no address. */
     email_twin_of: uuid(),
     /** When its holder proved to receive mail there; null: never, or another address since. */
     email_verified_at: timestamp({ mode: 'string', withTimezone: true }),
@@ -317,7 +317,7 @@ const markTwin = defineQuery('users_mark_twin', (db) =>
   db
     .update(users)
     .set({ email_twin_of: sql`${sql.placeholder('twin_of')}` })
-    .where(eq(users.id, sql.placeholder('id')))
+    .where(sql`${users.id} = ${sql.placeholder('id')} and ${users.email_canonical} is null`)
     .returning({ id: users.id }),
 );
 

@@ -26,12 +26,12 @@ export interface Guards {
   scope(scope: Scope): preValidationAsyncHookHandler;
 }
 
-/** Also writes down what a service did not permit, as guards do with what they refuse. */
+/** Also writes down what a service refused behind the guards, as guards do with what they refuse. */
 export function registerPrincipal(app: FastifyInstance, access: Pick<AccessService, 'noteRefusal'>): void {
   app.decorateRequest('principal', null);
   app.decorateRequest('actor', null);
   app.addHook('onError', async (request, _reply, error) => {
-    const isNew = error instanceof AppError && error.code === 'permission_denied' && !noted.has(error);
+    const isNew = error instanceof AppError && isRefusal(error) && !noted.has(error);
     if (isNew) access.noteRefusal(error, clientContext(request));
   });
 }
@@ -86,7 +86,7 @@ export function createGuards(access: AccessService, { origins, profile }: GuardO
 }
 
 /** Trouble with the database is no refusal. */
-function isRefusal({ code }: AppError): boolean {
+export function isRefusal({ code }: AppError): boolean {
   return code === 'not_authenticated' || code === 'invalid_token' || code === 'permission_denied';
 }
 

@@ -3,10 +3,11 @@ import type { OpenapiDocument } from '@stanchion/wire';
 /** The parts of an OpenAPI document that a reader looks up: enough of the format to print it. */
 interface Operation {
   summary?: string;
+  description?: string;
   security?: unknown[];
   parameters?: { name: string; in: string; required?: boolean; schema?: unknown }[];
   requestBody?: { content?: Record<string, { schema?: unknown }> };
-  responses?: Record<string, { content?: Record<string, { schema?: unknown }> }>;
+  responses?: Record<string, { description?: string; content?: Record<string, { schema?: unknown }> }>;
 }
 
 /**
@@ -38,7 +39,7 @@ code{padding:.1em .3em}pre{padding:.8rem;overflow:auto}section{border-top:1px so
 </head>
 <body>
 <h1>${escape(title)}</h1>
-<h2>Operations</h2>
+${document.info.description === undefined ? '' : `<p>${escape(document.info.description)}</p>\n`}<h2>Operations</h2>
 ${operations.join('\n')}
 <h2>Schemas</h2>
 ${schemas.join('\n')}
@@ -50,16 +51,23 @@ ${schemas.join('\n')}
 function renderOperation(method: string, path: string, operation: Operation): string {
   const parts = [`<h3><span class="method">${escape(method.toUpperCase())}</span> <code>${escape(path)}</code></h3>`];
   if (operation.summary) parts.push(`<p>${escape(operation.summary)}</p>`);
-  if (operation.security) parts.push('<p>Needs a bearer token.</p>');
+  if (operation.description) parts.push(`<p>${escape(operation.description)}</p>`);
+  if (operation.security) parts.push(`<p>Needs ${operation.security.map(nameOfScheme).join(' or ')}.</p>`);
   if (operation.parameters) parts.push(renderParameters(operation.parameters));
   for (const [type, { schema }] of Object.entries(operation.requestBody?.content ?? {})) {
     parts.push(`<p>Body <code>${escape(type)}</code>: ${renderReferenceTo(schema)}</p>`);
   }
-  for (const [status, { content }] of Object.entries(operation.responses ?? {})) {
+  for (const [status, { description = '', content }] of Object.entries(operation.responses ?? {})) {
     const schemas = Object.values(content ?? {}).map(({ schema }) => renderReferenceTo(schema));
-    parts.push(`<p>Answer <code>${escape(status)}</code> ${schemas.join(' ')}</p>`);
+    parts.push(`<p>Answer <code>${escape(status)}</code> ${schemas.join(' ')} ${escape(description)}</p>`);
   }
   return `<section>${parts.join('\n')}</section>`;
+}
+
+/** A requirement names its schemes as members. */
+function nameOfScheme(requirement: unknown): string {
+  const names = typeof requirement === 'object' && requirement !== null ? Object.keys(requirement) : [];
+  return names.map((name) => `<code>${escape(name)}</code>`).join(' and ');
 }
 
 function renderParameters(parameters: NonNullable<Operation['parameters']>): string {

@@ -67,7 +67,9 @@ export function registerRequestMetrics(app: FastifyInstance, { registry }: Metri
 /** `token` null: the route stands on a port of its own that only the scraper reaches. */
 export function registerMetricsRoute(app: FastifyInstance, { registry }: Metrics, token: string | null): void {
   app.get('/metrics', { config: { openapi: { hidden: true } } }, async (request, reply) => {
-    if (token !== null && !sameText(bearerToken(request), token)) throw new AppError('invalid_token');
+    if (token !== null && !sameText(bearerToken(request), token)) {
+      throw new AppError('invalid_token', { reason: 'metrics_token' });
+    }
     const text = await registry.metrics();
     return reply.header('content-type', registry.contentType).serializer(String).send(text);
   });

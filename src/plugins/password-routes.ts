@@ -8,17 +8,31 @@ declare module 'fastify' {
 }
 
 /**
- * Requests to routes with `config.passwordWork` begin one after the other, a millisecond apart, in the order in which they came:
- * a storm of them that arrives together would hold up everybody else until the last one has been looked at.
+ * Requests to routes with `config.passwordWork` begin one after the other, some milliseconds apart, in the order in which they
+ * came: a storm of them that arrives together would hold up everybody else until the last one has been looked at.
  * Register it before what costs time.
  */
-export function registerPasswordTurns(app: FastifyInstance, timing?: TurnTiming): void {
-  const turns = createTurns(timing ?? { first: setImmediate, next });
+export function registerPasswordTurns(app: FastifyInstance, timing: TurnTiming): void {
+  const turns = createTurns(timing);
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.routeOptions.config.passwordWork !== true) return done();
     // Who has left needs no answer; what it was sent for is not begun.
     turns.take(() => (request.raw.destroyed ? undefined : done()));
   });
+}
+
+/** Of a thread that does nothing else, at the default cost (bench/README.md). */
+const hashesPerSecond = 170;
+
+/** Some four times as many begin as can be hashed, for the rest is only refused; a thousand a second at most, and 250 at least. */
+export function turnSpacingMs({ workers, sharePercent }: { workers: number; sharePercent: number }): number {
+  const beginningsPerSecond = 4 * hashesPerSecond * workers * (sharePercent / 100);
+  return Math.min(4, Math.max(1, Math.round(1000 / beginningsPerSecond)));
+}
+
+export function turnTiming(threads: { workers: number; sharePercent: number }): TurnTiming {
+  const spacingMs = turnSpacingMs(threads);
+  return { first: setImmediate, next: (turn) => setTimeout(turn, spacingMs) };
 }
 
 /** Refuses a request that has no place, before its body is read. `assertRoom` throws. Register it after what a refusal needs. */
@@ -42,10 +56,6 @@ export interface Turns {
 
 /** So many wait before more than one begins in a turn: a flood must not fill the memory instead. */
 const waitingPerBeginner = 256;
-
-function next(turn: () => void): void {
-  setTimeout(turn, 1);
-}
 
 export function createTurns(timing: TurnTiming): Turns {
   const line: (() => void)[] = [];

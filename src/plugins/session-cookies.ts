@@ -17,6 +17,11 @@ export function refreshCookies(request: FastifyRequest): string[] {
   return refreshNames.flatMap((name) => valuesOf(request, name).at(-1) ?? []);
 }
 
+/** Every token that a browser keeps here. */
+export function sessionCookies(request: FastifyRequest): string[] {
+  return [accessName, ...refreshNames].flatMap((name) => valuesOf(request, name).at(-1) ?? []);
+}
+
 /**
  * By the letter of RFC 6265bis §5.7, and not as FastAPI reads cookies: whoever strips more than blanks from a name, as Python
  * and JavaScript do, takes `\u00a0__Host-access` of a neighbouring host, which no browser holds to the prefix, for ours.

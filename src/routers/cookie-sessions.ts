@@ -1,19 +1,22 @@
 import type { FastifyReply } from 'fastify';
-import { type Guards, principalOf } from '../plugins/authenticate.ts';
+import type { Guards } from '../plugins/authenticate.ts';
 import { clientContext } from '../plugins/request-context.ts';
 import {
   type CookieLifetimes,
   clearSessionCookies,
   refreshCookies,
+  sessionCookies,
   setSessionCookies,
 } from '../plugins/session-cookies.ts';
 import type { App } from '../plugins/typed-app.ts';
 import { CookieSession, LoginRequest } from '../schemas/auth.ts';
+import type { IntrospectionService } from '../services/introspection.ts';
 import type { SessionsService } from '../services/sessions.ts';
 import type { TokenPair } from '../services/token-pairs.ts';
 import type { UsersService } from '../services/users.ts';
 
 export interface CookieSessionOptions {
+  introspection: Pick<IntrospectionService, 'revoke'>;
   sessions: SessionsService;
   users: UsersService;
   lifetimes: CookieLifetimes;
@@ -21,7 +24,7 @@ export interface CookieSessionOptions {
 
 /** The same sessions for browsers: the tokens stay in cookies that no script reads. Bearer routes set none. */
 export function registerCookieSessions(app: App, options: CookieSessionOptions, guards: Guards): void {
-  const { sessions, users, lifetimes } = options;
+  const { introspection, sessions, users, lifetimes } = options;
   const open = { tags: ['sessions'] };
 
   function answer(reply: FastifyReply, pair: TokenPair) {
@@ -58,9 +61,10 @@ export function registerCookieSessions(app: App, options: CookieSessionOptions, 
 
   app.post(
     '/auth/cookie/logout',
-    { preValidation: guards.token, config: { wire: { status: 204 }, openapi: { name: 'cookie_logout', ...open } } },
+    { preValidation: guards.ownOrigin, config: { wire: { status: 204 }, openapi: { name: 'cookie_logout', ...open } } },
+    // Whichever token is left proves it: the access token's cookie is gone after a few minutes, the session is not.
     async (request, reply) => {
-      await sessions.end(principalOf(request), clientContext(request));
+      for (const token of sessionCookies(request)) await introspection.revoke(token, clientContext(request));
       clearSessionCookies(reply);
     },
   );

@@ -27,7 +27,7 @@ export interface RouterServices {
   tasks: TasksService;
   sessions: SessionsService;
   users: UsersService;
-  publicKeys: () => PublishedKeys;
+  publicKeys: () => Promise<PublishedKeys>;
 }
 
 /** Every router of the product, in the order in which paths are matched. */

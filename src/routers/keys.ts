@@ -7,12 +7,12 @@ import type { PublishedKeys } from '../security/keys.ts';
  */
 const cacheControl = 'public, max-age=300, stale-while-revalidate=60, stale-if-error=86400';
 
-export function registerKeys(app: App, publicKeys: () => PublishedKeys): void {
+export function registerKeys(app: App, publicKeys: () => Promise<PublishedKeys>): void {
   app.get(
     '/.well-known/jwks.json',
     { config: { openapi: { name: 'jwks', tags: ['keys'] } } },
     async (request, reply) => {
-      const { text, version } = publicKeys();
+      const { text, version } = await publicKeys();
       const etag = `"${version}"`;
       reply.header('cache-control', cacheControl).header('etag', etag);
       if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();

@@ -67,4 +67,5 @@ export const IntrospectionRead = model('IntrospectionRead', {
   sid: Type.Optional(Type.String()),
   exp: Type.Optional(Type.Integer()),
   role: Type.Optional(Type.String()),
+  scope: Type.Optional(Type.String()),
 });

@@ -61,7 +61,8 @@ export function createAccessService(options: AccessOptions): AccessService {
       if (standing === 'inactive' && !options.inactiveUserAllowed) {
         throw new AppError('invalid_token', { reason: 'user_inactive' });
       }
-      options.tokenUses.note(verified);
+      // Of a user who is gone nothing is to be written down again.
+      if (standing !== 'missing' || options.userNotChecked) options.tokenUses.note(verified);
       await options.confirmations.confirm(verified);
       return { userId, sessionId, kind, standing, role };
     },

@@ -24,13 +24,13 @@ import type { PasswordHasher } from '../security/passwords.ts';
 import type { Principal } from './access.ts';
 import { addressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEventName, SecurityEvents } from './client-context.ts';
-import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import { type AuthRateLimit, accountOfUser, type CredentialsService } from './credentials.ts';
 import type { MailService } from './mail.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import type { StandingCache } from './standing.ts';
 import { getPrincipalUser } from './user-lookup.ts';
-import { assertValid, storableTextIssues } from './values.ts';
+import { assertValid, emailIssue, storableTextIssues } from './values.ts';
 
 /** What a user does to the account itself. Links are of `services/mail`; a used or foreign one is `invalid_account_token`. */
 export interface AccountsService {
@@ -94,17 +94,17 @@ export function createAccountsService(options: AccountsOptions): AccountsService
       if (!waiting) throw refuseToken('reset_password', client);
       assertValid(newPasswordIssues({ password, email: waiting.email }, options.passwordRules));
       const hashed_password = await passwords.hash(password);
-      const user = await transaction(db, async (tx) => {
+      const { user, ended } = await transaction(db, async (tx) => {
         const owner = (await spend(tx, token, 'reset_password', client)).user;
         await updateUserPassword(tx, { id: owner.id, previous: owner.hashed_password, hashed_password });
         await markEmailVerified(tx, owner.id);
-        await revokeSessionsOfUser(tx, { user_id: owner.id, reason: 'password_reset' });
+        const sessions = await revokeSessionsOfUser(tx, { user_id: owner.id, reason: 'password_reset' });
         await withdrawLinks(tx, owner.id);
         await mail.enqueue(tx, { kind: 'password_changed', userId: owner.id, email: owner.email });
-        return owner;
+        return { user: owner, ended: sessions };
       });
-      await rateLimits.clear('loginPerAccount', user.email_canonical ?? user.email);
-      settle('authn_password_reset', user.id, client);
+      await rateLimits.clear('loginPerAccount', accountOfUser(user));
+      settle('authn_password_reset', { userId: user.id, ended, reason: 'password_reset' }, client);
     },
 
     async changePassword(principal, { current_password, new_password }, client) {
@@ -116,14 +116,16 @@ export function createAccountsService(options: AccountsOptions): AccountsService
       );
       assertValid(issues);
       const hashed_password = await passwords.hash(new_password);
-      await transaction(db, async (tx) => {
-        const change = { id: known.id, previous: known.hashed_password, hashed_password };
-        if (!(await updateUserPassword(tx, change))) throw new AppError('reauthentication_failed');
-        await endOtherSessions(tx, { userId: known.id, keep: principal.sessionId, reason: 'password_change' });
-        await withdrawLinks(tx, known.id);
-        await mail.enqueue(tx, { kind: 'password_changed', userId: known.id, email: known.email });
+      const [userId, reason] = [known.id, 'password_change'];
+      const ended = await transaction(db, async (tx) => {
+        const change = { id: userId, previous: known.hashed_password, hashed_password };
+        if (!(await updateUserPassword(tx, change))) throw refuseOvertaken(userId, client);
+        const sessions = await endOtherSessions(tx, { userId, keep: principal.sessionId, reason });
+        await withdrawLinks(tx, userId);
+        await mail.enqueue(tx, { kind: 'password_changed', userId, email: known.email });
+        return sessions;
       });
-      settle('authn_password_change', known.id, client);
+      settle('authn_password_change', { userId, ended, reason }, client);
     },
 
     async requestVerification(principal, client) {
@@ -147,14 +149,11 @@ export function createAccountsService(options: AccountsOptions): AccountsService
       const known = await getPrincipalUser(db, principal);
       await options.credentials.reprove(known, current_password, client);
       const address = parseEmailAddress(email)?.address;
-      if (address === undefined) {
-        const msg = 'value is not a valid email address';
-        assertValid([{ type: 'value_error', loc: ['body', 'email'], msg, input: email, ctx: { reason: msg } }]);
-      }
+      if (address === undefined) throw new AppError('invalid_value', { issues: [emailIssue(email)] });
       await rateLimits.consume('recoveryPerAccount', known.id, client);
       const [userId, sessionId] = [known.id, principal.sessionId];
       await transaction(db, async (tx) => {
-        await mail.enqueue(tx, { kind: 'change_email', userId, email: address ?? '', sessionId });
+        await mail.enqueue(tx, { kind: 'change_email', userId, email: address, sessionId });
         await mail.enqueue(tx, { kind: 'email_change_requested', userId, email: known.email });
       });
       mail.wake();
@@ -162,27 +161,39 @@ export function createAccountsService(options: AccountsOptions): AccountsService
 
     async confirmEmailChange(token, client) {
       await rateLimits.consume('recoveryPerAddress', addressSubject(client.address), client);
-      const user = await transaction(db, async (tx) => {
+      const reason = 'email_change';
+      const { user, ended } = await transaction(db, async (tx) => {
         const { user: owner, email, sessionId } = await spend(tx, token, 'change_email', client);
         await moveTo(tx, owner.id, email);
-        await endOtherSessions(tx, { userId: owner.id, keep: sessionId, reason: 'email_change' });
+        const sessions = await endOtherSessions(tx, { userId: owner.id, keep: sessionId, reason });
         await withdrawLinks(tx, owner.id);
         await mail.enqueue(tx, { kind: 'email_changed', userId: owner.id, email: owner.email });
-        return owner;
+        return { user: owner, ended: sessions };
       });
-      settle('authn_email_change', user.id, client);
+      settle('authn_email_change', { userId: user.id, ended, reason }, client);
     },
   };
 
   /** After the commit: what this process remembers of the user's sessions is no longer true. */
-  function settle(event: SecurityEventName, userId: string, client: ClientContext): void {
+  function settle(event: SecurityEventName, { userId, ended, reason }: Ending, client: ClientContext): void {
     options.standings.forgetUser(userId);
     mail.wake();
     tell(event, userId, client);
+    const { requestId, address } = client;
+    for (const sessionId of ended) {
+      options.events({ event: 'session_revoked', requestId, address, userId, sessionId, reason });
+    }
   }
 
   function tell(event: SecurityEventName, userId: string | undefined, { requestId, address }: ClientContext): void {
     options.events({ event, requestId, address, ...(userId === undefined ? {} : { userId }) });
+  }
+
+  /** Somebody else set another password between the proof and the change. */
+  function refuseOvertaken(userId: string, { requestId, address }: ClientContext): AppError {
+    const reason = 'password_changed';
+    options.events({ event: 'authn_reauthentication_fail', requestId, address, userId, reason });
+    return new AppError('reauthentication_failed', { reason });
   }
 
   function refuseToken(purpose: AccountTokenPurpose, { requestId, address }: ClientContext): AppError {
@@ -199,6 +210,13 @@ export function createAccountsService(options: AccountsOptions): AccountsService
     if (!spent || !user?.is_active || isStale) throw refuseToken(purpose, client);
     return { user, email: spent.email, sessionId: spent.session_id };
   }
+}
+
+/** Sessions that ended with what was done. */
+interface Ending {
+  userId: string;
+  ended: readonly string[];
+  reason: string;
 }
 
 async function moveTo(tx: Tx, id: string, email: string): Promise<void> {
@@ -225,11 +243,11 @@ async function withdrawLinks(tx: Tx, userId: string): Promise<void> {
   }
 }
 
-/** A token of the incumbent's kind may belong to no session: then nothing is kept. */
+/** A token of the incumbent's kind may belong to no session: then nothing is kept. Answers which ended. */
 async function endOtherSessions(
   tx: Tx,
   { userId, keep, reason }: { userId: string; keep: string | null; reason: string },
-): Promise<void> {
-  if (keep === null) await revokeSessionsOfUser(tx, { user_id: userId, reason });
-  else await revokeOtherSessions(tx, { user_id: userId, keep, reason });
+): Promise<string[]> {
+  if (keep === null) return revokeSessionsOfUser(tx, { user_id: userId, reason });
+  return revokeOtherSessions(tx, { user_id: userId, keep, reason });
 }

@@ -36,9 +36,14 @@ export interface AuditOptions {
   wake: () => void;
 }
 
-/** What waits at most while the database is slow or away: of strangers' refused tokens, and of everything. The rest is counted. */
-const maxRefusalsWaiting = 500;
+/** What waits at most while the database is slow or away. The rest is counted. */
 const maxWaiting = 10_000;
+/**
+ * Of what strangers can cause, so many are written at once and so many a second after that: a flood of junk must not fill the
+ * disk, since the chain is never shortened. Each stands in the log.
+ */
+const strangersAtOnce = 500;
+const strangersPerSecond = 20;
 const batchSize = 500;
 const pageSize = 2000;
 const saltBytes = 16;
@@ -46,7 +51,7 @@ const saltBytes = 16;
 export function createAuditService(options: AuditOptions): AuditService {
   const { db } = options;
   let waiting: Taken[] = [];
-  let refusals = 0;
+  const strangers = createAllowance(options.nowSeconds);
   let leftOut = 0;
   let flushing: Promise<void> = Promise.resolve();
   /** Where the chain ended when this process last looked: right, unless another one appended since. */
@@ -54,12 +59,10 @@ export function createAuditService(options: AuditOptions): AuditService {
 
   return {
     record(event) {
-      const isRefusal = isStrangers(event);
-      if (waiting.length >= maxWaiting || (isRefusal && refusals >= maxRefusalsWaiting)) {
+      if (waiting.length >= maxWaiting || (isStrangers(event) && !strangers.take())) {
         leftOut += 1;
         return;
       }
-      if (isRefusal) refusals += 1;
       waiting.push({ event, at: isoMicros(options.nowSeconds()) });
       options.wake();
     },
@@ -101,7 +104,6 @@ export function createAuditService(options: AuditOptions): AuditService {
       await append(batch);
       leftOut -= missed;
       waiting = waiting.slice(missed > 0 ? batch.length - 1 : batch.length);
-      refusals = waiting.filter(({ event }) => isStrangers(event)).length;
     }
   }
 
@@ -153,7 +155,24 @@ export function createAuditService(options: AuditOptions): AuditService {
 
 /** What anybody can cause as often as they like. */
 function isStrangers({ event }: SecurityEvent): boolean {
-  return event === 'authn_token_refused' || event === 'authz_fail';
+  return event === 'authn_token_refused' || event === 'authz_fail' || event === 'excess_rate_limit_exceeded';
+}
+
+/** A bucket that fills with time. */
+function createAllowance(nowSeconds: () => number): { take(): boolean } {
+  let left = strangersAtOnce;
+  let filledAt = nowSeconds();
+  return {
+    take() {
+      const now = nowSeconds();
+      // A clock that steps back fills nothing.
+      left = Math.min(strangersAtOnce, left + Math.max(0, now - filledAt) * strangersPerSecond);
+      filledAt = now;
+      if (left < 1) return false;
+      left -= 1;
+      return true;
+    },
+  };
 }
 
 interface Taken {

@@ -16,7 +16,8 @@ export type AuthRateLimit =
   | 'registerPerAddress'
   | 'refreshPerAddress'
   | 'recoveryPerAccount'
-  | 'recoveryPerAddress';
+  | 'recoveryPerAddress'
+  | 'exportPerAccount';
 
 export interface Attempt {
   /** As it was typed. */
@@ -58,6 +59,14 @@ export interface CredentialsOptions {
   signinTruncates72: boolean;
 }
 
+/**
+ * What a user's own logins are counted under. The old sign-up lets anybody have another's address in another case: such a twin
+ * is counted under its id, because its proofs would take back the guesses at the other.
+ */
+export function accountOfUser({ id, email, email_canonical }: UserRow): string {
+  return email_canonical ?? (canonicalEmail(email) === null ? accountOf(email) : `id ${id}`);
+}
+
 export function createCredentialsService(options: CredentialsOptions): CredentialsService {
   const { db, events, passwords, rateLimits } = options;
 
@@ -73,25 +82,26 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       const account = accountOf(attempt.email);
       // Counted before the work, so that parallel attempts cannot pass together; a success takes it back.
       const { user, accountKey } = await begin(attempt, account);
-      const match = user ? await findMatch(user, attempt.password) : undefined;
       if (!user) {
         await pretend(account, attempt.password);
         throw refuse(attempt, user, 'user_unknown');
       }
-      if (!match) throw refuse(attempt, user, 'password_wrong');
+      const match = await findMatch(user, attempt.password);
+      if ('miss' in match) throw refuse(attempt, user, match.miss);
       if (!user.is_active && !options.inactiveUserAllowed) throw refuse(attempt, user, 'user_inactive');
       const hashed_password = match.needsUpgrade ? await upgrade(user, match.password, client) : user.hashed_password;
       const { requestId, address } = client;
       events({ event: 'authn_login_success', requestId, address, userId: user.id });
-      return { user: { ...user, hashed_password }, forgivenKey: holdsAddress(user, account) ? accountKey : null };
+      return { user: { ...user, hashed_password }, forgivenKey: accountOfUser(user) === account ? accountKey : null };
     },
 
     async reprove(user, password, client) {
-      const account = user.email_canonical ?? user.email;
+      const account = accountOfUser(user);
       await rateLimits.consume('loginPerAccount', account, client);
-      if (!(await findMatch(user, password))) {
+      const match = await findMatch(user, password);
+      if ('miss' in match) {
         const { requestId, address } = client;
-        events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: 'password_wrong' });
+        events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: match.miss });
         throw new AppError('reauthentication_failed');
       }
       await rateLimits.clear('loginPerAccount', account);
@@ -106,13 +116,15 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     const here = addressSubject(client.address);
     const fromAddress = rateLimits.useOf('loginPerAddress', here);
     const atAccount = rateLimits.useOf('loginPerAccount', account);
-    const fromKnown = rateLimits.useOf('loginPerAccount', `${account} from ${here}`);
+    const fromKnown = rateLimits.useOf('loginPerAccount', here);
     // No text of the database holds these: nobody can have such an address.
     const isReadable = email.isWellFormed() && !email.includes('\0');
     const begun = await beginLogin(db, {
       email: isReadable ? email : null,
       canonical: isReadable && spelling === 'any' ? canonicalEmail(email) : null,
-      ...{ fromAddress, atAccount, atAccountFromKnown: fromKnown?.key ?? null },
+      ...{ fromAddress, atAccount },
+      // Of both keys: an account's name is any text, and one text of both would be some account's name.
+      atAccountFromKnown: atAccount && fromKnown && `${atAccount.key} ${fromKnown.key}`,
       knownSubject: findAddressSubject(client.address),
     });
     if (begun.refusedBy === 'address' && fromAddress) {
@@ -151,29 +163,28 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
     }
   }
 
-  async function findMatch(user: UserRow, sent: string): Promise<Match | undefined> {
+  async function findMatch(user: UserRow, sent: string): Promise<Match | Miss> {
+    let miss = 'password_wrong';
     for (const password of meantPasswords(sent, options.signinTruncates72)) {
-      const { ok, needsUpgrade } = await passwords.verify(password, user.hashed_password);
+      const { ok, needsUpgrade, reason = miss } = await passwords.verify(password, user.hashed_password);
       if (ok) return { password, needsUpgrade };
+      miss = reason;
     }
-    return undefined;
+    return { miss };
   }
 }
 
 /**
  * What the account's limit is counted under: the canonical address, or what was typed if it is none. Whether a user has it,
- * and in which spelling, must not show in when the limit is met.
+ * and in which spelling, must not show in when the limit is met. No canonical address has a blank: neither is the other.
  */
 function accountOf(email: string): string {
-  return canonicalEmail(email) ?? email;
+  return canonicalEmail(email) ?? `text ${email}`;
 }
 
-/**
- * The old sign-up lets anybody have another's address in another case. Such a twin shares the count: if its own logins took it
- * back, they would take back the guesses at the other.
- */
-function holdsAddress({ email, email_canonical }: UserRow, account: string): boolean {
-  return account === (email_canonical ?? (canonicalEmail(email) === null ? email : undefined));
+/** For the operator: a hash that nobody can check, for want of a pepper say, is another trouble than a wrong password. */
+interface Miss {
+  miss: string;
 }
 
 interface Match {

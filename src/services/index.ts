@@ -60,8 +60,8 @@ export interface Services {
   tasks: TasksService;
   tokenUses: TokenUses;
   users: UsersService;
-  /** For `/.well-known/jwks.json`. */
-  publicKeys: () => PublishedKeys;
+  /** For `/.well-known/jwks.json`. Throws AppError `database_unavailable` while keys may be missing. */
+  publicKeys: () => Promise<PublishedKeys>;
   close(): Promise<void>;
 }
 
@@ -257,7 +257,7 @@ export function createServices(options: ServicesOptions): Services {
     admission,
     administration: createAdministrationService({ ...common, standings }),
     audit,
-    introspection: createIntrospectionService({ ...common, access, verifier, keyRing, standings }),
+    introspection: createIntrospectionService({ ...common, access, verifier, keyRing, serviceTokens, standings }),
     serviceTokens,
     explanations: createExplanationsService({ db }),
     hashCensus: createHashCensusService({ db, passwords }),
@@ -271,13 +271,16 @@ export function createServices(options: ServicesOptions): Services {
     mail,
     maintenance,
     passwords,
-    personalData: createPersonalDataService({ ...common, credentials, standings }),
+    personalData: createPersonalDataService({ ...common, credentials, rateLimits, standings }),
     rateLimits,
     sessions,
     tasks,
     tokenUses,
     users,
-    publicKeys: () => publishKeys(keyRing),
+    async publicKeys() {
+      await keys.ready();
+      return publishKeys(keyRing);
+    },
     async close() {
       // What cannot be written now stands in the log.
       await audit.flush().catch(() => {});

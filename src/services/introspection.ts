@@ -3,22 +3,25 @@ import { AppError } from '../errors.ts';
 import { findSessionSalt, findSessionUser, revokeSession } from '../models/sessions.ts';
 import type { KeyRing } from '../security/keys.ts';
 import { parseRefreshToken, verifyRefreshToken } from '../security/refresh-tokens.ts';
+import { isServiceToken } from '../security/service-tokens.ts';
 import type { TokenVerifier } from '../security/token-verifier.ts';
 import type { AccessService } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
+import type { ServiceTokensService } from './service-tokens.ts';
 import type { StandingCache } from './standing.ts';
 
 /** RFC 7662 §2.2. Of a token that does not work nothing else is said. */
 export type Introspection =
   | { active: false }
-  | { active: true; token_type: 'access_token'; sub: string; sid?: string; exp?: number; role: string };
+  | { active: true; token_type: 'access_token'; sub: string; sid?: string; exp?: number; role: string }
+  | { active: true; token_type: 'service_token'; sub: string; scope: string };
 
 export interface IntrospectionService {
-  /** Whether an access token would be taken now, and whose it is. */
+  /** Whether an access or a service token would be taken now, and whose it is. */
   introspect(token: string): Promise<Introspection>;
   /**
-   * Ends the session of a refresh or access token, which is the proof that its sender may (RFC 7009). Tokens that are none are
-   * no fault. An access token that belongs to no session lives until it expires.
+   * Ends the session of a refresh or access token, or a service token itself: holding it is the proof that its sender may
+   * (RFC 7009). Tokens that are none are no fault. An access token that belongs to no session lives until it expires.
    */
   revoke(token: string, client: ClientContext): Promise<void>;
 }
@@ -28,6 +31,7 @@ export interface IntrospectionOptions {
   access: Pick<AccessService, 'authenticate'>;
   verifier: TokenVerifier;
   keyRing: KeyRing;
+  serviceTokens: Pick<ServiceTokensService, 'authenticate' | 'revokeItself'>;
   standings: StandingCache;
   events: SecurityEvents;
 }
@@ -38,6 +42,10 @@ export function createIntrospectionService(options: IntrospectionOptions): Intro
   return {
     async introspect(token) {
       try {
+        if (isServiceToken(token)) {
+          const { id, scopes } = await options.serviceTokens.authenticate(token);
+          return { active: true, token_type: 'service_token', sub: id, scope: scopes.join(' ') };
+        }
         const { validBefore } = await options.verifier.verify(token);
         const { userId, sessionId, role, standing } = await options.access.authenticate(token);
         if (standing !== 'active') return { active: false };
@@ -51,6 +59,7 @@ export function createIntrospectionService(options: IntrospectionOptions): Intro
     },
 
     async revoke(token, client) {
+      if (isServiceToken(token)) return options.serviceTokens.revokeItself(token, client);
       const session = (await sessionOfRefreshToken(token)) ?? (await sessionOfAccessToken(token));
       if (!session) return;
       const isEnded = await revokeSession(db, { ...session, reason: 'logout' });

@@ -17,8 +17,11 @@ import type { RotatingKeyRing, StoredKey } from '../security/rotating-keys.ts';
 import { openSealedKey, sealPrivateKey } from '../security/sealed-keys.ts';
 
 export interface KeysService {
-  /** Reads the keys of the database into the ring. Throws AppError `database_unavailable`. */
-  reload(): Promise<void>;
+  /**
+   * Reads the keys of the database into the ring; answers those in use that none of this process's secrets opens. Throws
+   * AppError `database_unavailable`.
+   */
+  reload(): Promise<{ unusable: string[] }>;
   /** Does nothing once they were read. */
   ready(): Promise<void>;
   list(): Promise<ListedKey[]>;
@@ -73,11 +76,14 @@ export function createKeysService(options: KeysOptions): KeysService {
   const { db, ring } = options;
   // A key signs when every instance has had two occasions to read it.
   const minPublishedSeconds = 2 * options.reloadSeconds;
-  let reading: Promise<void> | undefined;
+  let reading: Promise<unknown> | undefined;
 
-  async function reload(): Promise<void> {
+  async function reload(): Promise<{ unusable: string[] }> {
     const rows = await listSigningKeys(db);
-    if (ring.replace(rows.map((row) => toStoredKey(ring, row)))) options.onChange();
+    const stored = rows.map((row) => toStoredKey(ring, row));
+    if (ring.replace(stored)) options.onChange();
+    const isUsable = (row: SigningKeyRow) => isRetired(row) || stored.some(({ kid, key }) => kid === row.kid && key);
+    return { unusable: rows.filter((row) => row.sealed !== null && !isUsable(row)).map(({ kid }) => kid) };
   }
 
   async function list(): Promise<ListedKey[]> {

@@ -26,9 +26,9 @@ import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
-import type { SessionsService } from './sessions.ts';
+import { refuseOvertakenLogin, type SessionsService } from './sessions.ts';
 import { toUser, type User } from './users.ts';
-import { assertValid, storableTextIssues } from './values.ts';
+import { assertValid, emailIssue, storableTextIssues } from './values.ts';
 
 /** The incumbent's accounts: its sign-up, sign-in and sign-out rules, oddities included (contract/quirks.json). */
 export interface LegacyAuthService {
@@ -36,8 +36,8 @@ export interface LegacyAuthService {
   signUp(input: SignUpInput, client: ClientContext): Promise<SignedIn>;
   /** Throws what `CredentialsService.prove` throws. */
   signIn(input: { email: string; password: string }, client: ClientContext): Promise<SignedIn>;
-  /** What signing out does is a setting; the incumbent does nothing. */
-  signOut(principal: Principal | undefined, client: ClientContext): Promise<void>;
+  /** What signing out does is a setting; the incumbent does nothing, and then nobody is asked who it is. */
+  signOut(find: () => Promise<Principal | undefined>, client: ClientContext): Promise<void>;
   /** Throws AppError `not_found`. */
   profile(principal: Principal): Promise<User>;
 }
@@ -126,8 +126,10 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     signUp: (input, client) => options.admission.run(() => signUp(input, client)),
     signIn: (input, client) => options.admission.run(() => signIn(input, client)),
 
-    async signOut(principal, client) {
-      if (principal && !quirks.signoutDoesNotRevoke) await options.sessions.end(principal, client);
+    async signOut(find, client) {
+      if (quirks.signoutDoesNotRevoke) return;
+      const principal = await find();
+      if (principal) await options.sessions.end(principal, client);
     },
 
     async profile(principal) {
@@ -145,7 +147,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     const hashed_password = await options.passwords.hash(input.password);
     const user = { id: options.newId(), email: input.email, name: input.name ?? null, hashed_password };
     // A user without the session of its token, or the reverse, is never left behind.
-    const { row, sid } = await claimEmail(db, user.email, (claim) =>
+    const { row, sid } = await claimEmail(db, user, (claim) =>
       transaction(db, async (tx) => {
         const inserted = await insertUser(tx, { ...user, ...claim });
         const session = newSession(inserted.id, client);
@@ -161,9 +163,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     const { user, forgivenKey } = await options.credentials.prove({ ...input, spelling: 'exact', client });
     const session = newSession(user.id, client);
     const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
-    if (!(await insertSessionOfLogin(db, session, proven))) {
-      throw new AppError('invalid_credentials', { reason: 'password_changed' });
-    }
+    if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, user.id, client);
     return answer(user, session.id, client);
   }
 }
@@ -183,8 +183,7 @@ function assertSignUp(input: SignUpInput, quirks: LegacyAuthQuirks): void {
     ]);
   }
   if (!quirks.emailNotValidated && (canonicalEmail(input.email) === null || input.email !== input.email.trim())) {
-    const msg = 'value is not a valid email address';
-    assertValid([{ type: 'value_error', loc: ['body', 'email'], msg, input: input.email, ctx: { reason: msg } }]);
+    throw new AppError('invalid_value', { issues: [emailIssue(input.email)] });
   }
   assertValid(newPasswordIssues({ password: input.password }, passwordRules(quirks)));
   if (typeof input.name === 'string') assertValid(storableTextIssues('name', input.name, 100));
@@ -202,16 +201,17 @@ type EmailClaim = Pick<NewUser, 'email_canonical' | 'email_twin_of'>;
 
 /**
  * Addresses that differ by case only are two accounts here: the second one is the first one's twin. Losing the race for
- * the canonical form is therefore no conflict: the next look finds its holder, and `insert` is called once more.
+ * the canonical form is therefore no conflict: the next look finds its holder, and `insert` is called once more. What is no
+ * address is its own twin: nobody looks for a canonical form of it again.
  */
 async function claimEmail<Result>(
   db: Db,
-  email: string,
+  { id, email }: Pick<NewUser, 'id' | 'email'>,
   insert: (claim: EmailClaim) => Promise<Result>,
 ): Promise<Result> {
   const canonical = canonicalEmail(email);
   for (let lastTry = false; ; lastTry = true) {
-    const holder = canonical === null ? undefined : await findUserByCanonicalEmail(db, canonical);
+    const holder = canonical === null ? { id } : await findUserByCanonicalEmail(db, canonical);
     try {
       return await insert({ email_canonical: holder ? null : canonical, email_twin_of: holder?.id ?? null });
     } catch (error) {

@@ -34,8 +34,8 @@ export interface MailService {
   /** Writes down what is owed, in the transaction of what it tells of. Call `wake` after the commit. */
   enqueue(db: Db, request: MailRequest): Promise<void>;
   wake(): void;
-  /** Sends what is due. A mail that fails is due again later and stops no other. */
-  runDue(): Promise<{ sent: number; failed: number }>;
+  /** Sends what is due, until it is told to stop. A mail that fails is due again later and stops no other. */
+  runDue(stopping?: AbortSignal): Promise<{ sent: number; failed: number }>;
 }
 
 export interface MailServiceOptions {
@@ -61,10 +61,11 @@ export function createMailService(options: MailServiceOptions): MailService {
       await insertMailJob(writer, { id: options.newId(), kind, user_id: userId, email, session_id: sessionId });
     },
     wake: options.wake,
-    async runDue() {
+    async runDue(stopping) {
       const outcome = { sent: 0, failed: 0 };
       if (!transport) return outcome;
       for (;;) {
+        if (stopping?.aborted) return outcome;
         const job = await claimMailJob(db, maxAttempts);
         if (!job) return outcome;
         const isSent = await attempt(job, transport);

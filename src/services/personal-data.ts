@@ -18,7 +18,8 @@ import { deleteTasksOfUser, listTasks, type Task } from '../models/tasks.ts';
 import { deleteUser, type UserRow } from '../models/users.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
-import type { CredentialsService } from './credentials.ts';
+import type { AuthRateLimit, CredentialsService } from './credentials.ts';
+import type { RateLimitsService } from './rate-limits.ts';
 import type { StandingCache } from './standing.ts';
 import { getPrincipalUser } from './user-lookup.ts';
 import { toUser, type User } from './users.ts';
@@ -37,6 +38,7 @@ export interface PersonalData {
 }
 
 export interface PersonalDataService {
+  /** Throws AppError `rate_limited`. */
   export(principal: Principal, client: ClientContext): Promise<PersonalData>;
   /**
    * Removes the user with tasks and sessions, and where their security events came from; that something happened stays.
@@ -48,6 +50,7 @@ export interface PersonalDataService {
 export interface PersonalDataOptions {
   db: TxSource;
   credentials: Pick<CredentialsService, 'reprove'>;
+  rateLimits: Pick<RateLimitsService<AuthRateLimit>, 'consume'>;
   standings: StandingCache;
   events: SecurityEvents;
 }
@@ -57,8 +60,9 @@ const pageSize = 1000;
 export function createPersonalDataService(options: PersonalDataOptions): PersonalDataService {
   const { db, events } = options;
   return {
-    async export(principal, { requestId, address }) {
+    async export(principal, client) {
       const user = await getPrincipalUser(db, principal);
+      await options.rateLimits.consume('exportPerAccount', user.id, client);
       const of = { user_id: user.id, limit: pageSize };
       const data = {
         user: { ...toUser(user), email_verified_at: user.email_verified_at, role: user.role },
@@ -76,6 +80,7 @@ export function createPersonalDataService(options: PersonalDataOptions): Persona
           )
         ).map(({ at, event, reason, address: from }) => ({ at, event, reason, address: from })),
       };
+      const { requestId, address } = client;
       events({ event: 'user_data_exported', requestId, address, userId: user.id });
       return data;
     },

@@ -15,6 +15,8 @@ const texts: Readonly<Record<string, string>> = {
   // Before any token was looked at.
   no_header: 'The request had no Authorization header.',
   no_credentials: 'The Authorization header had no token behind its scheme.',
+  no_cookie: 'The request had no cookie with a refresh token: it expired, was cleared, or the browser did not send it.',
+  metrics_token: 'It is not METRICS_TOKEN.',
   not_bearer: 'The Authorization header was no bearer token: another scheme, no token, or more than one space.',
   origin_missing:
     'A request with session cookies that changes something came without Origin: no browser page of ours does that.',
@@ -42,6 +44,11 @@ const texts: Readonly<Record<string, string>> = {
   audience: 'It is meant for somebody else (`aud`).',
   expired: 'It has expired. The client should have refreshed it.',
   expiry: 'Its `exp` is missing or no time.',
+  exp_type: 'Its `exp` is no number.',
+  nbf_type: 'Its `nbf` is no number.',
+  iat_type: 'Its `iat` is no number.',
+  sub_type: 'Its `sub` is no text.',
+  jti_type: 'Its `jti` is no text.',
   lifetime: 'It would live longer than any token of ours.',
   not_before: 'Its `nbf` is no time.',
   not_yet_valid: 'It is not valid yet. Do the clocks of the machines agree?',
@@ -69,7 +76,15 @@ const texts: Readonly<Record<string, string>> = {
   // Passwords and links.
   user_unknown: 'There is no user with this address. The client was told the same as for a wrong password.',
   password_wrong: 'The password was wrong.',
-  password_changed: 'The password was changed while this login was under way.',
+  password_changed: 'The password was changed, or the user deleted, while this request was under way.',
+  password_too_long: 'The password has more characters than any that could be set.',
+  password_malformed: 'The password was no Unicode text.',
+  password_has_nul: 'The password had the character U+0000, which no password of ours has.',
+  pepper_unknown:
+    'The hash was made with a pepper that this instance does not have: are PASSWORD_PEPPERS the same on all of them?',
+  unusable: 'The user has no password: the stored hash is locked or empty.',
+  cost_exceeds_limit: 'The stored hash asks for more work than any hash may.',
+  unknown_format: 'The stored hash is of a kind that nobody here can check (`auth hashes` counts them).',
   reset_password: 'The link to reset a password was used, withdrawn by a newer one, expired, or is none of ours.',
   verify_email:
     'The link to confirm an address was used, withdrawn by a newer one, expired, or its address was replaced.',
@@ -77,9 +92,12 @@ const texts: Readonly<Record<string, string>> = {
   // Why a session ended.
   logout: 'The user logged out.',
   logout_all: 'The user logged out everywhere.',
+  logout_others: 'The user ended all sessions but the one that asked.',
+  ended_by_admin: 'An administrator ended it.',
+  access_changed: 'An administrator disabled the user or gave it another role.',
   password_reset: 'The password was reset.',
-  password_change: 'The password was changed in another session.',
-  email_change: 'The address was changed in another session.',
+  password_change: 'The password was changed in another session of the user.',
+  email_change: 'The address was changed, which another session had asked for.',
   legacy: 'A token of the old kind was made.',
   // Limits.
   loginPerAccount: 'Too many logins to this account (LOGIN_RATE_LIMIT_PER_ACCOUNT).',
@@ -88,4 +106,5 @@ const texts: Readonly<Record<string, string>> = {
   refreshPerAddress: 'Too many refreshes from this address (REFRESH_RATE_LIMIT_PER_ADDRESS).',
   recoveryPerAccount: 'Too many mails were asked for this account (RECOVERY_RATE_LIMIT_PER_ACCOUNT).',
   recoveryPerAddress: 'Too many recoveries from this address (RECOVERY_RATE_LIMIT_PER_ADDRESS).',
+  exportPerAccount: 'Too many exports of this account (EXPORT_RATE_LIMIT_PER_ACCOUNT).',
 };

@@ -33,6 +33,8 @@ export interface ServiceTokensService {
   list(): Promise<ServiceTokenRow[]>;
   /** Throws AppError `not_found`. */
   revoke(id: string, maker: TokenMaker | null, client: ClientContext): Promise<void>;
+  /** Whoever holds a token may end it, as when it was found where it should not be. Nothing to do for one that does not work. */
+  revokeItself(token: string, client: ClientContext): Promise<void>;
 }
 
 export interface ServiceTokensOptions {
@@ -54,7 +56,7 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
   const { db, keyRing, events } = options;
   const known = new Map<string, { hash: Buffer; scopes: readonly Scope[]; staleAtMs: number }>();
 
-  return {
+  const service: ServiceTokensService = {
     async authenticate(token) {
       const id = parseServiceToken(keyRing, token);
       if (id === undefined) throw invalid();
@@ -107,7 +109,16 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
       known.delete(id);
       tell('service_token_revoked', id, maker, client);
     },
+
+    async revokeItself(token, client) {
+      const id = parseServiceToken(keyRing, token);
+      const row = id === undefined ? undefined : await findUsableServiceToken(db, id);
+      if (id !== undefined && row?.token_hash.equals(hashServiceToken(token))) {
+        await service.revoke(id, { id, scopes: [] }, client);
+      }
+    },
   };
+  return service;
 
   function remember(id: string, entry: { hash: Buffer; scopes: readonly Scope[]; staleAtMs: number }): void {
     known.delete(id);

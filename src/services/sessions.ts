@@ -121,14 +121,13 @@ export function createSessionsService(options: SessionsOptions): SessionsService
       } as const;
       // A change of password ends all sessions: none may begin behind its back with the old one.
       const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
-      if (!(await insertSessionOfLogin(db, session, proven))) {
-        throw new AppError('invalid_credentials', { reason: 'password_changed' });
-      }
+      if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, userId, client);
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
       return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });
     },
 
     async refreshNewest(refreshTokens, client) {
+      if (refreshTokens.length === 0) throw invalid('no_cookie', client);
       return this.refresh(newestOf(options.keyRing, refreshTokens), client);
     },
 
@@ -214,6 +213,17 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     if (ended) events({ event: 'session_revoked', requestId, address, userId, sessionId, reason: 'logout' });
     return ended;
   }
+}
+
+/** The password was changed, or the user deleted, between the proof and the session: nobody is told which. */
+export function refuseOvertakenLogin(
+  events: SecurityEvents,
+  userId: string,
+  { requestId, address }: ClientContext,
+): AppError {
+  const reason = 'password_changed';
+  events({ event: 'authn_login_fail', requestId, address, userId, reason });
+  return new AppError('invalid_credentials', { reason });
 }
 
 /** What is not ours counts for nothing; when nothing is, the refusal says why. */

@@ -29,7 +29,7 @@ import type { RateLimitsService } from './rate-limits.ts';
 import type { SessionsService } from './sessions.ts';
 import type { TokenPair } from './token-pairs.ts';
 import { getPrincipalUser } from './user-lookup.ts';
-import { requiredIssue, storableTextIssues } from './values.ts';
+import { emailIssue, requiredIssue, storableTextIssues } from './values.ts';
 
 /** A user as the API shows it: never the hash. */
 export interface User {
@@ -153,22 +153,18 @@ export function toUser(row: UserRow): User {
 function assertRegistration(input: Registration, rules: PasswordRules) {
   const issues: ValueIssue[] = [];
   const address = parseEmailAddress(input.email);
-  if (!address) issues.push(issue('email', 'value_error', 'value is not a valid email address', input.email));
+  if (!address) issues.push(emailIssue(input.email));
   issues.push(...newPasswordIssues(input, rules));
   if (typeof input.name === 'string') issues.push(...storableTextIssues('name', input.name, 100));
   if (issues.length > 0 || !address) throw new AppError('invalid_value', { issues });
   return address;
 }
 
-function issue(field: string, type: string, msg: string, input: unknown): ValueIssue {
-  return { type, loc: ['body', field], msg, input };
-}
-
 const pageSize = 500;
 
 /**
  * The incumbent inserts users without a canonical address, as long as both run. Each is given its own, or is marked as
- * the twin of the user who holds it already. One user at a time: a race lost to another instance is no fault.
+ * the twin of the user who holds it already; what is no address has no canonical form, and is its own. One user at a time: a race lost to another instance is no fault.
  */
 async function canonicalisePending(db: Db): Promise<number> {
   let done = 0;
@@ -183,7 +179,10 @@ async function canonicalisePending(db: Db): Promise<number> {
 
 async function canonicalise(db: Db, id: string, email: string): Promise<boolean> {
   const canonical = canonicalEmail(email);
-  if (canonical === null) return false;
+  if (canonical === null) {
+    await markEmailTwin(db, { id, twin_of: id });
+    return false;
+  }
   try {
     await claimCanonicalEmail(db, { id, canonical });
   } catch (error) {

@@ -26,6 +26,12 @@ export function storableTextIssues(field: string, value: string, maxLength?: num
   return [];
 }
 
+/** In the words of Pydantic's EmailStr. */
+export function emailIssue(input: string): ValueIssue {
+  const reason = 'value is not a valid email address';
+  return { type: 'value_error', loc: ['body', 'email'], msg: reason, input, ctx: { reason } };
+}
+
 export function requiredIssue(field: string, input: object): ValueIssue {
   return { type: 'missing', loc: ['body', field], msg: 'Field required', input };
 }

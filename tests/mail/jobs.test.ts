@@ -46,6 +46,16 @@ describe('a mail', () => {
     assert.equal(new Set(server.mails.map(tokenIn)).size, 5);
   });
 
+  test('waits for the next start when the process is to end: no backlog holds that up', async (t) => {
+    const stop = new AbortController();
+    const mailTransport = { send: async () => stop.abort(), close() {} };
+    const server = await createTestApp(t, { mailTransport });
+    for (let count = 0; count < 3; count += 1) await registerUser(server);
+
+    assert.deepEqual(await server.services.mail.runDue(stop.signal), { sent: 1, failed: 0 });
+    assert.deepEqual(await server.database.sql('select attempts from mail_jobs'), [{ attempts: 0 }, { attempts: 0 }]);
+  });
+
   test('is not owed for what was rolled back', async (t) => {
     const server = await createTestApp(t);
     const user = await registerUser(server);

@@ -4,9 +4,33 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { descriptions } from '../../src/routers/descriptions.ts';
 import { createTestApp } from '../support/app.ts';
 
 const pages = ['/docs', '/redoc', '/api/docs', '/api/redoc'];
+
+test('the document says of every operation of our own what it does and why it refuses, and of nothing else', async (t) => {
+  const { app } = await createTestApp(t);
+  const { paths, info } = (await app.inject('/openapi.json')).json<{
+    info: { description: string };
+    paths: Record<string, Record<string, { description?: string; security?: object[]; responses: object }>>;
+  }>();
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation })),
+  );
+  const own = operations.filter(({ name }) => !/ \/(?:api|health)/.test(name));
+
+  assert.deepEqual(own.map(({ name }) => name).toSorted(), Object.keys(descriptions).toSorted());
+  for (const { name, description, security, responses } of own) {
+    assert.equal(description, descriptions[name]?.text);
+    assert.equal(security !== undefined, '401' in responses && !/login|refresh/.test(name), name);
+  }
+  assert.match(info.description, /problem\+json/);
+  assert.deepEqual(
+    operations.filter((operation) => !own.includes(operation)).flatMap(({ description }) => description ?? []),
+    [],
+  );
+});
 
 test('the pages of the documentation', async (t) => {
   const { app } = await createTestApp(t);

@@ -4,7 +4,12 @@ import { connect } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import fastify, { type FastifyInstance } from 'fastify';
 import { AppError } from '../../src/errors.ts';
-import { createTurns, registerEarlyRefusal, registerPasswordTurns } from '../../src/plugins/password-routes.ts';
+import {
+  createTurns,
+  registerEarlyRefusal,
+  registerPasswordTurns,
+  turnSpacingMs,
+} from '../../src/plugins/password-routes.ts';
 
 const json = { 'content-type': 'application/json' };
 
@@ -37,6 +42,20 @@ describe('turns', () => {
     planned.shift()?.();
     assert.equal(begun.length, 4);
   });
+});
+
+describe('turns are apart', () => {
+  for (const [workers, sharePercent, milliseconds] of [
+    [1, 35, 4],
+    [1, 100, 1],
+    [2, 35, 2],
+    [1, 10, 4],
+    [64, 100, 1],
+  ] as const) {
+    test(`${milliseconds} ms where ${workers} threads hash for ${sharePercent} percent of their time`, () => {
+      assert.equal(turnSpacingMs({ workers, sharePercent }), milliseconds);
+    });
+  }
 });
 
 describe('routes that verify a password', () => {

@@ -338,7 +338,7 @@ describe('introspection and revocation', () => {
         headers: form,
         body: new URLSearchParams({ token }).toString(),
       });
-    return { server, user, ask, revoke };
+    return { server, service, user, ask, revoke };
   }
 
   test('says whose an access token is, and of any other only that it is not active', async (t) => {
@@ -375,6 +375,25 @@ describe('introspection and revocation', () => {
       assert.equal(await isSignedIn(server, user.access_token), false);
     });
   }
+
+  test('says what a service token may, and lets whoever holds it end it', async (t) => {
+    const { server, service, ask, revoke } = await withService(t);
+    const [, , id] = service.split('.');
+    const scope = 'tokens:introspect';
+    assert.deepEqual((await ask(service)).json(), { active: true, token_type: 'service_token', sub: id, scope });
+    const forged = `${service.slice(0, -1)}${service.endsWith('A') ? 'B' : 'A'}`;
+    assert.equal((await revoke(forged)).statusCode, 200);
+    assert.equal((await ask(service)).statusCode, 200);
+
+    assert.equal((await revoke(service)).statusCode, 200);
+
+    assert.equal((await ask(service)).statusCode, 401);
+    const told = server.events.filter(({ event }) => event === 'service_token_revoked');
+    assert.deepEqual(
+      told.map(({ reason, actorId }) => [reason, actorId]),
+      [[id, id]],
+    );
+  });
 
   test('takes a token that is none without a fault', async (t) => {
     const { revoke, user, server } = await withService(t);

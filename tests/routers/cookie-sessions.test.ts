@@ -88,6 +88,39 @@ describe('a session in cookies', () => {
     assert.equal(me.statusCode, 401);
   });
 
+  test('ends with a logout when the access token is long gone', async (t) => {
+    const server = await createTestApp(t);
+    const { jar } = await signIn(server);
+    jar.cookies.delete('__Host-access');
+    const spent = jar.header;
+
+    assert.equal((await send(server, 'POST', '/auth/cookie/logout', { jar })).statusCode, 204);
+
+    assert.equal(jar.cookies.size, 0);
+    const headers = { cookie: spent, origin: 'http://localhost:3000' };
+    const late = await server.app.inject({ method: 'POST', url: '/auth/cookie/refresh', headers });
+    assert.equal(late.statusCode, 401);
+  });
+
+  test('that has ended elsewhere leaves no cookie behind at its logout', async (t) => {
+    const server = await createTestApp(t);
+    const { jar } = await signIn(server);
+    await server.database.sql('update sessions set revoked_at = now()');
+
+    assert.equal((await send(server, 'POST', '/auth/cookie/logout', { jar })).statusCode, 204);
+    assert.equal(jar.cookies.size, 0);
+  });
+
+  test('is not said to have ended while the database is away', async (t) => {
+    const server = await createTestApp(t);
+    const { jar } = await signIn(server);
+    const before = jar.header;
+    await server.database.database.close();
+
+    assert.equal((await send(server, 'POST', '/auth/cookie/logout', { jar })).statusCode, 503);
+    assert.equal(jar.header, before);
+  });
+
   test('survives an answer that arrives after the one that followed it', async (t) => {
     const server = await createTestApp(t);
     const { jar } = await signIn(server);

@@ -22,6 +22,27 @@ describe('GET /.well-known/jwks.json', () => {
     assert.equal(other.statusCode, 200);
   });
 
+  test('is whole in the first answer of a process that has just begun', async (t) => {
+    const { services, database } = await createTestApp(t);
+    await services.keys.rotate({ alg: 'ES256', signsInSeconds: 600 });
+
+    const { app } = await createTestApp(t, { database });
+
+    const { keys } = (await app.inject({ url: '/.well-known/jwks.json' })).json<{ keys: object[] }>();
+    assert.equal(keys.length, 2);
+  });
+
+  test('is not answered without the keys of the database: whoever asks would keep what is missing', async (t) => {
+    const { app, database } = await createTestApp(t);
+    await database.database.close();
+
+    const answer = await app.inject({ url: '/.well-known/jwks.json' });
+
+    assert.equal(answer.statusCode, 503);
+    assert.equal(answer.headers['cache-control'], 'no-store');
+    assert.ok(Number(answer.headers['retry-after']) > 0);
+  });
+
   test('is another version, with the new key, as soon as one is published, and shows no private member', async (t) => {
     const { app, services } = await createTestApp(t);
     const before = await app.inject({ url: '/.well-known/jwks.json' });

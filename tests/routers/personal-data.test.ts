@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bearer, createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
+import { createLegacyTokens } from '../../src/security/legacy-tokens.ts';
+import { bearer, createTestApp, json, registerUser, type TestApp, testSecret } from '../support/app.ts';
 
 function send({ app }: TestApp, method: 'GET' | 'POST' | 'DELETE', url: string, token: string, body?: object) {
   const payload = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -178,4 +179,33 @@ describe('the data of a person', () => {
       assert.equal((await server.services.audit.verify()).fault, null);
     });
   }
+
+  test('leave nothing to write down again while a token of the old backend is still sent', async (t) => {
+    const server = await createTestApp(t);
+    const user = await registerUser(server);
+    const token = createLegacyTokens({ secret: testSecret, now: () => Date.now() / 1000 }).mint(
+      { user_id: user.id, email: user.email, name: null },
+      3600,
+    );
+    await send(server, 'DELETE', '/auth/me', user.access_token, { current_password: user.password });
+
+    assert.equal((await send(server, 'GET', '/auth/me', token)).statusCode, 401);
+    await server.services.tokenUses.flush();
+
+    assert.deepEqual(await server.database.sql('select * from legacy_token_holders'), []);
+  });
+
+  test('are read as often as a limit says', async (t) => {
+    const server = await createTestApp(t, { env: { RATE_LIMITS: 'on', EXPORT_RATE_LIMIT_PER_ACCOUNT: '2/1h' } });
+    const [user, other] = [await registerUser(server), await registerUser(server)];
+    const ask = () => send(server, 'GET', '/auth/me/export', user.access_token);
+
+    const statuses = (await Promise.all([ask(), ask(), ask()])).map(({ statusCode }) => statusCode);
+
+    assert.deepEqual(
+      statuses.toSorted((a, b) => a - b),
+      [200, 200, 429],
+    );
+    assert.equal((await send(server, 'GET', '/auth/me/export', other.access_token)).statusCode, 200);
+  });
 });

@@ -19,6 +19,7 @@ describe('a script', () => {
     'auth-chaos.ts': 'auth:chaos',
     'auth-sim.ts': 'auth:sim',
     'auth-timing.ts': 'auth:timing',
+    'pack-packages.ts': 'pack',
     'vectors.ts': 'vectors',
     'wire-fuzz.ts': 'wire:fuzz',
     'wire-releases.ts': 'wire:releases',
@@ -41,6 +42,7 @@ describe('a script', () => {
     ['auth-timing.ts', '--samples', '3'],
     ['wire-fuzz.ts', '--cases', '0'],
     ['vectors.ts', '/no/such/folder'],
+    ['pack-packages.ts', 'no-such-package'],
   ] as const) {
     test(`ends with 2 and without a stack for: ${script} ${args.join(' ')}`, () => {
       const { code, err } = run(script, ...args);

@@ -102,8 +102,29 @@ describe('the audit trail', () => {
     );
   });
 
+  test('writes so much of a long flood and no more, however fast the database is', async (t) => {
+    let now = 1_800_000_000;
+    const server = await createTestApp(t, { nowSeconds: () => now });
+    for (let second = 0; second < 10; second += 1) {
+      for (let n = 0; n < 300; n += 1) {
+        server.services.audit.record({ event: n % 2 === 0 ? 'authn_token_refused' : 'excess_rate_limit_exceeded' });
+      }
+      await server.services.audit.flush();
+      now += 1;
+    }
+
+    const [flood] = await server.database.sql(
+      `select count(*)::int as written from audit_events where event <> 'audit_left_out'`,
+    );
+    assert.deepEqual(flood, { written: 500 + 9 * 20 });
+    const [counted] = await server.database.sql(
+      `select sum(reason::int)::int as missed from audit_events where event = 'audit_left_out'`,
+    );
+    assert.deepEqual(counted, { missed: 3000 - 680 });
+  });
+
   test('counts what strangers send beyond a bound, and leaves out no event of a user', async (t) => {
-    const server = await createTestApp(t);
+    const server = await createTestApp(t, { nowSeconds: () => 1_800_000_000 });
     for (let n = 0; n < 2000; n += 1)
       server.services.audit.record({ event: 'authn_token_refused', reason: 'segments' });
     server.services.audit.record({ event: 'user_created' });

@@ -37,6 +37,20 @@ async function twoInstances(t: TestContext, env: Record<string, string> = {}) {
 
 const soon = { alg: 'EdDSA', signsInSeconds: 600 } as const;
 
+describe('an instance with another secret', () => {
+  test('names the keys that it cannot open, as long as they are in use', async (t) => {
+    const database = await createTestDatabase(t);
+    const one = await createTestApp(t, { database });
+    const [, published] = await one.services.keys.rotate(soon);
+    const stranger = await createTestApp(t, { database, env: { AUTH_SECRET: `${testSecret}-another` } });
+
+    assert.deepEqual(await one.services.keys.reload(), { unusable: [] });
+    assert.deepEqual(await stranger.services.keys.reload(), { unusable: [published?.kid] });
+    await one.services.keys.retire(String(published?.kid), { force: true });
+    assert.deepEqual(await stranger.services.keys.reload(), { unusable: [] });
+  });
+});
+
 describe('a rotation of keys', () => {
   test('costs no client a 401 on either of two instances, from before it to long after', async (t) => {
     const { servers, clock } = await twoInstances(t);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { post } from '../routers/account-steps.ts';
 import { createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
 
 const env = { RATE_LIMITS: 'on', LOGIN_RATE_LIMIT_PER_ACCOUNT: '5/1h', TRUSTED_PROXIES: '127.0.0.1' };
@@ -7,6 +8,11 @@ const env = { RATE_LIMITS: 'on', LOGIN_RATE_LIMIT_PER_ACCOUNT: '5/1h', TRUSTED_P
 function logIn({ app }: TestApp, email: string, password: string, address: string) {
   const headers = { ...json, 'x-forwarded-for': address };
   return app.inject({ method: 'POST', url: '/auth/login', headers, body: JSON.stringify({ email, password }) });
+}
+
+function signUp(email: string, password: string) {
+  const url = '/api/v1/auth/signup';
+  return { method: 'POST', url, headers: json, body: JSON.stringify({ email, password }) } as const;
 }
 
 async function exhaust(server: TestApp, email: string): Promise<number[]> {
@@ -56,8 +62,7 @@ describe('the limit of an account', () => {
     const server = await createTestApp(t, { env });
     const { email } = await registerUser(server, { email: 'victim@example.com' });
     const twin = { email: 'Victim@example.com', password: 'a password of the thief' };
-    const signUp = { method: 'POST', url: '/api/v1/auth/signup', headers: json, body: JSON.stringify(twin) } as const;
-    assert.equal((await server.app.inject(signUp)).statusCode, 201);
+    assert.equal((await server.app.inject(signUp(twin.email, twin.password))).statusCode, 201);
     const guesses: number[] = [];
     for (let n = 1; n <= 8; n += 1) {
       guesses.push((await logIn(server, email, 'a guess', `198.51.100.${n}`)).statusCode);
@@ -66,11 +71,38 @@ describe('the limit of an account', () => {
     assert.deepEqual(guesses.slice(5), [429, 429, 429]);
   });
 
+  test('is not taken back by such a twin who proves its own password again', async (t) => {
+    const server = await createTestApp(t, { env });
+    await server.app.inject(signUp('Victim@example.com', 'a password of the victim'));
+    const twin = await server.app.inject(signUp('victim@example.com', 'a password of the thief'));
+    const { token } = twin.json<{ data: { token: string } }>().data;
+    const change = { current_password: 'a password of the thief', new_password: 'too short' };
+    const guesses: number[] = [];
+    for (let n = 1; n <= 8; n += 1) {
+      guesses.push((await logIn(server, 'Victim@example.com', 'a guess', `198.51.100.${n}`)).statusCode);
+      const proven = await post(server, '/auth/password/change', change, token);
+      assert.equal(proven.statusCode, 422, proven.body);
+    }
+    assert.deepEqual(guesses.slice(5), [429, 429, 429]);
+  });
+
+  test('where the user logged in from before is not used up by a name that is made up of both', async (t) => {
+    const server = await createTestApp(t, { env });
+    const user = await registerUser(server);
+    await logIn(server, user.email, user.password, '192.0.2.7');
+    await exhaust(server, user.email);
+    for (const name of [`${user.email} from 192.0.2.7`, `${user.email} 192.0.2.7`]) await exhaust(server, name);
+
+    assert.equal((await logIn(server, user.email, user.password, '192.0.2.7')).statusCode, 200);
+  });
+
   test('counts what the old routes and the new ones try on it together', async (t) => {
     const server = await createTestApp(t, { env });
     const user = { email: 'Mixed@example.com', password: 'a test password that is long' };
-    const signUp = { method: 'POST', url: '/api/v1/auth/signup', headers: json, body: JSON.stringify(user) } as const;
-    await server.app.inject({ ...signUp, headers: { ...json, 'x-forwarded-for': '192.0.2.7' } });
+    await server.app.inject({
+      ...signUp(user.email, user.password),
+      headers: { ...json, 'x-forwarded-for': '192.0.2.7' },
+    });
     const guesses: number[] = [];
     for (let n = 1; n <= 4; n += 1) {
       for (const url of ['/api/v1/auth/signin', '/auth/login']) {

@@ -3,7 +3,6 @@
 import * as nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 const oldest = [24, 12];
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -16,10 +15,9 @@ if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
 // A folder of the user's own: whoever can write into the cache decides what runs. Without one everything is slower, no more.
 const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE ?? join(caches, 'stanchion-migrate'));
-const sources = new URL('../src/', import.meta.url);
-if (fileURLToPath(sources).includes('node_modules')) stripOwnTypes();
 
-const { main } = await import('../src/cli/main.ts');
+// By its name: the TypeScript in its repository, the JavaScript where the package is installed.
+const { main } = await import('@stanchion/migrate/cli/main');
 // A reader that has seen enough, such as head, is no fault.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 70));
@@ -47,25 +45,6 @@ async function ask(question) {
   } finally {
     terminal.close();
   }
-}
-
-/** Node strips no types below node_modules: https://nodejs.org/api/typescript.html#type-stripping-in-dependencies */
-function stripOwnTypes() {
-  withoutWarning('stripTypeScriptTypes');
-  const load = (url, context, next) => {
-    if (!url.startsWith(sources.href) || !url.endsWith('.ts')) return next(url, context);
-    const { source } = next(url, { ...context, format: 'module' });
-    return { format: 'module', source: nodeModule.stripTypeScriptTypes(String(source)), shortCircuit: true };
-  };
-  nodeModule.registerHooks({ load });
-}
-
-/** Experimental by name, and what Node itself does with every other source of ours. */
-function withoutWarning(subject) {
-  const emitWarning = process.emitWarning.bind(process);
-  process.emitWarning = (warning, ...rest) => {
-    if (!String(warning).startsWith(subject)) emitWarning(warning, ...rest);
-  };
 }
 
 async function withStop(work) {

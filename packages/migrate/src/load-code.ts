@@ -8,9 +8,10 @@ import { placeIn } from './steps/code-fault.ts';
  * Throws `bad_code` with the place, where Node says one.
  */
 export async function loadCode(path: string, file: string, checksum: string): Promise<unknown> {
-  lendPackage();
+  hookIn();
   const url = pathToFileURL(path);
   url.searchParams.set('checksum', checksum.slice(0, 12));
+  asked.add(url.href);
   try {
     const module: { default?: unknown } = await import(url.href);
     return module.default;
@@ -33,19 +34,26 @@ export async function loadCode(path: string, file: string, checksum: string): Pr
   }
 }
 
-let isLent = false;
+const asked = new Set<string>();
+let isHookedIn = false;
 
-/** For a revision that imports this package where nothing is installed: it gets the one that loads it. */
-function lendPackage(): void {
-  if (isLent) return;
-  isLent = true;
+/**
+ * A revision is an ES module, also in a project whose package.json says `commonjs`, as that of `npm init` does, or nothing. One that
+ * imports this package where nothing is installed gets the one that loads it.
+ */
+function hookIn(): void {
+  if (isHookedIn) return;
+  isHookedIn = true;
+  // By its name: a path would be another in the form that is installed.
+  const own = import.meta.resolve('@stanchion/migrate');
   registerHooks({
     resolve(specifier, context, next) {
+      if (asked.has(specifier)) return { ...next(specifier, context), format: 'module-typescript' };
       if (specifier !== '@stanchion/migrate') return next(specifier, context);
       try {
         return next(specifier, context);
       } catch {
-        return next(new URL('index.ts', import.meta.url).href, context);
+        return next(own, context);
       }
     },
   });

@@ -78,10 +78,11 @@ export const wire = fastifyPlugin(
     app.decorateRequest(receivedBody);
     app.decorateRequest(compiledRoute);
     app.decorateRequest('cookieValues');
-    app.setValidatorCompiler(() => () => true);
+    app.setValidatorCompiler(refuseEarlierRoute);
     app.setSerializerCompiler(({ schema }) => compileSerializer(schemaAt(schema, ''), profile));
     app.addHook('onRoute', (route) => {
       state.routes.add(route.url, route.method);
+      route.validatorCompiler = () => () => true; // Validation is a hook of the route.
       const documented = operationsOf(route);
       const status = prepareRoute(route, {
         profile,
@@ -107,6 +108,11 @@ export const wire = fastifyPlugin(
   },
   { name: '@stanchion/wire', fastify: '5.x' },
 );
+
+/** Fastify asks for validators when it starts; the wire's own routes do without. Another's values would reach its handler unchecked. */
+function refuseEarlierRoute(): never {
+  throw new TypeError('it was registered before the wire: register the wire first, or in a scope of its own routes');
+}
 
 function prepareRoute(route: RouteOptions, options: CompileOptions): number {
   const config = route.config?.wire ?? {};

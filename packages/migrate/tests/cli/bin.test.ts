@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { fileName, revisionText, step } from '../support/revisions.ts';
@@ -46,25 +45,17 @@ test('stanchion-migrate knows itself to TypeScript revisions where nothing is in
   assert.equal((await run(cwd, bin, 'heads', '--folder', '.')).stdout, 'aaaa00000001  expand    in code  (head)\n');
 });
 
-test('stanchion-migrate runs as an installed package, below node_modules', async (t) => {
-  const cwd = await makeFolder(t);
-  const installed = join(cwd, 'node_modules/@stanchion/migrate');
-  await mkdir(installed, { recursive: true });
-  for (const part of ['bin', 'src', 'package.json'])
-    await cp(join(packageFolder, part), join(installed, part), { recursive: true });
-  for (const url of [import.meta.resolve('pg'), import.meta.resolve('commander')]) {
-    // The package's own folder, wherever npm has put it.
-    const [, folder = '', name = ''] = /^(.*node_modules\/([^/]+))\//.exec(fileURLToPath(url)) ?? [];
-    await symlink(folder, join(cwd, 'node_modules', name));
-  }
-  await mkdir(join(cwd, 'migrations'));
-  await writeFile(join(cwd, 'migrations/aaaa00000001_code.ts'), code);
+for (const manifest of ['{ "type": "commonjs" }', '{}']) {
+  test(`stanchion-migrate takes TypeScript revisions for ES modules in a project that says ${manifest}`, async (t) => {
+    const cwd = await makeFolder(t);
+    await writeFile(join(cwd, 'package.json'), manifest);
+    await writeFile(join(cwd, 'aaaa00000001_code.ts'), code);
 
-  const { stdout, stderr } = await run(cwd, join(installed, 'bin/stanchion-migrate.mjs'), 'show', 'aaaa');
+    const { stdout, stderr } = await run(cwd, bin, 'heads', '--folder', '.');
 
-  assert.match(stdout, /in code/);
-  assert.equal(stderr, '');
-});
+    assert.deepEqual([stdout, stderr], ['aaaa00000001  expand    in code  (head)\n', '']);
+  });
+}
 
 test('Ctrl-C stops a run between two batches with 130, and the next run goes on there', async (t) => {
   const cwd = await makeFolder(t);
