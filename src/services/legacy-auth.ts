@@ -21,7 +21,7 @@ import type { PasswordHasher } from '../security/passwords.ts';
 import { sessionSaltBytes } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
 import type { Admission } from './admission.ts';
-import { addressSubject } from './client-addresses.ts';
+import { addressSubject, findAddressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
@@ -95,6 +95,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       token_salt: options.randomBytes(sessionSaltBytes),
       user_agent: client.userAgent,
       ip: client.address,
+      address_subject: findAddressSubject(client.address),
       idle_seconds: options.tokenSeconds,
       absolute_seconds: options.tokenSeconds,
     };

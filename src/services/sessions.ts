@@ -19,7 +19,7 @@ import {
   verifyRefreshToken,
 } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
-import { addressSubject } from './client-addresses.ts';
+import { addressSubject, findAddressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit } from './credentials.ts';
 import type { RateLimitsService } from './rate-limits.ts';
@@ -118,6 +118,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
         token_salt: salt,
         user_agent: client.userAgent,
         ip: client.address,
+        address_subject: findAddressSubject(client.address),
         idle_seconds: lifetimes.refreshIdleSeconds,
         absolute_seconds: lifetimes.refreshAbsoluteSeconds,
       } as const;
