@@ -3,6 +3,7 @@ import type { Config, Secrets } from './config/types.ts';
 import { createDirectClient } from './database/connection.ts';
 import { type ConnectionTarget, createDatabase, type Database } from './database/database.ts';
 import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.ts';
+import { findHidingSearchPath, type Queryable } from './database/search-path.ts';
 import type { Logger } from './logging/logger.ts';
 import { findSchemaReason, loadMigrations, upgradeSchema } from './migrations.ts';
 import type { NotReadyReason } from './services/readiness.ts';
@@ -46,7 +47,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Server
     return {
       ...database,
       embedded,
-      findSchemaReason: () => findSchemaReason(graph, database),
+      findSchemaReason: async () => (await findSchemaReason(graph, database)) ?? findHidden(database),
       async close(closing) {
         await database.close(closing);
         await embedded?.stop();
@@ -56,6 +57,14 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<Server
     await embedded?.stop();
     throw error;
   }
+}
+
+/** Behind a pooler the session's search_path is not ours to set; elsewhere it is, and always right. */
+async function findHidden(database: Queryable): Promise<NotReadyReason | undefined> {
+  const path = await findHidingSearchPath(database, ['task', 'user', 'sessions']);
+  if (path === undefined) return undefined;
+  const message = `Queries do not see the tables of schema public, because search_path is ${path || 'empty'}: ALTER ROLE … SET search_path = public, or the same of the database.`;
+  return { code: 'schema_hidden', message };
 }
 
 /** The configuration checked both URLs: a fault here is a mistake of ours. */

@@ -193,8 +193,25 @@ function checkProduction({ values, originOf }: CheckInput): ConfigFault[] {
       refuse('APP_URL', 'is not https: links in mail would be secrets that anyone on the way can read');
     if (values.MAIL_FROM?.endsWith('@localhost') === true) refuse('MAIL_FROM', 'is missing, and SMTP_URL is set');
   }
+  const passes = findMissingPasses(values);
+  if (passes !== undefined) refuse('PASSWORD_HASH_ITERATIONS', passes);
   if (values.RATE_LIMITS === false) refuse('RATE_LIMITS', 'is off: passwords could be guessed without limit');
   return faults;
+}
+
+/** OWASP Password Storage and ASVS 5.0, appendix C: argon2id of equal strength, from much memory to little. */
+const leastPasses = [
+  { memoryKib: 47_104, passes: 1 },
+  { memoryKib: 19_456, passes: 2 },
+  { memoryKib: 12_288, passes: 3 },
+  { memoryKib: 9_216, passes: 4 },
+  { memoryKib: 0, passes: 5 },
+];
+
+function findMissingPasses({ PASSWORD_HASH_MEMORY_KIB: memory, PASSWORD_HASH_ITERATIONS: passes }: Partial<Values>) {
+  if (memory === undefined || passes === undefined) return undefined;
+  const least = leastPasses.find(({ memoryKib }) => memory >= memoryKib)?.passes ?? 1;
+  return passes >= least ? undefined : `(${passes}) must be ${least} at least where a hash has ${memory} KiB`;
 }
 
 function fault(name: VariableName, problem: string, origin: string): ConfigFault {

@@ -8,17 +8,22 @@ export type SessionTimeouts = Pick<
   'statementTimeoutMs' | 'lockTimeoutMs' | 'idleInTransactionTimeoutMs' | 'queryTimeoutMs'
 >;
 
+/** Where the migrations make our tables; queries name them without it. */
+const tableSchema = 'public';
+
 /**
- * Gives a new session its timeouts, where the session is ours alone. A transaction pooler lends its sessions to others, and
- * not every URL tells that there is one; but a pooler makes up the process id of the login, so that the settings are made
- * only where the server's own process id is the one that we were told. Elsewhere each transaction sets its own.
+ * Gives a new session its timeouts and the schema of our tables, whatever role or database have set, where the session is ours
+ * alone. A transaction pooler lends its sessions to others, and not every URL tells that there is one; but a pooler makes up the
+ * process id of the login, so that the settings are made only where the server's own process id is the one that we were told.
+ * Elsewhere each transaction sets its own timeouts, and readiness tells of a search_path that hides the tables.
  */
 export async function prepareSession(
   client: pg.ClientBase,
   { config, connection }: { config: SessionTimeouts; connection: ConnectionTarget },
 ): Promise<{ hasTimeouts: boolean }> {
   if (connection.isPooler) return { hasTimeouts: false };
-  const settings = timeoutSettings(config).map(([name, value]) => `set_config('${name}', '${value}', false)`);
+  const all = [...timeoutSettings(config), ['search_path', tableSchema]];
+  const settings = all.map(([name, value]) => `set_config('${name}', '${value}', false)`);
   const text = `SELECT ${settings.join(', ')} WHERE pg_backend_pid() = ${processIdOf(client)}`;
   const { rowCount } = await sendQuery(client, text, config.queryTimeoutMs);
   return { hasTimeouts: rowCount === 1 };

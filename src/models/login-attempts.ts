@@ -16,8 +16,8 @@ export interface LoginAttempt {
   atAccount: RateLimitUse | null;
   /** Of the account, where its user logged in from before. */
   atAccountFromKnown: string | null;
-  /** A regular expression for where that is; null: nowhere. */
-  knownAddresses: string | null;
+  /** Where that would be, as sessions have it; null: nowhere. */
+  knownSubject: string | null;
 }
 
 export interface BegunLogin {
@@ -48,7 +48,7 @@ const begin = defineSql<BegunRow>(
       select case when exists (
         select from ${sessions}
         where ${sessions.user_id} = coalesce((select id from holder), ${sql.raw(`'${nobody}'`)}::uuid)
-          and ${sessions.ip} ~ ${sql.placeholder('known_addresses')}::text)
+          and ${sessions.address_subject} = ${sql.placeholder('known_subject')}::text)
       then ${sql.placeholder('known_key')}::text else ${sql.placeholder('account_key')}::text end as key),
     at_account as (${consumed(sql`select key from account where exists (select from from_address)`, 'account')})
   select account.key as account_key,
@@ -78,7 +78,7 @@ export async function beginLogin(db: Db, attempt: LoginAttempt): Promise<BegunLo
     account_step: atAccount?.step_seconds ?? null,
     account_window: atAccount?.window_seconds ?? null,
     known_key: attempt.atAccountFromKnown,
-    known_addresses: attempt.knownAddresses,
+    known_subject: attempt.knownSubject,
   });
   if (!row) throw new TypeError('a statement that always gives a row gave none');
   const { account_key, address_allowed, account_allowed, ...user } = row;
@@ -97,13 +97,14 @@ const secondsFromNow = (name: string) =>
 const end = defineSql<{ id: string }>(
   'login_attempts_end',
   sql`with opened as (
-      insert into ${sessions} (id, user_id, kind, generation, confirmed, token_salt, user_agent, ip, created_at, last_used_at,
-        idle_expires_at, absolute_expires_at)
+      insert into ${sessions} (id, user_id, kind, generation, confirmed, token_salt, user_agent, ip, address_subject, created_at,
+        last_used_at, idle_expires_at, absolute_expires_at)
       select ${sql.placeholder('id')}::uuid, ${users.id}, ${sql.placeholder('kind')}, 1, false, ${sql.placeholder('token_salt')}::bytea,
-        ${sql.placeholder('user_agent')}, ${sql.placeholder('ip')}, ${now}, ${now},
+        ${sql.placeholder('user_agent')}, ${sql.placeholder('ip')}, ${sql.placeholder('address_subject')}, ${now}, ${now},
         ${secondsFromNow('idle_seconds')}, ${secondsFromNow('absolute_seconds')}
       from ${users}
       where ${users.id} = ${sql.placeholder('user_id')} and ${users.hashed_password} = ${sql.placeholder('hashed_password')}
+        and ${users.is_active} = ${sql.placeholder('is_active')}
       for share
       returning id),
     forgiven as (
@@ -114,13 +115,14 @@ const end = defineSql<{ id: string }>(
 /** What must be true for the session to begin, and what it takes back. */
 export interface ProvenLogin {
   hashed_password: string;
+  is_active: boolean;
   /** The limit that is forgiven what was counted; null for none. */
   forgiven_key: string | null;
 }
 
 /**
- * A session for the user, if it still has this password: a change under way is waited for, and whoever changes it afterwards finds
- * the session. One statement in place of a transaction, because logins come in storms.
+ * A session for the user, if it still has this password and nobody disabled it: a change under way is waited for, and whoever
+ * changes it afterwards finds the session. One statement in place of a transaction, because logins come in storms.
  */
 export async function insertSessionOfLogin(db: Db, session: NewSession, proven: ProvenLogin): Promise<boolean> {
   return (await db.run(end, { ...session, ...proven })).length === 1;

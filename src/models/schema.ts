@@ -43,6 +43,34 @@ $$;
 CREATE TRIGGER task_set_owner BEFORE INSERT ON task
   FOR EACH ROW WHEN (NEW.owner_id IS NULL) EXECUTE FUNCTION task_set_owner();
 
+CREATE FUNCTION session_address_subject(address text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+  plain text := regexp_replace(split_part(address, '%', 1), '^::ffff:(?=[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$)', '', 'i');
+  bits text;
+BEGIN
+  IF plain LIKE '%/%' THEN
+    RETURN NULL;
+  END IF;
+  IF family(plain::inet) = 4 THEN
+    RETURN CASE WHEN host(plain::inet) = plain THEN plain END;
+  END IF;
+  bits := encode(substr(inet_send(plain::inet), 5), 'hex');
+  RETURN format('%s:%s:%s:%s::/64',
+    to_hex(('x' || substr(bits, 1, 4))::bit(16)::int), to_hex(('x' || substr(bits, 5, 4))::bit(16)::int),
+    to_hex(('x' || substr(bits, 9, 4))::bit(16)::int), to_hex(('x' || substr(bits, 13, 4))::bit(16)::int));
+EXCEPTION WHEN invalid_text_representation THEN
+  RETURN NULL;
+END
+$$;
+CREATE FUNCTION sessions_set_address_subject() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.address_subject := public.session_address_subject(NEW.ip);
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER sessions_set_address_subject BEFORE INSERT ON sessions
+  FOR EACH ROW WHEN (NEW.address_subject IS NULL AND NEW.ip IS NOT NULL) EXECUTE FUNCTION sessions_set_address_subject();
+
 CREATE FUNCTION audit_events_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND NEW.address IS NULL AND NEW.address_salt IS NULL

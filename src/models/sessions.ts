@@ -28,6 +28,8 @@ export const sessions = pgTable(
     token_salt: bytea().notNull(),
     user_agent: text(),
     ip: text(),
+    /** What the address counts as where it is compared: itself, or its /64; null where it is none. */
+    address_subject: text(),
     created_at: instant().notNull(),
     last_used_at: instant().notNull(),
     idle_expires_at: instant().notNull(),
@@ -64,6 +66,7 @@ const insert = defineQuery('sessions_insert', (db) =>
       token_salt: sql.placeholder('token_salt'),
       user_agent: sql.placeholder('user_agent'),
       ip: sql.placeholder('ip'),
+      address_subject: sql.placeholder('address_subject'),
       created_at: now,
       last_used_at: now,
       idle_expires_at: secondsFromNow('idle_seconds'),
@@ -79,6 +82,7 @@ export interface NewSession {
   token_salt: Buffer;
   user_agent: string | null;
   ip: string;
+  address_subject: string | null;
   idle_seconds: number;
   absolute_seconds: number;
 }

@@ -87,6 +87,8 @@ export function createAccessService(options: AccessOptions): AccessService {
     const principal = await service.authenticate(token);
     // Whatever a quirk allows on the incumbent's routes: nobody administers without being somebody.
     if (principal.standing !== 'active') throw new AppError('invalid_token', { reason: `user_${principal.standing}` });
+    // Nobody could end such a token, and whoever holds the incumbent's secret can make one for any user.
+    if (principal.sessionId === null) throw new AppError('permission_denied', { reason: 'no_session' });
     return { kind: 'user', id: principal.userId, scopes: scopesOfRole[principal.role] };
   }
 }

@@ -4,7 +4,7 @@ import { type BegunLogin, beginLogin } from '../models/login-attempts.ts';
 import { type UserRow, updateUserHash } from '../models/users.ts';
 import { canonicalEmail } from '../security/emails.ts';
 import { firstBytes, type Password, type PasswordHasher } from '../security/passwords.ts';
-import { addressPattern, addressSubject } from './client-addresses.ts';
+import { addressSubject, findAddressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { Decoys } from './decoys.ts';
 import type { RateLimitsService } from './rate-limits.ts';
@@ -125,7 +125,7 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       ...{ fromAddress, atAccount },
       // Of both keys: an account's name is any text, and one text of both would be some account's name.
       atAccountFromKnown: atAccount && fromKnown && `${atAccount.key} ${fromKnown.key}`,
-      knownAddresses: addressPattern(client.address),
+      knownSubject: findAddressSubject(client.address),
     });
     if (begun.refusedBy === 'address' && fromAddress) {
       throw await rateLimits.refuse('loginPerAddress', fromAddress, client);

@@ -21,7 +21,7 @@ import type { PasswordHasher } from '../security/passwords.ts';
 import { sessionSaltBytes } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
 import type { Admission } from './admission.ts';
-import { addressSubject } from './client-addresses.ts';
+import { addressSubject, findAddressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
@@ -95,6 +95,7 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
       token_salt: options.randomBytes(sessionSaltBytes),
       user_agent: client.userAgent,
       ip: client.address,
+      address_subject: findAddressSubject(client.address),
       idle_seconds: options.tokenSeconds,
       absolute_seconds: options.tokenSeconds,
     };
@@ -161,7 +162,8 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
   async function signIn(input: { email: string; password: string }, client: ClientContext): Promise<SignedIn> {
     const { user, forgivenKey } = await options.credentials.prove({ ...input, spelling: 'exact', client });
     const session = newSession(user.id, client);
-    const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
+    const { hashed_password, is_active } = user;
+    const proven = { hashed_password, is_active, forgiven_key: forgivenKey };
     if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, user.id, client);
     return answer(user, session.id, client);
   }

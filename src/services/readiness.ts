@@ -10,6 +10,8 @@ export interface NotReadyReason {
     | 'database_refuses'
     | 'schema_behind'
     | 'schema_ahead'
+    /** It is there, and queries do not see it. */
+    | 'schema_hidden'
     | 'schema_unknown';
   message: string;
 }

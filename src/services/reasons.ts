@@ -67,6 +67,8 @@ const texts: Readonly<Record<string, string>> = {
   user_inactive: 'Its user is disabled.',
   user_ended: 'Its session was ended.',
   service_token: 'The service token is none of ours, was revoked, or has expired.',
+  no_session:
+    'A token of the old backend belongs to no session, and administers nothing: its holder must log in here (/auth/login).',
   scope: 'Neither the role of the user nor the service token has the scope that this route asks for.',
   generation_ahead:
     'The refresh token is newer than the session in the database: was the database restored or branched?',
@@ -76,7 +78,7 @@ const texts: Readonly<Record<string, string>> = {
   // Passwords and links.
   user_unknown: 'There is no user with this address. The client was told the same as for a wrong password.',
   password_wrong: 'The password was wrong.',
-  password_changed: 'The password was changed, or the user deleted, while this request was under way.',
+  password_changed: 'The password was changed, or the user disabled or deleted, while this request was under way.',
   password_too_long: 'The password has more characters than any that could be set.',
   password_malformed: 'The password was no Unicode text.',
   password_has_nul: 'The password had the character U+0000, which no password of ours has.',

@@ -19,7 +19,7 @@ import {
   verifyRefreshToken,
 } from '../security/refresh-tokens.ts';
 import type { Principal } from './access.ts';
-import { addressSubject } from './client-addresses.ts';
+import { addressSubject, findAddressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit } from './credentials.ts';
 import type { RateLimitsService } from './rate-limits.ts';
@@ -32,7 +32,10 @@ export interface SessionsService {
   open(proof: SessionProof, client: ClientContext): Promise<TokenPair>;
   /** Throws AppError `invalid_refresh_token`. */
   refresh(refreshToken: string, client: ClientContext): Promise<TokenPair>;
-  /** Of several tokens the newest of ours: a browser's slots may hold a parent too. Throws as `refresh` does. */
+  /**
+   * Of several tokens the newest of ours, because a browser's slots may hold a parent too; and where its session has ended,
+   * that of another one, which a late answer of the first has joined there. Throws as `refresh` does.
+   */
   refreshNewest(refreshTokens: readonly string[], client: ClientContext): Promise<TokenPair>;
   /** Ends the principal's own session; nothing to do for a token without one. */
   end(principal: Principal, client: ClientContext): Promise<void>;
@@ -46,7 +49,7 @@ export interface SessionsService {
 
 export interface SessionProof {
   /** A user together with the hash that the password was proven against. */
-  user: TokenHolder & { hashed_password: string };
+  user: TokenHolder & { hashed_password: string; is_active: boolean };
   /** The limit of which the login takes back what it was counted; null for none. */
   forgivenKey: string | null;
 }
@@ -81,7 +84,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   const { db, events, lifetimes, standings, tokenPairs } = options;
   const refreshes = createSharedRuns<TokenPair>();
 
-  /** A token of ours that no longer works costs queries: an address may not go on presenting it. */
+  /** A token of ours that no longer works is counted against its address: beyond the limit its sender learns no more than that. */
   async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
     const error = invalid(reason, client, sessionId);
     await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address), client);
@@ -115,19 +118,28 @@ export function createSessionsService(options: SessionsOptions): SessionsService
         token_salt: salt,
         user_agent: client.userAgent,
         ip: client.address,
+        address_subject: findAddressSubject(client.address),
         idle_seconds: lifetimes.refreshIdleSeconds,
         absolute_seconds: lifetimes.refreshAbsoluteSeconds,
       } as const;
-      // A change of password ends all sessions: none may begin behind its back with the old one.
-      const proven = { hashed_password: user.hashed_password, forgiven_key: forgivenKey };
+      // A change of password and disabling end all sessions: none may begin behind their back.
+      const { hashed_password, is_active } = user;
+      const proven = { hashed_password, is_active, forgiven_key: forgivenKey };
       if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, userId, client);
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
       return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });
     },
 
     async refreshNewest(refreshTokens, client) {
-      if (refreshTokens.length === 0) throw invalid('no_cookie', client);
-      return this.refresh(newestOf(options.keyRing, refreshTokens), client);
+      const [newest = refreshTokens[0], ...others] = newestOfEach(options.keyRing, refreshTokens);
+      if (newest === undefined) throw invalid('no_cookie', client);
+      try {
+        return await this.refresh(newest, client);
+      } catch (error) {
+        const isOver = error instanceof AppError && error.code === 'invalid_refresh_token';
+        if (!isOver || others.length === 0) throw error;
+        return this.refreshNewest(others, client);
+      }
     },
 
     refresh(refreshToken, client) {
@@ -214,7 +226,7 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   }
 }
 
-/** The password was changed, or the user deleted, between the proof and the session: nobody is told which. */
+/** The password was changed, or the user disabled or deleted, between the proof and the session: nobody is told which. */
 export function refuseOvertakenLogin(
   events: SecurityEvents,
   userId: string,
@@ -225,21 +237,23 @@ export function refuseOvertakenLogin(
   return new AppError('invalid_credentials', { reason });
 }
 
-/** What is not ours counts for nothing; when nothing is, the refusal says why. */
-function newestOf(keyRing: KeyRing, refreshTokens: readonly string[]): string {
-  let newest = { text: refreshTokens[0] ?? '', generation: -1 };
+/** One token a session, the highest generation first. What is not ours counts for nothing; when nothing is, its refusal says why. */
+function newestOfEach(keyRing: KeyRing, refreshTokens: readonly string[]): string[] {
+  const newest = new Map<string, { text: string; generation: number }>();
   for (const text of refreshTokens) {
-    const generation = generationOf(keyRing, text);
-    if (generation > newest.generation) newest = { text, generation };
+    const parsed = findParsed(keyRing, text);
+    if (parsed === undefined) continue;
+    const { sessionId, generation } = parsed;
+    if (generation > (newest.get(sessionId)?.generation ?? -1)) newest.set(sessionId, { text, generation });
   }
-  return newest.text;
+  return [...newest.values()].toSorted((a, b) => b.generation - a.generation).map(({ text }) => text);
 }
 
-function generationOf(keyRing: KeyRing, text: string): number {
+function findParsed(keyRing: KeyRing, text: string): ParsedRefreshToken | undefined {
   try {
-    return parseRefreshToken(keyRing, text).generation;
+    return parseRefreshToken(keyRing, text);
   } catch (error) {
-    if (error instanceof AppError) return -1;
+    if (error instanceof AppError) return undefined;
     throw error;
   }
 }

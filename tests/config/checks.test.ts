@@ -42,6 +42,23 @@ describe('production', () => {
     assert.deepEqual(variables, ['ENVIRONMENT', 'DATABASE_URL', 'JWT_SECRET']);
   });
 
+  test('refuses hashes that are weaker than OWASP advises, and takes less memory for more passes', () => {
+    for (const [memory, passes, isTaken] of [
+      ['47104', '1', true],
+      ['47103', '1', false],
+      ['19456', '2', true],
+      ['12288', '2', false],
+      ['12288', '3', true],
+      ['7168', '4', false],
+      ['7168', '5', true],
+    ] as const) {
+      const env = production({ PASSWORD_HASH_MEMORY_KIB: memory, PASSWORD_HASH_ITERATIONS: passes });
+      if (isTaken) load({ env });
+      else assert.match(faultOf('PASSWORD_HASH_ITERATIONS', { env }).problem, /at least/, `${memory} ${passes}`);
+    }
+    load({ env: { PASSWORD_HASH_MEMORY_KIB: '7168', PASSWORD_HASH_ITERATIONS: '1' } });
+  });
+
   for (const mode of ['disable', 'allow', 'prefer', 'no-verify']) {
     test(`refuses sslmode=${mode} to a remote database`, () => {
       const env = production({ DATABASE_URL: `postgresql://u@db.example.com/d?sslmode=${mode}` });

@@ -61,6 +61,20 @@ test('a production server', async (t) => {
     },
   );
 
+  await t.test(
+    'is not ready behind a pooler where search_path hides the tables, and says how to mend it',
+    async (t) => {
+      const database = await createTestDatabase(t);
+      const name = database.connection.database;
+      await database.sql(`ALTER DATABASE "${name}" SET search_path = nowhere`);
+      const { status, reasons } = await ready(
+        await startProduction(t, { url: `${database.url}&pgbouncer=true` }, { MIGRATION_DATABASE_URL: database.url }),
+      );
+      assert.deepEqual([status, reasons.map(({ code }) => code)], [503, ['schema_hidden']]);
+      assert.match(reasons[0]?.message ?? '', /search_path is nowhere: ALTER ROLE … SET search_path = public/);
+    },
+  );
+
   await t.test('is not ready on a journal that it may not read, and does not call that an outage', async (t) => {
     const database = await createTestDatabase(t);
     await database.sql('ALTER TABLE stanchion.revision_log RENAME COLUMN phase TO phase_of_another_version');
@@ -112,8 +126,12 @@ async function addRevision(database: TestDatabase, phase: 'expand' | 'contract')
 }
 
 /** Started here as `serve` starts it, on a free port; stopped at the end of the test. */
-async function startProduction(t: TestContext, database: Pick<TestDatabase, 'url'>): Promise<RunningServer> {
-  const env = { ...productionOn(database), HOST: '127.0.0.1', PORT: '0', RATE_LIMITS: 'on' };
+async function startProduction(
+  t: TestContext,
+  database: Pick<TestDatabase, 'url'>,
+  more: Record<string, string> = {},
+): Promise<RunningServer> {
+  const env = { ...productionOn(database), HOST: '127.0.0.1', PORT: '0', RATE_LIMITS: 'on', ...more };
   const { config, secrets } = loadConfig({ env, cwd: '/nonexistent', generated: 'discard' });
   const server = await startServer({ config, secrets, log: createLogger(config.log, { write: () => undefined }) });
   t.after(() => server.stop());

@@ -26,7 +26,7 @@ export function raceRefreshes(open: OpenDatabase): void {
       const id = randomUUID();
       const [kind, ip, user_agent, token_salt] = ['native' as const, '127.0.0.1', null, randomBytes(16)];
       const limits = { idle_seconds: 600, absolute_seconds: 600 };
-      await insertSession(db, { id, user_id, kind, ip, user_agent, token_salt, ...limits });
+      await insertSession(db, { id, user_id, kind, ip, address_subject: ip, user_agent, token_salt, ...limits });
       const presentation = { id, presented: 1, window_seconds: 30, idle_seconds: 600 };
 
       const answers = await Promise.all(Array.from({ length: callers }, () => presentRefreshToken(db, presentation)));

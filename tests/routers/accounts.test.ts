@@ -310,7 +310,10 @@ test('a login with the old password opens no session once the password was chang
   const server = await createTestApp(t);
   const user = await openAccount(server);
   const { id, email } = user;
-  const proven = { user: { id, email, name: null, hashed_password: 'what it was proven against' }, forgivenKey: null };
+  const proven = {
+    user: { id, email, name: null, is_active: true, hashed_password: 'what it was proven against' },
+    forgivenKey: null,
+  };
   const client = { requestId: 'test', address: '127.0.0.1', userAgent: null };
 
   await assert.rejects(server.services.sessions.open(proven, client), { code: 'invalid_credentials' });

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bearer, createTestApp, json, registerUser, type TestApp, type TestAppOptions } from '../support/app.ts';
+import { createLegacyTokens } from '../../src/security/legacy-tokens.ts';
+import {
+  bearer,
+  createTestApp,
+  json,
+  registerUser,
+  type TestApp,
+  type TestAppOptions,
+  testSecret,
+} from '../support/app.ts';
 
 function send(
   { app }: TestApp,
@@ -70,6 +79,23 @@ describe('administration', () => {
     const login = await send(server, 'POST', '/auth/login', undefined, { email: user.email, password: user.password });
     const wrong = await send(server, 'POST', '/auth/login', undefined, { email: user.email, password: 'wrong' });
     assert.deepEqual([login.statusCode, login.body], [wrong.statusCode, wrong.body]);
+  });
+
+  test('is not for a token of the old backend, which no logout could end', async (t) => {
+    const { server, admin } = await withAdmin(t);
+    const subject = { user_id: admin.id, email: admin.email, name: null };
+    const tokens = createLegacyTokens({ secret: testSecret, now: () => Date.now() / 1000 });
+    const answer = await send(server, 'GET', `/admin/users/${admin.id}`, tokens.mint(subject, 3600));
+    assert.equal(answer.statusCode, 403);
+    const me = await send(server, 'GET', '/auth/me', tokens.mint(subject, 3600));
+    assert.equal(me.statusCode, 200);
+  });
+
+  test('is for a sign-in of an old client here, which has a session', async (t) => {
+    const { server, admin } = await withAdmin(t);
+    const signIn = { email: admin.email, password: admin.password };
+    const { data } = (await send(server, 'POST', '/api/v1/auth/signin', undefined, signIn)).json();
+    assert.equal((await send(server, 'GET', `/admin/users/${admin.id}`, data.token)).statusCode, 200);
   });
 
   test('takes a demotion into account without a new token', async (t) => {

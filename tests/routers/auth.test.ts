@@ -73,6 +73,21 @@ describe('POST /auth/register', () => {
     assert.equal(answer.json().is_active, true);
   });
 
+  test('takes a password of any one kind of characters, and no rule ever asks for another', async (t) => {
+    const server = await createTestApp(t);
+    for (const [n, only] of [
+      'lettersandnothingelse',
+      '730184629105836274',
+      'ÄÖÜÄÖÜßéèêëñçåøæœ',
+      '      no      ',
+    ].entries()) {
+      const body = { email: `kind-${n}@example.com`, password: only.padEnd(15, '.') };
+      assert.equal((await post(server, '/auth/register', body)).statusCode, 201, only);
+      await server.database.sql(`update "user" set created_at = '2000-01-01', updated_at = '2000-01-01'`);
+      assert.equal((await post(server, '/auth/login', body)).statusCode, 200, only);
+    }
+  });
+
   for (const [what, body] of [
     ['no address', { email: 'nobody', password }],
     ['a line break in the address', { email: 'a@example.com\r\nBcc: b@example.com', password }],

@@ -135,6 +135,20 @@ describe('a session in cookies', () => {
     assert.deepEqual([next.statusCode, next.json().generation], [200, 4]);
   });
 
+  test('survives the late answer of a session that ended before it began', async (t) => {
+    const server = await createTestApp(t);
+    const { jar: old } = await signIn(server);
+    const late = await send(server, 'POST', '/auth/cookie/refresh', { jar: old });
+    await send(server, 'POST', '/auth/cookie/logout', { jar: old });
+    const { jar } = await signIn(server);
+
+    jar.store(late.headers['set-cookie']);
+
+    const refreshed = await send(server, 'POST', '/auth/cookie/refresh', { jar });
+    assert.deepEqual([refreshed.statusCode, refreshed.json().generation], [200, 2]);
+    assert.equal((await send(server, 'POST', '/auth/cookie/refresh', { jar })).statusCode, 200);
+  });
+
   test('keeps its cookies when the database is away', async (t) => {
     const server = await createTestApp(t);
     const { jar } = await signIn(server);

@@ -52,6 +52,18 @@ async function assertRefused(token: string, reason?: string): Promise<void> {
   else assert.equal(outcome, `invalid_token/${reason}`);
 }
 
+test('the signature is looked at before anything that the payload says, in both profiles', async () => {
+  const forged = 'A'.repeat(86);
+  for (const payload of [{ ...claims, exp: now - 1 }, { ...claims, iss: 'somebody else' }, {}]) {
+    const [head, body] = (await sign(payload)).split('.');
+    await assertRefused(`${head}.${body}.${forged}`, 'signature');
+  }
+  for (const payload of [{ ...legacyClaims, exp: now - 1 }, { ...legacyClaims, user_id: 1 }, {}]) {
+    const token = signWithHmac(legacyHeader, payload, otherTestSecret);
+    await assertRefused(token, 'signature');
+  }
+});
+
 test('an honest native token is accepted', async () => {
   const principal = await verifier.verify(await sign(claims));
   const ids = { userId, sessionId, tokenId: jti, generation: null, keyId: keyRing.signing.kid };

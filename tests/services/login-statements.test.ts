@@ -29,3 +29,19 @@ test('a login with another spelling, or with half a character, is looked up in t
   assert.equal(await logIn('Spelled@Example.com'), 200);
   for (const email of ['spelled@example.com\0', '\ud800@example.com']) assert.equal(await logIn(email), 401);
 });
+
+test('a login of a user who is disabled between its proof and its session opens none', async (t) => {
+  const server = await createTestApp(t);
+  const user = await registerUser(server);
+  const client = { requestId: 'overtaken', address: '192.0.2.1', userAgent: null };
+  const [stored] = await server.database.sql('select hashed_password from "user" where id = $1', [user.id]);
+  const hash = String(stored?.['hashed_password']);
+  const proof = { user: { ...user, name: null, is_active: true, hashed_password: hash }, forgivenKey: null };
+  const countSessions = () => server.database.sql('select count(*)::int as count from sessions');
+  const before = await countSessions();
+  await server.database.sql('update "user" set is_active = false where id = $1', [user.id]);
+
+  await assert.rejects(server.services.sessions.open(proof, client), { code: 'invalid_credentials' });
+
+  assert.deepEqual(await countSessions(), before);
+});

@@ -1,5 +1,7 @@
 import type { Session } from './connection.ts';
+import { MigrationError } from './errors.ts';
 import { quoteName } from './sql-names.ts';
+import { parseServerError } from './sqlstate.ts';
 
 /** Who was refused, and what its owner can grant. Outside of transactions only: a failed one answers no question. */
 export async function explainDeniedJournal(
@@ -44,3 +46,21 @@ export async function explainDeniedStep(session: Session, searchPath: readonly s
   const owners = rows.map((row) => row.owner).join(', ');
   return `This run's role ${first.role} does not own what belongs to ${owners}. Run migrations as the owner, or as a superuser: ${grants}.`;
 }
+
+/** What reading or making the journal is refused for where its tables are not the ones that this engine makes. */
+export function explainForeignJournal(error: unknown, journalSchema: string): MigrationError | undefined {
+  const server = parseServerError(error);
+  if (!server || !notAsMade.has(server.sqlstate)) return undefined;
+  return new MigrationError(
+    {
+      code: 'journal_unreadable',
+      message: `schema ${journalSchema} has something that is called like the journal and was not made by this engine: ${server.message}`,
+      sqlstate: server.sqlstate,
+      hint: 'Nothing was changed. Name another schema for the journal: --schema, or "journalSchema" in the configuration.',
+    },
+    { cause: error },
+  );
+}
+
+/** undefined_column, undefined_function, wrong_object_type, datatype_mismatch, undefined_table (half of them), dependent_objects. */
+const notAsMade = new Set(['42703', '42883', '42809', '42804', '42P01', '42P13', '42P16']);

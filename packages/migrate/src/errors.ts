@@ -27,6 +27,8 @@ export const migrationErrorTable = {
   step_edited: 'A finished step of a half-applied revision was changed.',
   database_ahead: 'The database has revisions that this code does not know.',
   adoption_mismatch: 'Tables of the baseline exist, but not in the form that it would create.',
+  adoption_hindered: 'Tables could be adopted, but what is around them would stop the upgrade, or be disturbed by it.',
+  name_taken: 'An adopted database has something under a name that a revision gives to what it makes.',
   batch_key_unsuitable: 'The key of a batch step is not a unique, not null key of its table.',
   needs_operator: 'Nobody can tell whether a step was done; a person decides, with `resolve`.',
   not_in_doubt: 'There is nothing to resolve or to undo.',

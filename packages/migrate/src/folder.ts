@@ -6,7 +6,8 @@ import type { PythonRevisions } from './alembic/load-python-revisions.ts';
 import { checksumOf } from './checksum.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
 import { buildGraph, type RevisionGraph } from './graph.ts';
-import { parseRevision } from './parse-revision.ts';
+import { outlinedRevision, type ReadRevision, wholeRevision } from './outline.ts';
+import { readRevision } from './parse-revision.ts';
 import type { Revision } from './revision.ts';
 
 /**
@@ -15,14 +16,29 @@ import type { Revision } from './revision.ts';
  * Throws MigrationError with the faults of all files at once.
  */
 export async function loadRevisions(folder: string): Promise<RevisionGraph> {
+  return loadFolder(folder, wholeRevision);
+}
+
+/**
+ * The same graph for who only looks at it or adds to it. A file whose sections are not finished has its place in it, says so in `unfinished`,
+ * and throws its faults where a section is asked for, so that nothing can run it. What makes the graph unknowable is thrown:
+ * a header, a name, code that cannot be loaded.
+ */
+export async function loadOutline(folder: string): Promise<RevisionGraph> {
+  return loadFolder(folder, outlinedRevision);
+}
+
+type Finish = (read: ReadRevision) => Revision;
+
+async function loadFolder(folder: string, finish: Finish): Promise<RevisionGraph> {
   const names = await listFiles(folder);
   const files = names.filter((file) => /(?<!\.d|\.test)\.(?:sql|ts)$/.test(file)).toSorted();
   const revisions: Revision[] = [];
   const faults: MigrationFault[] = [];
   for (const file of files) {
     try {
-      const revision = await loadFile(folder, file);
-      if (revision) revisions.push(revision);
+      const read = await loadFile(folder, file);
+      if (read) revisions.push(finish(read));
     } catch (error) {
       if (!(error instanceof MigrationError)) throw error;
       faults.push(...error.faults);
@@ -48,25 +64,25 @@ async function loadPython(folder: string, faults: MigrationFault[]): Promise<Pyt
 }
 
 /** Undefined: a TypeScript file that is no revision, which others may import. */
-async function loadFile(folder: string, file: string): Promise<Revision | undefined> {
+async function loadFile(folder: string, file: string): Promise<ReadRevision | undefined> {
   const path = join(folder, file);
   // Small files, one after the other, before anything serves: to wait for each costs more than to read it.
   const text = decode(file, readFileSync(path));
-  return file.endsWith('.ts') ? loadCodeRevision(path, file, text) : parseRevision({ file, text });
+  return file.endsWith('.ts') ? loadCodeRevision(path, file, text) : readRevision({ file, text });
 }
 
-async function loadCodeRevision(path: string, file: string, source: string): Promise<Revision | undefined> {
+async function loadCodeRevision(path: string, file: string, source: string): Promise<ReadRevision | undefined> {
   const text = source.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
   if (!/^[0-9a-f]{12}_[a-z0-9_]+\.ts$/.test(file)) {
     if (!/\bdefineRevision\(/.test(text)) return undefined;
     const message = 'the name is not <revision>_<slug>.ts with a slug of a-z, 0-9 and _';
     throw new MigrationError({ code: 'bad_file_name', message, file });
   }
-  const [{ loadCode }, { parseCodeRevision }] = await Promise.all([
+  const [{ loadCode }, { readCodeRevision }] = await Promise.all([
     import('./load-code.ts'),
     import('./parse-code-revision.ts'),
   ]);
-  return parseCodeRevision({ file, text, definition: await loadCode(path, file, checksumOf(text)) });
+  return readCodeRevision({ file, text, definition: await loadCode(path, file, checksumOf(text)) });
 }
 
 /** A stub whose SQL file is gone would be a revision that only Python knows, and cannot run. */

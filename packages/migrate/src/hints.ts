@@ -49,6 +49,9 @@ const hints: Readonly<Record<MigrationErrorCode, string>> = {
   step_edited: 'Restore the step as it ran; only steps that are not finished may be changed.',
   database_ahead: 'Use the code that brought the revision.',
   adoption_mismatch: 'Bring the tables into this form, or write a baseline that describes what is there.',
+  adoption_hindered: 'Mend what it names, then run the same command again: nothing was changed.',
+  name_taken:
+    'Rename what is there, or move it into another schema, then run the same command again: nothing was changed.',
   batch_key_unsuitable: 'Name the columns of its primary key, spelled as in the catalog.',
   needs_operator: 'Look at the database, then decide with `migrate resolve`.',
   not_in_doubt: 'Nothing needs to be done; `migrate status` shows what was begun and not finished.',

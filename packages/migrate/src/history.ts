@@ -1,3 +1,4 @@
+import { describeFault } from './errors.ts';
 import { get, type RevisionNode } from './graph/revision-map.ts';
 import { sortNewestFirst } from './graph/sort.ts';
 import { revisionRange } from './graph/upgrade-path.ts';
@@ -19,6 +20,8 @@ export interface HistoryEntry {
   /** Who can run it. */
   executor: 'stanchion' | 'alembic';
   isHead: boolean;
+  /** What is wrong with its sections; left out when nothing is. An upgrade refuses it. */
+  unfinished?: readonly string[];
 }
 
 /**
@@ -53,11 +56,13 @@ function listNewestFirst(graph: RevisionGraph): HistoryEntry[] {
 }
 
 function entryOf(graph: RevisionGraph, node: RevisionNode): HistoryEntry {
-  const { id: revision, parents, dependsOn, phase, summary, file, executor = 'stanchion' } = get(graph.byId, node.id);
+  const found = get(graph.byId, node.id);
+  const { id: revision, parents, dependsOn, phase, summary, file, executor = 'stanchion', unfinished } = found;
   return {
     ...{ revision, parents, dependsOn, phase, summary, file, executor },
     labels: [...node.labels].toSorted(),
     children: [...node.children],
     isHead: node.children.size === 0,
+    ...(unfinished ? { unfinished: unfinished.map(describeFault) } : {}),
   };
 }

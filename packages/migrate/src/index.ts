@@ -28,7 +28,7 @@ export {
   targetErrorTable,
 } from './errors.ts';
 export type { LockHolder, MigrationEvent } from './events.ts';
-export { loadRevisions } from './folder.ts';
+export { loadOutline, loadRevisions } from './folder.ts';
 export {
   buildGraph,
   findSingleHead,

@@ -1,3 +1,4 @@
+import { explainForeignJournal } from './denied.ts';
 import { MigrationError } from './errors.ts';
 import type { Direction, Phase, Revision } from './revision.ts';
 import { quoteName } from './sql-names.ts';
@@ -50,7 +51,7 @@ export async function readJournal(database: Queryable, schema: string): Promise<
     return { applied, unfinished: await readUnfinished(database, schema, applied), exists: true };
   } catch (error) {
     const server = parseServerError(error);
-    if (server?.sqlstate !== '42501') throw error;
+    if (server?.sqlstate !== '42501') throw explainForeignJournal(error, schema) ?? error;
     const hint = `GRANT USAGE ON SCHEMA ${quoteName(schema)} and SELECT ON ALL TABLES IN SCHEMA ${quoteName(schema)} to this role.`;
     throw new MigrationError(
       { code: 'journal_unreadable', message: server.message, sqlstate: server.sqlstate, hint },

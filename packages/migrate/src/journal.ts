@@ -1,6 +1,6 @@
 import { missingArchiveSql } from './archive/install.ts';
 import type { Session } from './connection.ts';
-import { explainDeniedJournal } from './denied.ts';
+import { explainDeniedJournal, explainForeignJournal } from './denied.ts';
 import { type FinishedRevision, MigrationError } from './errors.ts';
 import { createStatements, stepLog } from './journal-sql.ts';
 import type { Settings } from './options.ts';
@@ -79,7 +79,7 @@ export async function openJournal(
     await session.execute([journalSql(schema), ...missingArchiveSql(schema, archiveComment)].join(';\n'));
   } catch (error) {
     const server = parseServerError(error);
-    if (server?.sqlstate !== '42501') throw error;
+    if (server?.sqlstate !== '42501') throw explainForeignJournal(error, schema) ?? error;
     const { message, hint } = await explainDeniedJournal(session, schema);
     throw new MigrationError(
       { code: 'journal_unreadable', message: `${message}: ${server.message}`, sqlstate: server.sqlstate, hint },

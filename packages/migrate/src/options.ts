@@ -47,6 +47,8 @@ export interface Settings {
   acceptVersions: readonly string[];
   runAlembic: boolean;
   searchPath: readonly string[];
+  /** False: nobody said so, it is the default. */
+  isSearchPathGiven: boolean;
   actor: string | null;
   lockWaitMs: number;
   objectLockTimeoutMs: number;
@@ -71,6 +73,7 @@ export function settingsOf(options: RunOptions): Settings {
     acceptVersions: options.acceptVersions ?? [],
     runAlembic: options.runAlembic ?? false,
     searchPath,
+    isSearchPathGiven: options.searchPath !== undefined,
     actor: options.actor ?? null,
     lockWaitMs: milliseconds('lockWaitMs', options.lockWaitMs ?? 600_000),
     objectLockTimeoutMs: milliseconds('objectLockTimeoutMs', options.objectLockTimeoutMs ?? 200),

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { MigrationError, type MigrationFault } from './errors.ts';
+import type { ReadRevision } from './outline.ts';
 import { countNewlines } from './parse-directives.ts';
 import { type Header, parseHeader } from './parse-header.ts';
 import { parseStep } from './parse-step.ts';
-import type { Direction, Revision, Step, StepCode } from './revision.ts';
+import type { Direction, Step, StepCode } from './revision.ts';
 import { scanSql } from './sql-lexer.ts';
 
 export interface CodeSource {
@@ -16,9 +17,9 @@ export interface CodeSource {
 
 /**
  * Checks what a TypeScript revision exports, by the rules of SQL files: the same names, the same statements. Faults point at
- * the file's lines where its text shows them. Throws MigrationError with every fault.
+ * the file's lines where its text shows them. Throws MigrationError for a file that exports no revision.
  */
-export function parseCodeRevision(source: CodeSource): Revision {
+export function readCodeRevision(source: CodeSource): ReadRevision {
   const { file, text, definition } = source;
   const faults: MigrationFault[] = [];
   const parts = asRecord(definition);
@@ -30,16 +31,17 @@ export function parseCodeRevision(source: CodeSource): Revision {
   for (const key of Object.keys(parts)) {
     if (!known.has(key)) fail(context, key, `unknown property "${key}"; known are ${[...known].join(', ')}`);
   }
-  const header = headerOf(context, parts);
-  if (header.id !== file.slice(0, 12) && faults.length === 0) {
+  const headerFaults: MigrationFault[] = [];
+  const header = headerOf({ ...context, faults: headerFaults }, parts);
+  if (header.id !== file.slice(0, 12) && headerFaults.length === 0) {
     const message = `the file is named ${file.slice(0, 12)}, its revision is ${header.id}`;
-    faults.push({ code: 'bad_file_name', message, file, line: 1 });
+    headerFaults.push({ code: 'bad_file_name', message, file, line: 1 });
   }
+  faults.push(...headerFaults);
   const up = stepsOf(context, parts['up'], 'up');
   const down = parts['down'] === undefined ? null : stepsOf(context, parts['down'], 'down');
-  if (faults.length > 0) throw new MigrationError(faults);
-  const checksum = createHash('sha256').update(text).digest('hex');
-  return { ...header, file, checksum, up, down };
+  const checksum = (): string => createHash('sha256').update(text).digest('hex');
+  return { header: { ...header, file }, checksum, sections: { up, down }, headerFaults, faults };
 }
 
 interface CodeContext {

@@ -1,5 +1,6 @@
 import { checksumOf } from './checksum.ts';
 import { MigrationError, type MigrationFault } from './errors.ts';
+import { type ReadRevision, wholeRevision } from './outline.ts';
 import { countCharacters, countNewlines, type Directive, findDirectives } from './parse-directives.ts';
 import { type Header, parseHeader } from './parse-header.ts';
 import { parseStep } from './parse-step.ts';
@@ -17,9 +18,13 @@ export interface RevisionSource {
  * accepted and change neither SQL nor checksum. Throws MigrationError with every fault of the file.
  */
 export function parseRevision(source: RevisionSource): Revision {
+  return wholeRevision(readRevision(source));
+}
+
+/** The same for `loadOutline`. Throws MigrationError for a file whose name or header has a fault. */
+export function readRevision(source: RevisionSource): ReadRevision {
   const { file } = source;
   const text = normalise(source.text);
-  const faults: MigrationFault[] = [];
   const [, named] = /^([0-9a-f]{12})_[a-z0-9_]+\.sql$/.exec(file) ?? [];
   if (named === undefined) {
     const message = 'the name is not <revision>_<slug>.sql with a slug of a-z, 0-9 and _';
@@ -28,39 +33,36 @@ export function parseRevision(source: RevisionSource): Revision {
   if (text.includes('\0'))
     throw new MigrationError({ code: 'not_utf8', message: 'the file contains a NUL character', file });
   const { tokens, unterminatedAt } = scanSql(text);
-  if (unterminatedAt !== undefined) throw unterminated(file, text, unterminatedAt);
+  const faults: MigrationFault[] = [];
   const sections = splitSections(findDirectives(text, tokens), faults, file);
-  const header = parseHeader(sections.header, faults, file);
-  if (header.id !== named && faults.length === 0) {
-    faults.push({
-      code: 'bad_file_name',
-      message: `the file is named ${named}, its header says ${header.id}`,
-      file,
-      line: 1,
-    });
+  const headerFaults: MigrationFault[] = [];
+  const header = parseHeader(sections.header, headerFaults, file);
+  if (header.id !== named && headerFaults.length === 0) {
+    const message = `the file is named ${named}, its header says ${header.id}`;
+    headerFaults.push({ code: 'bad_file_name', message, file, line: 1 });
   }
+  const read = { header: { ...header, file }, checksum: () => checksumOf(text), headerFaults };
+  if (unterminatedAt !== undefined) {
+    const fault = unterminated(file, text, unterminatedAt);
+    // Before a section begins nobody knows where the header ends.
+    if (sections.marks.length === 0) throw new MigrationError(fault);
+    return { ...read, faults: [fault], sections: { up: [], down: null } };
+  }
+  faults.push(...headerFaults);
   const steps = parseSections({ file, text, tokens, sections }, faults);
   checkAdoptable(header, steps.up, faults, file);
-  if (faults.length > 0) throw new MigrationError(faults);
-  return {
-    ...header,
-    file,
-    get checksum() {
-      return checksumOf(text);
-    },
-    ...steps,
-  };
+  return { ...read, faults, sections: steps };
 }
 
 function normalise(text: string): string {
   return text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
 }
 
-function unterminated(file: string, text: string, at: number): MigrationError {
+function unterminated(file: string, text: string, at: number): MigrationFault {
   const line = 1 + countNewlines(text, 0, at);
   const column = 1 + countCharacters(text.slice(text.lastIndexOf('\n', at - 1) + 1, at));
   const message = 'what begins here is never closed';
-  return new MigrationError({ code: 'unterminated_sql', message, file, line, column });
+  return { code: 'unterminated_sql', message, file, line, column };
 }
 
 interface Sections {

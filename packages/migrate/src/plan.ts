@@ -1,4 +1,4 @@
-import { isAlreadyPresent } from './adopt.ts';
+import { inspectAdoption } from './adoption/inspect.ts';
 import { appliedByBoth, compareVersions } from './alembic/compare-versions.ts';
 import { assertNoAlembic } from './alembic/needs-alembic.ts';
 import { readVersionRows } from './alembic/version-table.ts';
@@ -93,9 +93,14 @@ export async function planRun(graph: RevisionGraph, options: PlanRunOptions): Pr
     assertRunnable({ graph, direction }, state, revisions);
     if (!settings.runAlembic) assertNoAlembic(graph, revisions, direction);
     const planned: PlannedRevision[] = [];
+    const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
+    const present =
+      direction === 'up'
+        ? await inspectAdoption({ session, settings, accepted }, { graph, preview: plan }, state)
+        : new Map<string, boolean>();
     const locks = await readLocks(session, graph, { settings, revisions, beforeParsing });
     for (const revision of revisions) {
-      planned.push(await planRevision({ session, settings, state, direction, locks }, revision));
+      planned.push(await planRevision({ session, settings, state, direction, locks, present }, revision));
     }
     const refusals = await findRefusals({ session, settings, direction }, { revisions, planned });
     // What Alembic applied or reverted since is in the version table alone.
@@ -149,6 +154,7 @@ interface Planning {
   state: JournalState;
   direction: Direction;
   locks: ReadonlyMap<string, PredictedLocks>;
+  present: ReadonlyMap<string, boolean>;
 }
 
 /** PostgreSQL's parser is loaded only where there is a plan. */
@@ -176,7 +182,7 @@ async function readLocks(
 
 async function planRevision(planning: Planning, revision: Revision): Promise<PlannedRevision> {
   const { id, phase, summary, file } = revision;
-  const will = await decide(planning, revision);
+  const will = decide(planning, revision);
   const steps = planning.direction === 'up' ? revision.up : (revision.down ?? []);
   const states = will === 'run' ? await stepStates(planning, id) : new Map<string, PlannedStep['state']>();
   return {
@@ -185,12 +191,11 @@ async function planRevision(planning: Planning, revision: Revision): Promise<Pla
   };
 }
 
-async function decide(planning: Planning, revision: Revision): Promise<PlannedRevision['will']> {
-  const { session, settings, state, direction } = planning;
+function decide({ state, direction, present }: Planning, revision: Revision): PlannedRevision['will'] {
   if (revision.executor === 'alembic') return 'alembic';
   if (direction === 'down') return state.applied.get(revision.id)?.outcome === 'recorded' ? 'unrecord' : 'run';
   const begun = state.unfinished.some((half) => half.revision === revision.id);
-  return !begun && (await isAlreadyPresent(session, revision, settings)) ? 'record' : 'run';
+  return !begun && present.get(revision.id) === true ? 'record' : 'run';
 }
 
 function planStep(

@@ -1,3 +1,4 @@
+import type { MigrationFault } from './errors.ts';
 import type { ProbedStatement } from './probed-statements.ts';
 
 export type Phase = 'baseline' | 'expand' | 'backfill' | 'contract';
@@ -24,6 +25,8 @@ export interface Revision {
   /** Null: the file has no down section. */
   readonly down: readonly Step[] | null;
   readonly checks?: Readonly<Record<Direction, readonly Check[]>>;
+  /** Only where files are read for their headers: what its sections are refused for. To ask for a section throws that. */
+  readonly unfinished?: readonly MigrationFault[];
 }
 
 /** A question that a revision asks before it runs: a count that is not 0 refuses. */

@@ -24,6 +24,8 @@ export interface RevisionRun {
   records: readonly StepRecord[];
   /** There are some of the other direction, too: its end forgets them. */
   forgets: boolean;
+  /** Which baselines are there already. */
+  present: ReadonlyMap<string, boolean>;
   /** Recorded before, instead of run: reverting it only removes the record. */
   recorded: boolean;
 }
@@ -82,16 +84,13 @@ function createEnd(run: RevisionRun, began: number): RevisionEnd & { recorded: (
 }
 
 async function runOrRecord(run: RevisionRun, end: RevisionEnd): Promise<FinishedRevision['outcome']> {
-  const { revision, session, settings, records } = run;
+  const { revision, records } = run;
   if (run.direction === 'down') {
     if (run.recorded) return 'unrecorded';
     await runSteps(run, end);
     return 'reverted';
   }
-  if (records.length === 0 && revision.adoptTables.length > 0) {
-    const { isAlreadyPresent } = await import('./adopt.ts');
-    if (await isAlreadyPresent(session, revision, settings)) return 'recorded';
-  }
+  if (records.length === 0 && run.present.get(revision.id) === true) return 'recorded';
   await runSteps(run, end);
   return 'applied';
 }

@@ -11,7 +11,7 @@ import { assertChecks } from './preflight/checks.ts';
 import { assertNothingLost, type PreflightWork } from './preflight/preflight.ts';
 import type { Direction, Revision } from './revision.ts';
 import { runRevision, splitRecords } from './run-revision.ts';
-import { type LockedRun, underLock } from './under-lock.ts';
+import { type Inspect, type LockedRun, underLock } from './under-lock.ts';
 
 export interface RunResult {
   /** The database's heads before and after; empty: nothing applied. */
@@ -29,13 +29,15 @@ export interface PlannedRun {
   direction: Direction;
   /** Called under the lock with what the journal says. */
   plan: (applied: ReadonlySet<string>) => Revision[];
+  /** The same before anything is known for certain, of an upgrade: what it would run is compared with what is there. */
+  preview?: (applied: ReadonlySet<string>) => Revision[];
 }
 
 /** Connects, locks, reads the journal, checks everything, and only then runs. `finished` travels with an error too. */
 export async function runPlan(planned: PlannedRun, options: RunOptions): Promise<RunResult> {
   const finished: FinishedRevision[] = [];
   try {
-    return await underLock(options, async (run, found) => {
+    const work: Parameters<typeof underLock<RunResult>>[1] = async (run, found) => {
       const { session, settings, lock } = run;
       const { guard, applied, isChanged } = await openGuard(run, planned.graph, found);
       const before = isChanged ? await readJournal(asQueryable(session), settings.journalSchema) : found;
@@ -50,11 +52,23 @@ export async function runPlan(planned: PlannedRun, options: RunOptions): Promise
       await runAll({ ...run, guard, direction: planned.direction }, { revisions, records, before, finished });
       const after = appliedAfter(before, revisions, planned.direction);
       return { from: appliedHeads(before.applied), to: appliedHeads(after), finished, waitedMs: lock.waitedMs };
-    });
+    };
+    return await underLock(options, work, inspectorOf(planned));
   } catch (error) {
     if (error instanceof MigrationError) error.finished = finished;
     throw error;
   }
+}
+
+/** Only a graph that can take over a database has something to look for. */
+function inspectorOf({ graph, preview }: PlannedRun): Inspect | undefined {
+  if (!preview || graph.order.every(({ adoptTables }) => adoptTables.length === 0)) return undefined;
+  return async (place, journal) => {
+    // Most starts have nothing to do, and the journal alone knows it.
+    if (journal && graph.order.every(({ id }) => journal.applied.has(id))) return new Map();
+    const { inspectAdoption } = await import('./adoption/inspect.ts');
+    return inspectAdoption(place, { graph, preview }, journal);
+  };
 }
 
 /** What the journal says now: while the lock is held nobody else writes it, and all of them were finished. */

@@ -19,12 +19,21 @@ export interface LockedRun {
   accepted: readonly string[] | undefined;
   prepared: Prepared;
   pins: PinText;
+  /** Which baselines were found; none for those that nobody has looked for. */
+  present: ReadonlyMap<string, boolean>;
 }
+
+/** Looks at the database before anything is written into it. `journal`: where there is one already. */
+export type Inspect = (
+  place: Pick<LockedRun, 'session' | 'settings' | 'accepted'>,
+  journal: JournalState | undefined,
+) => Promise<LockedRun['present']>;
 
 /** Connects, locks, opens the journal and reads it. The lock goes with the session, at the end of `work`. */
 export async function underLock<Answer>(
   options: RunOptions,
   work: (run: LockedRun, before: JournalState) => Promise<Answer>,
+  inspect: Inspect = async () => new Map(),
 ): Promise<Answer> {
   const settings = settingsOf(options);
   const session = await openSession(options.connection);
@@ -39,12 +48,15 @@ export async function underLock<Answer>(
     const [found]: { comment?: unknown }[] = archive?.rows ?? [];
     // The journal that is opened next says that the question was asked.
     const accepted = await readAcceptedVersions(asQueryable(session), settings.journalSchema);
+    const place = { session, settings, accepted };
+    // What an upgrade of the journal itself changes is not the owner's.
+    const isNew = archive?.rows.length === 0;
+    const early = isNew ? await inspect(place, undefined) : undefined;
     const journal = await openJournal(session, settings, { prepared, archiveComment: found?.comment });
     const before = await readJournal(asQueryable(session), settings.journalSchema);
-    return await work(
-      { session, settings, journal, lock, accepted, prepared, pins: definePins(prepared, settings) },
-      before,
-    );
+    const present = early ?? (await inspect(place, before));
+    const pins = definePins(prepared, settings);
+    return await work({ ...place, journal, lock, prepared, pins, present }, before);
   } catch (error) {
     throw asMigrationError(error) ?? error;
   } finally {

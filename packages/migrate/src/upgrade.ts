@@ -10,7 +10,8 @@ import { type PlannedRun, type RunResult, runPlan } from './run.ts';
 export async function upgrade(graph: RevisionGraph, options: RunOptions & { target?: string }): Promise<RunResult> {
   const { target = 'head', ...rest } = options;
   assertTarget(graph, 'up', target);
-  const planned: PlannedRun = { graph, direction: 'up', plan: (applied) => planUpgrade(graph, applied, target) };
+  const plan: PlannedRun['plan'] = (applied) => planUpgrade(graph, applied, target);
+  const planned: PlannedRun = { graph, direction: 'up', plan, preview: plan };
   if (rest.runAlembic !== true) return runPlan(planned, rest);
   return (await import('./alembic/run-with-alembic.ts')).runWithAlembic(planned, rest);
 }

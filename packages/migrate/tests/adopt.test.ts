@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { downgrade, type MigrationError, upgrade } from '../src/index.ts';
 import { createDatabase, type TestDatabase } from './support/database.ts';
+import { catalogOf } from './support/fingerprint.ts';
 import { graphOf, step } from './support/revisions.ts';
 
 const [a, b] = ['aaaa00000001', 'bbbb00000002'];
@@ -43,6 +44,14 @@ async function differencesOf(database: TestDatabase): Promise<string> {
   return message;
 }
 
+/** The first thing that a run makes. */
+async function madeBy(database: TestDatabase): Promise<unknown[]> {
+  const { rows } = await database.client.query(
+    `SELECT (SELECT count(*)::int FROM pg_namespace WHERE nspname LIKE 'stanchion%') AS schemas, to_regclass('alembic_version') AS versions`,
+  );
+  return rows;
+}
+
 describe('a baseline', () => {
   test('runs where its tables are missing', async (t) => {
     const database = await open(t, 'CREATE TABLE unrelated ()');
@@ -72,6 +81,21 @@ describe('a baseline', () => {
       "SELECT name, (SELECT count(*)::int FROM pg_namespace WHERE nspname LIKE 'stanchion_scratch%') AS scratch FROM person",
     );
     assert.deepEqual(rows, [{ name: 'Ada', scratch: 0 }]);
+  });
+
+  test('is recorded where the owner has more that disturbs nobody, and that stays', async (t) => {
+    const more = `ALTER TABLE person ADD COLUMN age int, ADD COLUMN grade text NOT NULL DEFAULT 'a NOT NULL b',
+        ADD COLUMN nr bigint GENERATED ALWAYS AS IDENTITY, ADD COLUMN size int GENERATED ALWAYS AS (length(name)) STORED;
+      ALTER TABLE person ALTER name SET DEFAULT 'nobody'; CREATE INDEX by_age ON person (age)`;
+    const database = await open(t, `${schema} ${more}`);
+    const before = await catalogOf(database.client);
+
+    const result = await upgrade(graph, { connection: database.config });
+    await downgrade(graph, { connection: database.config, target: 'base' });
+    await database.client.query('DROP TABLE alembic_version');
+
+    assert.equal(result.finished[0]?.outcome, 'recorded');
+    assert.equal(await catalogOf(database.client), before);
   });
 
   test('compares without waiting for readers and writers', async (t) => {
@@ -105,9 +129,25 @@ describe('a baseline', () => {
       /"person" column "born" is missing; expected: timestamp without time zone DEFAULT now\(\)/,
     ],
     [
-      'another column',
-      'ALTER TABLE person ADD COLUMN age int',
-      /"person" column "age" is not expected; found: integer/,
+      'another column that needs a value',
+      'ALTER TABLE person ADD COLUMN age int NOT NULL',
+      /"person" column "age" is not expected, and rows that are written without it have no value for it; found: integer NOT NULL/,
+    ],
+    [
+      'another unique index',
+      'CREATE UNIQUE INDEX one_name ON person (name)',
+      /"person" index "one_name" is not expected; found: CREATE UNIQUE INDEX/,
+    ],
+    ['another check', 'ALTER TABLE person ADD CHECK (name <> mood::text)', /constraint "person_check" is not expected/],
+    [
+      'a constraint of another name',
+      'ALTER TABLE pet RENAME CONSTRAINT pet_pkey TO pk_pet',
+      /"pk_pet" is the same: ALTER TABLE "pet" RENAME CONSTRAINT "pk_pet" TO "pet_pkey"/,
+    ],
+    [
+      'an index of another name',
+      'ALTER INDEX ix_person_name RENAME TO "Names"',
+      /"Names" is the same: ALTER INDEX "Names" RENAME TO "ix_person_name"/,
     ],
     [
       'another type',
@@ -145,15 +185,14 @@ describe('a baseline', () => {
 
       assert.match(await differencesOf(database), report);
 
-      const { rows } = await database.client.query('SELECT count(*)::int AS entries FROM stanchion.revision_log');
-      assert.deepEqual(rows, [{ entries: 0 }]);
+      assert.deepEqual(await madeBy(database), [{ schemas: 0, versions: null }]);
     });
   }
 
   test('reports all differences at once', async (t) => {
     const database = await open(
       t,
-      `${schema} DROP INDEX ix_person_name; ALTER TABLE pet ADD COLUMN a int, ADD COLUMN b int`,
+      `${schema} DROP INDEX ix_person_name; ALTER TABLE pet ADD COLUMN a int NOT NULL, ADD COLUMN b int NOT NULL`,
     );
 
     assert.equal((await differencesOf(database)).split('\n').length, 4);

@@ -110,7 +110,8 @@ function byAlembic(outcome: 'applied' | 'reverted'): { outcome: typeof outcome; 
   return { outcome, durationMs: 0, actor: alembicActor };
 }
 
-function explainRights(error: unknown, { schema, name }: VersionTable): unknown {
+/** What the table refuses is told as what to grant. */
+export function explainRights(error: unknown, { schema, name }: VersionTable): unknown {
   const server = parseServerError(error);
   if (server?.sqlstate !== '42501') return error;
   const { message, sqlstate } = server;

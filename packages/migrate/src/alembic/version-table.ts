@@ -27,8 +27,9 @@ export async function readVersionRows(database: Queryable, table: VersionTable):
   return versionsOf(rows);
 }
 
+/** A row without a revision, which only another form of the table allows, says nothing. */
 export function selectVersionsSql(table: VersionTable): string {
-  return `SELECT version_num::text AS version FROM ${quoteVersionTable(table)}`;
+  return `SELECT version_num::text AS version FROM ${quoteVersionTable(table)} WHERE version_num IS NOT NULL`;
 }
 
 /** Sorted here: a database's collation may order letters and digits otherwise, and rows are compared with ours. */

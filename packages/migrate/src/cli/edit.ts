@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MigrationError } from '../errors.ts';
-import { loadRevisions } from '../folder.ts';
+import { loadOutline, loadRevisions } from '../folder.ts';
 import { getRevision } from '../graph.ts';
 import { CliError, type MigrateContext, type VerbResult } from './verb.ts';
 
@@ -25,10 +25,10 @@ export async function editVerb({ revision }: EditOptions, context: MigrateContex
   return { data: { path }, text: path };
 }
 
-/** A file that is not finished cannot be parsed, and is the one that is to be edited: its name will do. */
+/** A file whose header cannot be read is the one that is to be edited: its name will do. */
 async function findFile(folder: string, name: string): Promise<string> {
   try {
-    return getRevision(await loadRevisions(folder), name).file;
+    return getRevision(await loadOutline(folder), name).file;
   } catch (error) {
     if (!(error instanceof MigrationError) || error.code === 'folder_unreadable') throw error;
     const called = (await readdir(folder)).filter((file) => name.length > 3 && file.startsWith(name));

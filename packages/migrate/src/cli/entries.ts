@@ -13,8 +13,12 @@ export function listEntries(entries: ListedEntry[]): VerbResult<ListedEntry[]> {
 }
 
 export function renderEntry(entry: ListedEntry): string {
-  const { revision, phase, summary, labels, isHead, isCurrent = false, executor } = entry;
-  const ends = [...(isHead ? ['(head)'] : []), ...(isCurrent ? ['(current)'] : [])];
+  const { revision, phase, summary, labels, isHead, isCurrent = false, executor, unfinished } = entry;
+  const ends = [
+    ...(isHead ? ['(head)'] : []),
+    ...(isCurrent ? ['(current)'] : []),
+    ...(unfinished ? ['(unfinished)'] : []),
+  ];
   const marks = [...(labels.length === 0 ? [] : [`(${labels.join(', ')})`]), ...ends];
   const kind = executor === 'alembic' ? 'python' : phase;
   return [revision, kind.padEnd(8), summary, ...marks].join('  ');

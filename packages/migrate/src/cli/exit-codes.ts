@@ -100,6 +100,8 @@ export const exitOfFault: Readonly<Record<MigrationErrorCode, MigrateExit>> = {
   step_edited: 'refused',
   database_ahead: 'refused',
   adoption_mismatch: 'refused',
+  adoption_hindered: 'refused',
+  name_taken: 'refused',
   irreversible: 'refused',
   half_applied: 'refused',
   unknown_version: 'needs_operator',

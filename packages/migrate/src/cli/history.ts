@@ -1,4 +1,4 @@
-import { loadRevisions } from '../folder.ts';
+import { loadOutline } from '../folder.ts';
 import { effectiveHeads } from '../graph/lineage.ts';
 import type { RevisionGraph } from '../graph.ts';
 import { history } from '../history.ts';
@@ -18,7 +18,7 @@ export async function historyVerb(
   { range, revRange, indicateCurrent = false }: HistoryOptions,
   context: MigrateContext,
 ): Promise<VerbResult<ListedEntry[]>> {
-  const graph = await loadRevisions(context.folder);
+  const graph = await loadOutline(context.folder);
   const entries = history(graph, range ?? revRange);
   if (!indicateCurrent) return listEntries(entries);
   const heads = await readHeads(graph, context);

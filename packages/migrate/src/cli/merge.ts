@@ -1,4 +1,4 @@
-import { loadRevisions } from '../folder.ts';
+import { loadOutline } from '../folder.ts';
 import { mergeRevisions, type NewRevision } from '../new-revision.ts';
 import { assertWords } from './new-revision-options.ts';
 import { reportRevision } from './revision.ts';
@@ -16,7 +16,7 @@ export interface MergeOptions {
 export async function mergeVerb(options: MergeOptions, context: MigrateContext): Promise<VerbResult<NewRevision>> {
   assertWords(options);
   const { message, revisions = [], branchLabel = [], dryRun = false } = options;
-  const made = await mergeRevisions(await loadRevisions(context.folder), context.folder, {
+  const made = await mergeRevisions(await loadOutline(context.folder), context.folder, {
     summary: message,
     ...{ labels: branchLabel, dryRun },
     ...(options.revId === undefined ? {} : { id: options.revId }),

@@ -3,12 +3,13 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import type { InitData } from '../../src/cli/init.ts';
-import { parseRevision } from '../../src/index.ts';
+import { loadOutline, parseRevision } from '../../src/index.ts';
+import { renderScript } from '../../src/offline/script.ts';
 import { fileName, revisionText, step } from '../support/revisions.ts';
 import { makePlace, type Place } from './support.ts';
 
 describe('revision and merge', () => {
-  test('write a file, print its path, and refuse one beside unfinished ones', async (t) => {
+  test('write a file and print its path, also on one that is not finished', async (t) => {
     const place = await makePlace(t);
     await mkdir(join(place.cwd, 'migrations'));
 
@@ -16,12 +17,99 @@ describe('revision and merge', () => {
     const path = first.stdout.trim();
     assert.match(path, /migrations\/[0-9a-f]{12}_orders\.sql$/);
     assert.match(await readFile(path, 'utf8'), /stanchion:down_revision \[\]\n.*labels \[orders\]/);
-    const refused = await place.report('revision', '-m', 'Next');
-    assert.deepEqual([refused.code, refused.findings[0]?.id], [3, 'ST-MIGRATE-BAD-STEP']);
-    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('-- Write the statements here.', 'SELECT 1;'));
     assert.equal((await place.run('merge', '-m', 'Join')).code, 2);
     assert.equal((await place.run('revision', '-m', 'Next', '--phase', 'later')).code, 2);
-    assert.match((await place.run('revision', '-m', 'Next')).stdout, /_next\.sql\n$/);
+    const next = (await place.run('revision', '-m', 'Next')).stdout.trim();
+    assert.match(next, /_next\.sql$/);
+    const [, parent = ''] = /([0-9a-f]{12})_orders/.exec(path) ?? [];
+    assert.match(await readFile(next, 'utf8'), new RegExp(`stanchion:down_revision \\[${parent}\\]\n`));
+  });
+});
+
+describe('a folder with a file that is not finished', () => {
+  const [a, b, c] = ['aaaa00000001', 'bbbb00000002', 'cccc00000003'];
+
+  async function makeUnfinished(
+    t: TestContext,
+    up = '-- stanchion:step change mode=tx\n-- Write it here.',
+  ): Promise<Place> {
+    const place = await makePlace(t);
+    await mkdir(join(place.cwd, 'migrations'));
+    const whole = step('one', 'tx', 'SELECT 1');
+    for (const [id, parents, text] of [
+      [a, [], whole],
+      [b, [a], up],
+      [c, [a], whole],
+    ] as const) {
+      await place.write(`migrations/${fileName(id)}`, revisionText({ id, parents, up: text }));
+    }
+    return place;
+  }
+
+  for (const [what, up, told] of [
+    ['a step without a statement', undefined, /step "change" is empty/],
+    ['no step', '', /there is no step/],
+    ['a text without an end', step('one', 'tx', "SELECT 'x"), /never closed/],
+    ['SQL outside of a step', 'SELECT 1;', /outside of a step/],
+    ['a line that belongs nowhere', '-- stanchion:labels [x]\n', /does not belong/],
+  ] as const) {
+    test(`is told by history, heads, branches and show: ${what}`, async (t) => {
+      const place = await makeUnfinished(t, up);
+
+      const { stdout, code } = await place.run('history');
+      assert.deepEqual([code, stdout.match(/^\w{12}/gm)?.toSorted()], [0, [a, b, c]]);
+      assert.deepEqual(stdout.match(/^.*\(unfinished\)$/gm), [`${b}  expand    revision ${b}  (head)  (unfinished)`]);
+      assert.deepEqual((await place.run('heads')).stdout.match(/^\w{12}/gm)?.toSorted(), [b, c]);
+      assert.match((await place.run('branches')).stdout, new RegExp(`^${a}.*\n {2}-> ${b}\n {2}-> ${c}`));
+      assert.match((await place.run('show', b)).stdout, /^unfinished: bbbb00000002_test\.sql:\d+:/m);
+      assert.match((await place.run('show', b)).stdout, told);
+    });
+  }
+
+  test('takes a merge and a further revision', async (t) => {
+    const place = await makeUnfinished(t);
+
+    assert.equal((await place.run('merge', '-m', 'join')).code, 0);
+    assert.equal((await place.run('revision', '-m', 'more')).code, 0);
+
+    assert.equal((await place.run('heads')).stdout.match(/^\w{12}/gm)?.length, 1);
+  });
+
+  for (const verb of [
+    ['upgrade'],
+    ['plan'],
+    ['lint'],
+    ['check'],
+    ['upgrade', '--sql'],
+    ['stamp', 'heads'],
+    ['verify'],
+  ]) {
+    test(`is refused with file and line by ${verb.join(' ')}`, async (t) => {
+      const place = await makeUnfinished(t);
+
+      const { code, stderr } = await place.run(...verb);
+
+      assert.deepEqual([code, /bbbb00000002_test\.sql:\d+: step "change" is empty/.test(stderr)], [3, true], stderr);
+    });
+  }
+
+  test('is refused by every verb when nobody can tell what a file is', async (t) => {
+    const place = await makeUnfinished(t);
+    await place.write('migrations/dddd00000004_x.sql', '-- stanchion:revision dddd00000004\n');
+
+    const { code, stderr } = await place.run('history');
+
+    assert.equal(code, 3);
+    assert.match(stderr, /dddd00000004_x\.sql:1: header/);
+    assert.doesNotMatch(stderr, /bbbb/);
+  });
+
+  test('runs nothing of it, whoever takes its outline for the whole', async (t) => {
+    const place = await makeUnfinished(t);
+    const graph = await loadOutline(join(place.cwd, 'migrations'));
+
+    assert.throws(() => renderScript(graph, { direction: 'up', range: 'heads' }), { code: 'bad_step' });
+    assert.match(graph.byId.get(b)?.checksum ?? '', /^[0-9a-f]{64}$/);
   });
 });
 
@@ -38,7 +126,8 @@ describe('a revision in TypeScript', () => {
     const index = join(import.meta.dirname, '../../src/index.ts');
     const text = (await readFile(path, 'utf8')).replace("'@stanchion/migrate'", `'${index}'`);
     await writeFile(path, text);
-    assert.match((await place.run('heads')).stderr, /_new\.ts:\d+: step "change" is empty/);
+    assert.match((await place.run('heads')).stdout, /\(unfinished\)$/m);
+    assert.match((await place.run('lint')).stderr, /_new\.ts:\d+: step "change" is empty/);
     await writeFile(path, text.replaceAll("sql: ''", "run: async (tx) => tx.query('SELECT 1')"));
     const { data } = await place.report('heads');
     assert.partialDeepStrictEqual(data, [{ phase: 'backfill', summary: 'It\'s "new"', labels: ['orders'] }]);
