@@ -26,12 +26,12 @@ export function describeMachine(load: number): string {
 
 /** Machine, versions and settings, one a line, for whoever reads the numbers later. */
 export function describeCircumstances({ options, postgres, python, load }: Circumstances): string[] {
-  const { processes, rounds, roundSeconds, connections } = options;
+  const { processes, rounds, roundSeconds, stormSeconds, connections } = options;
   return [
     describeMachine(load),
     `Node ${process.versions.node}; ${postgres}, fsync on; load, servers and database share the machine`,
     ...(python === undefined ? [] : [`FastAPI: ${python}; one uvicorn worker`]),
-    `${processes} ${processes === 1 ? 'process' : 'processes'} of each server × ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${roundSeconds} s; ` +
+    `${processes} ${processes === 1 ? 'process' : 'processes'} of each server × ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${roundSeconds} s (logins ${stormSeconds} s); ` +
       `${connections} keep-alive connections`,
     ...(options.suites.includes('logins') && hasAutogroups() ? [autogroups] : []),
     ...(options.profile ? ['**Under a profiler: not comparable**'] : []),

@@ -1,5 +1,5 @@
 import { median, percentile, type Spread, spreadOf } from './statistics.ts';
-import type { LatencyLevel, LatencyRun } from './suites/latency.ts';
+import type { LatencyLevel } from './suites/latency.ts';
 import type { ThroughputRounds } from './suites/throughput.ts';
 
 /** A ratio between two sides of the same run, and what it should be. Absolute numbers are never a claim. */
@@ -28,7 +28,7 @@ export function judge({ ratio, bound, target }: Claim): Verdict {
 export interface Measured {
   readonly list: readonly ThroughputRounds[];
   readonly create: readonly ThroughputRounds[];
-  readonly logins: readonly (readonly LatencyRun[])[];
+  readonly logins: readonly (readonly LatencyLevel[])[];
 }
 
 /** What was not measured makes no claim. */
@@ -36,7 +36,7 @@ export function makeClaims({ list, create, logins }: Measured): Claim[] {
   return [
     ...throughputClaims('GET /api/tasks', list),
     ...throughputClaims('POST /api/tasks', create),
-    ...trafficOf(logins).flatMap((traffic) => loginClaims(levelsBeside(logins, traffic), traffic)),
+    ...loginClaims(logins),
   ];
 }
 
@@ -62,17 +62,7 @@ function throughputClaims(route: string, processes: readonly ThroughputRounds[])
   });
 }
 
-/** How many other requests a second there were, in the order of the runs. */
-export function trafficOf(processes: Measured['logins']): number[] {
-  return [...new Set(processes.flatMap((runs) => runs.map(({ traffic }) => traffic)))];
-}
-
-/** The levels of each process beside so many other requests. */
-export function levelsBeside(processes: Measured['logins'], traffic: number): (readonly LatencyLevel[])[] {
-  return processes.flatMap((runs) => runs.filter((run) => run.traffic === traffic).map(({ levels }) => levels));
-}
-
-function loginClaims(processes: readonly (readonly LatencyLevel[])[], traffic: number): Claim[] {
+function loginClaims(processes: readonly (readonly LatencyLevel[])[]): Claim[] {
   const routes = new Set(processes.flatMap((levels) => levels.flatMap((level) => [...level.latenciesMs.keys()])));
   const storms = ([16, 200] as const).filter((logins) =>
     processes.every((levels) => levels.some((one) => one.logins === logins)),
@@ -80,7 +70,7 @@ function loginClaims(processes: readonly (readonly LatencyLevel[])[], traffic: n
   return [...routes].flatMap((route) =>
     storms.map(
       (logins): Claim => ({
-        name: `${route}${traffic === 0 ? '' : ` beside ${traffic} requests/s`}: p99 with ${logins} logins ÷ without`,
+        name: `${route}: p99 with ${logins} logins ÷ without`,
         ratio: spreadOf(processes.map((levels) => slowdown(levels, route, logins))),
         bound: 'at most',
         target: targets.loginSlowdown,

@@ -1,14 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import {
-  type Claim,
-  judge,
-  levelsBeside,
-  type Measured,
-  makeClaims,
-  roundRatios,
-  slowdown,
-  trafficOf,
-} from './claims.ts';
+import { type Claim, judge, type Measured, makeClaims, roundRatios, slowdown } from './claims.ts';
 import { median, percentile } from './statistics.ts';
 import type { LatencyLevel } from './suites/latency.ts';
 import type { ThroughputRound, ThroughputRounds } from './suites/throughput.ts';
@@ -30,7 +21,7 @@ export function formatReport({ measured, circumstances, missing }: Report): stri
     '',
     ...throughputSection(`\`GET /api/tasks?limit=20\``, measured.list),
     ...throughputSection('`POST /api/tasks`', measured.create),
-    ...latencySections(measured),
+    ...latencySection(measured),
     ...claimSection(claims),
   ].join('\n');
 }
@@ -94,12 +85,9 @@ function refusedOf(levels: readonly LatencyLevel[]): string {
   return String(levels.reduce((sum, level) => sum + level.refused, 0));
 }
 
-function latencySections({ logins }: Measured): string[] {
-  return trafficOf(logins).flatMap((traffic) => latencySection(levelsBeside(logins, traffic), traffic));
-}
-
-function latencySection(logins: readonly (readonly LatencyLevel[])[], traffic: number): string[] {
+function latencySection({ logins }: Measured): string[] {
   const levels = logins[0] ?? [];
+  if (levels.length === 0) return [];
   const routes = [...(levels[0]?.latenciesMs.keys() ?? [])];
   const rows = levels.map((level) => {
     const same = logins.flatMap((process) => process.filter((other) => other.logins === level.logins));
@@ -123,12 +111,7 @@ function latencySection(logins: readonly (readonly LatencyLevel[])[], traffic: n
       ...routes.map((route) => median(logins.map((process) => slowdown(process, route, level.logins))).toFixed(2)),
     ]);
   const tables = [...table(head, rows), '', ...table(['p99 ÷ without logins', ...routes], ratios)];
-  return [
-    `### Cheap routes beside logins and ${traffic === 0 ? 'nothing else' : `${traffic} pages a second`}`,
-    '',
-    ...tables,
-    '',
-  ];
+  return ['### Cheap routes beside logins', '', ...tables, ''];
 }
 
 /** The control: what the machine does to the routes when nobody logs in and as much is hashed. */

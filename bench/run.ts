@@ -10,7 +10,7 @@ import { upgradeDatabase } from './servers/migrate.ts';
 import type { BenchPostgres } from './servers/postgres.ts';
 import { bareProgram, fastapiProgram, ourProgram } from './servers/programs.ts';
 import { type RunningServer, type ServerProgram, startServer } from './servers/server.ts';
-import { type LatencyRun, measureLatency } from './suites/latency.ts';
+import { type LatencyLevel, measureLatency } from './suites/latency.ts';
 import { type Lane, measureThroughput, type ThroughputRounds } from './suites/throughput.ts';
 
 export interface BenchRun {
@@ -29,7 +29,6 @@ interface Setting extends BenchRun {
   readonly users: BenchUsers;
   readonly generator: LoadGenerator;
   readonly probes: LoadGenerator;
-  readonly traffic: LoadGenerator;
 }
 
 /** Who writes is not who reads: the pages stay as long as they were. */
@@ -46,20 +45,19 @@ export async function runBench(run: BenchRun): Promise<Measured> {
   const logFolder = join(run.dataFolder, 'logs');
   await rm(logFolder, { recursive: true, force: true });
   await mkdir(logFolder, { recursive: true });
-  const measured = { list: [] as ThroughputRounds[], create: [] as ThroughputRounds[], logins: [] as LatencyRun[][] };
+  const measured = { list: [] as ThroughputRounds[], create: [] as ThroughputRounds[], logins: [] as LatencyLevel[][] };
   const generator = startLoadGenerator();
   const probes = startLoadGenerator({ goes: 'first' });
-  const traffic = startLoadGenerator();
   try {
     for (let turn = 1; turn <= run.options.processes; turn += 1) {
       run.say(`process ${turn} of ${run.options.processes}`);
-      const one = await measureTurn({ ...run, users, generator, probes, traffic }, logFolder);
+      const one = await measureTurn({ ...run, users, generator, probes }, logFolder);
       if (one.list) measured.list.push(one.list);
       if (one.create) measured.create.push(one.create);
       if (one.logins) measured.logins.push(one.logins);
     }
   } finally {
-    await Promise.all([generator, probes, traffic].map((one) => one.close()));
+    await Promise.all([generator.close(), probes.close()]);
   }
   return measured;
 }
@@ -81,7 +79,7 @@ async function prepareDatabases(postgres: BenchPostgres): Promise<BenchUsers> {
 interface Turn {
   readonly list?: ThroughputRounds;
   readonly create?: ThroughputRounds;
-  readonly logins?: LatencyRun[];
+  readonly logins?: LatencyLevel[];
 }
 
 async function measureTurn(setting: Setting, logFolder: string): Promise<Turn> {
@@ -108,10 +106,11 @@ async function createPrograms({ postgres, options, uvicorn, dataFolder }: Settin
 }
 
 async function measureSuites(setting: Setting, servers: readonly RunningServer[]): Promise<Turn> {
-  const { options, users, say } = setting;
+  const { options, users, generator, probes, say } = setting;
   const suites = new Set(options.suites);
   const ours = servers.find((server) => server.name === 'ours');
   if (!ours) throw new TypeError('our server is not among the servers');
+  const { rounds, stormSeconds } = options;
   const turn: { -readonly [Suite in keyof Turn]: Turn[Suite] } = {};
 
   if (suites.has('list')) {
@@ -128,27 +127,17 @@ async function measureSuites(setting: Setting, servers: readonly RunningServer[]
     turn.create = await measureThroughput({ ...throughput(setting, lanes), status: 201, assertBody: assertCreated });
   }
   if (suites.has('logins')) {
-    turn.logins = [];
-    for (const perSecond of trafficLevels) turn.logins.push(await measureLogins(setting, ours, perSecond));
+    say('cheap routes beside logins');
+    const routes = [
+      { name: 'GET /health', requests: [{ method: 'GET', path: '/health' } as const] },
+      { name: 'GET /api/tasks/{id}', requests: users.readers.map(readRequest) },
+    ];
+    const logins = users.readers.slice(0, 16).map(loginRequest);
+    const storm = { rounds, roundSeconds: stormSeconds };
+    turn.logins = await measureLatency({ server: ours, generator, probes, routes, logins, ...storm });
   }
   assertLogged(ours);
   return turn;
-}
-
-/** Nothing else, and a fifth of what the server does at most on two cores: what has clients has them during a storm, too. */
-const trafficLevels = [0, 2000];
-
-function measureLogins(setting: Setting, server: RunningServer, perSecond: number): Promise<LatencyRun> {
-  const { users, generator, probes, say } = setting;
-  const { rounds, roundSeconds } = setting.options;
-  say(`cheap routes beside logins and ${perSecond} other requests a second`);
-  const routes = [
-    { name: 'GET /health', requests: [{ method: 'GET', path: '/health' } as const] },
-    { name: 'GET /api/tasks/{id}', requests: users.readers.map(readRequest) },
-  ];
-  const logins = users.readers.slice(0, 16).map(loginRequest);
-  const traffic = { generator: setting.traffic, requests: users.readers.map(listRequest), perSecond };
-  return measureLatency({ server, generator, probes, traffic, routes, logins, rounds, roundSeconds });
 }
 
 /** The same pages with an access token of our own kind, which is asymmetric and tied to a session. */

@@ -20,24 +20,8 @@ export interface LatencyOptions {
   readonly routes: readonly { readonly name: string; readonly requests: readonly LoadRequest[] }[];
   /** Each is sent again and again; several at once may be the same user. */
   readonly logins: readonly LoadRequest[];
-  readonly traffic: Traffic;
   readonly rounds: number;
   readonly roundSeconds: number;
-}
-
-/** What else the server does all the while, with and without logins. */
-export interface Traffic {
-  /** A thread of its own. */
-  readonly generator: LoadGenerator;
-  readonly requests: readonly LoadRequest[];
-  /** 0: nothing. */
-  readonly perSecond: number;
-}
-
-export interface LatencyRun {
-  /** Requests a second beside the probes. */
-  readonly traffic: number;
-  readonly levels: readonly LatencyLevel[];
 }
 
 export interface LatencyLevel {
@@ -54,12 +38,12 @@ export interface LatencyLevel {
 
 /** Requests a second on each cheap route: little work, and enough of it for a p99. */
 const probesPerSecond = 200;
-const warmUpRounds = 3;
+const warmUpRounds = 2;
 /** Before each round, so that it does not pay for what the one before left behind. */
 const calmMs = 300;
 
 /** Cheap routes at a fixed rate while 0, 16 and 200 clients log in, without a pause unless they are refused. */
-export async function measureLatency(options: LatencyOptions): Promise<LatencyRun> {
+export async function measureLatency(options: LatencyOptions): Promise<LatencyLevel[]> {
   const levels = loginLevels.map((logins) => ({
     logins,
     latenciesMs: new Map(options.routes.map((route): [string, number[]] => [route.name, []])),
@@ -77,14 +61,13 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyRu
       }
     }
   }
-  const measured = levels.map(({ logins, latenciesMs, rates, refused }) => ({
+  return levels.map(({ logins, latenciesMs, rates, refused }) => ({
     logins,
     latenciesMs,
     refused,
     loginsPerSecond: mean(rates.map(({ done }) => done)),
     refusedPerSecond: mean(rates.map((rate) => rate.refused)),
   }));
-  return { traffic: options.traffic.perSecond, levels: measured };
 }
 
 /**
@@ -115,9 +98,7 @@ async function measureRound(options: LatencyOptions, level: LoginLevel) {
   // They begin together with the cheap requests: connecting and the first wave of logins count as well.
   const storm = level === 'elsewhere' ? await startHashing() : startLogins(options, level, durationMs);
   try {
-    const traffic = sendTraffic(options, durationMs);
     const byRoute = await Promise.race([Promise.all(probe(options, durationMs)), options.server.ended]);
-    await traffic;
     return { byRoute, rates: await storm.rates() };
   } finally {
     storm.stop();
@@ -130,15 +111,6 @@ function probe({ server, probes, routes }: LatencyOptions, durationMs: number) {
     const result = await probes.run({ ...common, requests, perSecond: probesPerSecond, durationMs });
     return [name, result] as const;
   });
-}
-
-/** Its latencies are not looked at. */
-async function sendTraffic({ server, traffic }: LatencyOptions, durationMs: number): Promise<void> {
-  const { generator, requests, perSecond } = traffic;
-  if (perSecond === 0) return;
-  const target = { kind: 'open', port: server.port, status: 200, mayRefuse: true } as const;
-  const sent = generator.run({ ...target, requests, perSecond, durationMs });
-  await Promise.race([sent, server.ended]);
 }
 
 function startLogins({ server, generator, logins }: LatencyOptions, connections: number, durationMs: number) {

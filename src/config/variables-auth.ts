@@ -171,9 +171,9 @@ export const authVariables = {
   }),
   PASSWORD_HASH_SHARE: variable({
     kind: integer(10, 100),
-    default: { development: '100', test: '100', production: '35' },
+    default: { development: '100', test: '100', production: '25' },
     field: 'auth.passwordHash.sharePercent',
-    help: 'Percent of its time that a hashing thread may work; after each password it rests, for 20 ms at most. It bounds the logins a second (about 50 with the other defaults), and with them what a storm of logins costs other requests. A login that comes alone never waits (docs/adr/0016-logins-give-way.md).',
+    help: 'Percent of its time that a hashing thread may work; after each password it rests, for 20 ms at most. It bounds the logins a second (about 40 with the other defaults), and with them what a storm of logins costs other requests. A login that comes alone never waits (docs/adr/0016-logins-give-way.md).',
   }),
   LOGIN_RATE_LIMIT_PER_ACCOUNT: variable({
     kind: rateLimit(),

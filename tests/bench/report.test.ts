@@ -27,7 +27,7 @@ describe('the report', () => {
       ...{ logins, latenciesMs: new Map([['GET /health', [ms, ms]]]) },
       ...{ loginsPerSecond: 100, refusedPerSecond: 7, refused: 0 },
     });
-    const logins = [[{ traffic: 0, levels: [level(0, 1), level(200, 3), level('elsewhere', 2.5)] }]];
+    const logins = [[level(0, 1), level(200, 3), level('elsewhere', 2.5)]];
     const text = formatReport({ measured: { list: [], create: [], logins }, circumstances: [], missing: [] });
     assert.match(text, /\| 200 +\| 100 +\| 7 +\| 3\.00 \/ 3\.00 \/ 3\.00 /);
     assert.match(text, /\| 200 +\| 3\.00 +\|/);
