@@ -22,7 +22,7 @@ export function registerPasswordTurns(app: FastifyInstance, timing: TurnTiming):
 }
 
 /** Of a thread that does nothing else, at the default cost (bench/README.md). */
-const hashesPerSecond = 170;
+const hashesPerSecond = 230;
 
 /** Some four times as many begin as can be hashed, for the rest is only refused; a thousand a second at most, and 250 at least. */
 export function turnSpacingMs({ workers, sharePercent }: { workers: number; sharePercent: number }): number {

@@ -17,7 +17,7 @@ export interface Pepper {
 }
 
 export interface PasswordHasherOptions {
-  /** argon2id cost of new hashes; defaults 19456 KiB, 2 passes, 1 lane (ASVS 5.0 appendix C). */
+  /** argon2id cost of new hashes; defaults 12288 KiB, 3 passes, 1 lane (ASVS 5.0 appendix C; docs/adr/0020-argon2-in-12-mib.md). */
   memoryKib?: number;
   iterations?: number;
   parallelism?: number;
@@ -174,7 +174,7 @@ function pepperOf(stored: StoredHash, secrets: ReadonlyMap<string, Uint8Array>):
 }
 
 function readTarget(options: PasswordHasherOptions): Argon2Hash {
-  const { memoryKib = 19_456, iterations = 2, parallelism = 1, peppers: [pepper] = [] } = options;
+  const { memoryKib = 12_288, iterations = 3, parallelism = 1, peppers: [pepper] = [] } = options;
   const costs = [memoryKib, iterations, parallelism];
   if (!costs.every((cost) => Number.isSafeInteger(cost) && cost >= 1) || memoryKib < 8 * parallelism) {
     throw new TypeError('argon2 needs whole, positive costs and at least 8 KiB a lane');

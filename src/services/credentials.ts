@@ -8,6 +8,7 @@ import { addressSubject, findAddressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { Decoys } from './decoys.ts';
 import type { RateLimitsService } from './rate-limits.ts';
+import { nextTurn } from './turns.ts';
 import { isLongerThan } from './values.ts';
 
 export type AuthRateLimit =
@@ -82,6 +83,7 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       const account = accountOf(attempt.email);
       // Counted before the work, so that parallel attempts cannot pass together; a success takes it back.
       const { user, accountKey } = await begin(attempt, account);
+      await nextTurn();
       if (!user) {
         await pretend(account, attempt.password);
         throw refuse(attempt, user, 'user_unknown');
@@ -92,6 +94,7 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       const hashed_password = match.needsUpgrade ? await upgrade(user, match.password, client) : user.hashed_password;
       const { requestId, address } = client;
       events({ event: 'authn_login_success', requestId, address, userId: user.id });
+      await nextTurn();
       return { user: { ...user, hashed_password }, forgivenKey: accountOfUser(user) === account ? accountKey : null };
     },
 

@@ -27,6 +27,7 @@ import type { AuthRateLimit, CredentialsService } from './credentials.ts';
 import { newPasswordIssues, type PasswordRules } from './new-passwords.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { refuseOvertakenLogin, type SessionsService } from './sessions.ts';
+import { nextTurn } from './turns.ts';
 import { toUser, type User } from './users.ts';
 import { assertValid, emailIssue, storableTextIssues } from './values.ts';
 
@@ -165,7 +166,10 @@ export function createLegacyAuthService(options: LegacyAuthOptions): LegacyAuthS
     const { hashed_password, is_active } = user;
     const proven = { hashed_password, is_active, forgiven_key: forgivenKey };
     if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, user.id, client);
-    return answer(user, session.id, client);
+    await nextTurn();
+    const signedIn = await answer(user, session.id, client);
+    await nextTurn();
+    return signedIn;
   }
 }
 

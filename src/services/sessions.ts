@@ -26,6 +26,7 @@ import type { RateLimitsService } from './rate-limits.ts';
 import { createSharedRuns } from './shared-runs.ts';
 import type { StandingCache } from './standing.ts';
 import { issueTime, type TokenHolder, type TokenPair, type TokenPairs } from './token-pairs.ts';
+import { nextTurn } from './turns.ts';
 
 export interface SessionsService {
   /** Opens a session for a user whose password was just proven. */
@@ -127,7 +128,11 @@ export function createSessionsService(options: SessionsOptions): SessionsService
       const proven = { hashed_password, is_active, forgiven_key: forgivenKey };
       if (!(await insertSessionOfLogin(db, session, proven))) throw refuseOvertakenLogin(events, userId, client);
       events({ event: 'session_created', requestId: client.requestId, address: client.address, userId, sessionId });
-      return tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt: Math.floor(options.nowSeconds()) });
+      await nextTurn();
+      const issuedAt = Math.floor(options.nowSeconds());
+      const pair = await tokenPairs.issue({ sessionId, generation: 1, salt, user, issuedAt });
+      await nextTurn();
+      return pair;
     },
 
     async refreshNewest(refreshTokens, client) {

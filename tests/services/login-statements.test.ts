@@ -45,3 +45,44 @@ test('a login of a user who is disabled between its proof and its session opens 
 
   assert.deepEqual(await countSessions(), before);
 });
+
+test('the parts of a login let others come between them, whatever the route', async (t) => {
+  const server = await createTestApp(t);
+  const { email, password } = await registerUser(server);
+  const { db } = server.database;
+  const { users, legacyAuth, passwords } = server.services;
+  const client = { requestId: 'in parts', address: '192.0.2.1', userAgent: null };
+  let order: string[] = [];
+  /** What arrives together with an answer has two turns of the event loop to itself before the login goes on twice. */
+  const others = (turns = 2) =>
+    void setImmediate(() => {
+      order.push('others');
+      if (turns > 1) others(turns - 1);
+    });
+  const [run, verify] = [db.run.bind(db), passwords.verify.bind(passwords)];
+  t.mock.method(db, 'run', async (...query: Parameters<typeof db.run>) => {
+    order.push(query[0].name);
+    const rows = await run(...query);
+    others();
+    return rows;
+  });
+  t.mock.method(passwords, 'verify', async (...question: Parameters<typeof passwords.verify>) => {
+    order.push('hash');
+    const verdict = await verify(...question);
+    others();
+    return verdict;
+  });
+
+  for (const service of ['users', 'legacyAuth'] as const) {
+    order = [];
+    await (service === 'users'
+      ? users.logIn({ email, password }, client)
+      : legacyAuth.signIn({ email, password }, client));
+    order.push('answered');
+    assert.deepEqual(order, [
+      ...['login_attempts_begin', 'others', 'hash', 'others'],
+      ...['others', 'login_attempts_end', 'others'],
+      ...['others', 'others', 'answered'],
+    ]);
+  }
+});
