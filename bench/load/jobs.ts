@@ -26,6 +26,8 @@ export interface ClosedLoop extends Target {
 export interface OpenLoop extends Target {
   readonly kind: 'open';
   readonly perSecond: number;
+  /** Sent before `durationMs` begins, and not counted: connections are open then, as a proxy's or a browser's are. Default 0. */
+  readonly leadMs?: number;
 }
 
 export interface LoadRequest {

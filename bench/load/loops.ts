@@ -15,6 +15,14 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
 
 type Then = (connection: Connection, answer: Answer) => void;
 
+interface Sending {
+  readonly sentAt: number;
+  /** Among what is reported. */
+  readonly counts: boolean;
+  readonly then: Then;
+  readonly ifRefused: Then;
+}
+
 const sampleEvery = 500;
 const maxSamples = 20;
 
@@ -43,7 +51,8 @@ class Load {
   async runClosed(job: ClosedLoop): Promise<void> {
     const end = this.#start + job.durationMs;
     const next = (connection: Connection) => {
-      if (performance.now() < end) this.#send(connection, performance.now(), next, comeBack);
+      const sentAt = performance.now();
+      if (sentAt < end) this.#send(connection, { sentAt, counts: true, then: next, ifRefused: comeBack });
     };
     const comeBack = (connection: Connection, { retryAfter = 1 }: Answer) =>
       void setTimeout(next, 1000 * retryAfter * (1 + Math.random() / 2), connection).unref();
@@ -54,14 +63,16 @@ class Load {
   }
 
   async runOpen(job: OpenLoop): Promise<void> {
-    const total = Math.max(1, Math.round((job.durationMs * job.perSecond) / 1000));
+    const { leadMs = 0 } = job;
+    const total = Math.max(1, Math.round(((leadMs + job.durationMs) * job.perSecond) / 1000));
     for (let count = 0; count < total; count += 1) {
       const due = this.#start + (count * 1000) / job.perSecond;
       const early = due - performance.now();
       // Timers have whole milliseconds (nodejs.org/api/timers.html); how late ours is, is not the server's fault.
       if (early > 0) await this.#until(due);
       const done = (connection: Connection) => void this.#idle.push(connection);
-      this.#send(this.#idle.pop() ?? this.#open(), performance.now(), done, done);
+      const counts = due - this.#start >= leadMs;
+      this.#send(this.#idle.pop() ?? this.#open(), { sentAt: performance.now(), counts, then: done, ifRefused: done });
     }
     await this.#settled();
   }
@@ -87,31 +98,31 @@ class Load {
     return connection;
   }
 
-  #send(connection: Connection, sentAt: number, then: Then, ifRefused: Then): void {
+  #send(connection: Connection, { sentAt, counts, then, ifRefused }: Sending): void {
     const request = this.#requests[this.#next++ % this.#requests.length];
     if (!request) throw new TypeError('a load without requests');
     this.#underWay += 1;
     connection.exchange(request, (answer) => {
       this.#underWay -= 1;
       const isRefused = this.#job.mayRefuse === true && (answer.status === 503 || answer.status === 429);
-      if (isRefused) this.#refused += 1;
-      else if (!this.#accept(answer, performance.now() - sentAt)) return;
+      if (isRefused) this.#refused += counts ? 1 : 0;
+      else if (!this.#accept(answer)) return;
+      else if (counts) this.#count(answer, performance.now() - sentAt);
       (isRefused ? ifRefused : then)(connection, answer);
       if (this.#underWay === 0) this.#onIdle?.();
     });
   }
 
-  #accept(answer: Answer, latencyMs: number): boolean {
+  #accept(answer: Answer): boolean {
+    if (answer.status === this.#job.status) return true;
+    this.#fault.reject(new Error(`status ${answer.status} instead of ${this.#job.status}: ${answer.body.toString()}`));
+    return false;
+  }
+
+  #count(answer: Answer, latencyMs: number): void {
     this.#latencies.push(latencyMs);
-    if (answer.status !== this.#job.status) {
-      this.#fault.reject(
-        new Error(`status ${answer.status} instead of ${this.#job.status}: ${answer.body.toString()}`),
-      );
-      return false;
-    }
     const isSample = this.#latencies.length % sampleEvery === 1 && this.#samples.length < maxSamples;
     if (isSample) this.#samples.push(answer.body.toString());
-    return true;
   }
 
   async #until(time: number): Promise<void> {

@@ -39,8 +39,8 @@ export interface LatencyLevel {
 /** Requests a second on each cheap route: little work, and enough of it for a p99. */
 const probesPerSecond = 200;
 const warmUpRounds = 2;
-/** Before each round, so that it does not pay for what the one before left behind. */
-const calmMs = 300;
+/** The cheap requests are under way before each round: it pays neither for their connections nor for what the one before left behind. */
+const leadMs = 300;
 
 /** Cheap routes at a fixed rate while 0, 16 and 200 clients log in, without a pause unless they are refused. */
 export async function measureLatency(options: LatencyOptions): Promise<LatencyLevel[]> {
@@ -94,11 +94,15 @@ function mean(values: readonly number[]): number {
 
 async function measureRound(options: LatencyOptions, level: LoginLevel) {
   const durationMs = options.roundSeconds * 1000;
-  await new Promise((settle) => setTimeout(settle, calmMs));
-  // They begin together with the cheap requests: connecting and the first wave of logins count as well.
-  const storm = level === 'elsewhere' ? await startHashing() : startLogins(options, level, durationMs);
+  const hashing = level === 'elsewhere' ? await startHashing() : undefined;
+  const probing = Promise.all(probe(options, durationMs));
+  // Handled below; until then a fault must not count as unhandled.
+  probing.catch(() => undefined);
+  await new Promise((settle) => setTimeout(settle, leadMs));
+  // Connecting and the first wave of logins count as well.
+  const storm = hashing ?? startLogins(options, level === 'elsewhere' ? 0 : level, durationMs);
   try {
-    const byRoute = await Promise.race([Promise.all(probe(options, durationMs)), options.server.ended]);
+    const byRoute = await Promise.race([probing, options.server.ended]);
     return { byRoute, rates: await storm.rates() };
   } finally {
     storm.stop();
@@ -108,7 +112,7 @@ async function measureRound(options: LatencyOptions, level: LoginLevel) {
 function probe({ server, probes, routes }: LatencyOptions, durationMs: number) {
   const common = { kind: 'open', port: server.port, status: 200, mayRefuse: true } as const;
   return routes.map(async ({ name, requests }) => {
-    const result = await probes.run({ ...common, requests, perSecond: probesPerSecond, durationMs });
+    const result = await probes.run({ ...common, requests, perSecond: probesPerSecond, leadMs, durationMs });
     return [name, result] as const;
   });
 }

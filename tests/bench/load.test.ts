@@ -109,6 +109,20 @@ describe('the load generator', () => {
     assert.equal(result.requests, 10);
   });
 
+  test('sends before what counts at the same rate, over the same connections', async (t) => {
+    const clients = new Set<Socket>();
+    let arrived = 0;
+    const port = await serve(t, (request, response) => {
+      clients.add(request.socket);
+      arrived += 1;
+      response.end();
+    });
+    const job = { kind: 'open', port, requests, status: 200, durationMs: 100, perSecond: 100, leadMs: 100 } as const;
+    const { requests: counted } = await runLoad(job);
+    assert.deepEqual({ counted, arrived }, { counted: 10, arrived: 20 });
+    assert.ok(clients.size < counted, `${clients.size} connections`);
+  });
+
   test('counts what was refused apart from what was answered, where it may be', async (t) => {
     const port = await serve(t, (_request, response) => {
       response.statusCode = 503;
