@@ -37,7 +37,7 @@ describe('values', () => {
 
   test('of the share of a hashing thread are percents that leave it something to do', () => {
     assert.equal(load().config.auth.passwordHash.sharePercent, 100);
-    assert.equal(load({ env: production() }).config.auth.passwordHash.sharePercent, 25);
+    assert.equal(load({ env: production() }).config.auth.passwordHash.sharePercent, 20);
     assert.equal(load({ env: { PASSWORD_HASH_SHARE: '50' } }).config.auth.passwordHash.sharePercent, 50);
     for (const text of ['0', '9', '101', '0.5', '50%', '-50', 'half']) {
       assert.match(faultOf('PASSWORD_HASH_SHARE', { env: { PASSWORD_HASH_SHARE: text } }).problem, /10 to 100/, text);
