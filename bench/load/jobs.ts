@@ -40,6 +40,7 @@ export interface LoadRequest {
 
 export interface LoadResult {
   readonly requests: number;
+  /** What came before the requests that count included. */
   readonly elapsedMs: number;
   /** Answered 429 or 503; not among the latencies. */
   readonly refused: number;

@@ -71,7 +71,7 @@ class Load {
       // Timers have whole milliseconds (nodejs.org/api/timers.html); how late ours is, is not the server's fault.
       if (early > 0) await this.#until(due);
       const done = (connection: Connection) => void this.#idle.push(connection);
-      const counts = due - this.#start >= leadMs;
+      const counts = count * 1000 >= leadMs * job.perSecond;
       this.#send(this.#idle.pop() ?? this.#open(), { sentAt: performance.now(), counts, then: done, ifRefused: done });
     }
     await this.#settled();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadGenerator } from '../load/generator.ts';
 import { startHashing } from '../load/hashing.ts';
 import type { LoadRequest } from '../load/jobs.ts';
@@ -95,17 +96,15 @@ function mean(values: readonly number[]): number {
 async function measureRound(options: LatencyOptions, level: LoginLevel) {
   const durationMs = options.roundSeconds * 1000;
   const hashing = level === 'elsewhere' ? await startHashing() : undefined;
-  const probing = Promise.all(probe(options, durationMs));
-  // Handled below; until then a fault must not count as unhandled.
-  probing.catch(() => undefined);
-  await new Promise((settle) => setTimeout(settle, leadMs));
-  // Connecting and the first wave of logins count as well.
-  const storm = hashing ?? startLogins(options, level === 'elsewhere' ? 0 : level, durationMs);
   try {
+    const probing = Promise.all(probe(options, durationMs));
+    await Promise.race([sleep(leadMs), probing, options.server.ended]);
+    // Connecting and the first wave of logins count as well.
+    const storm = hashing ?? startLogins(options, level === 'elsewhere' ? 0 : level, durationMs);
     const byRoute = await Promise.race([probing, options.server.ended]);
     return { byRoute, rates: await storm.rates() };
   } finally {
-    storm.stop();
+    hashing?.stop();
   }
 }
 
@@ -118,7 +117,7 @@ function probe({ server, probes, routes }: LatencyOptions, durationMs: number) {
 }
 
 function startLogins({ server, generator, logins }: LatencyOptions, connections: number, durationMs: number) {
-  if (connections === 0) return { rates: async () => ({ done: 0, refused: 0 }), stop: () => undefined };
+  if (connections === 0) return { rates: async () => ({ done: 0, refused: 0 }) };
   const target = { kind: 'closed', port: server.port, status: 200, mayRefuse: true } as const;
   const running = generator.run({ ...target, requests: logins, connections, durationMs });
   // Handled below; until then a fault must not count as unhandled.
@@ -128,7 +127,5 @@ function startLogins({ server, generator, logins }: LatencyOptions, connections:
       const { requests, refused, elapsedMs } = await running;
       return { done: (requests * 1000) / elapsedMs, refused: (refused * 1000) / elapsedMs };
     },
-    // It ends by itself.
-    stop: () => undefined,
   };
 }

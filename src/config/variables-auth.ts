@@ -143,7 +143,7 @@ export const authVariables = {
     kind: integer(7_168, 1_048_576),
     default: '12288',
     field: 'auth.passwordHash.memoryKib',
-    help: 'argon2id: memory of one hash in KiB. OWASP counts 12288 with three iterations, the default, as strong as 19456 with two; it takes a quarter less time and disturbs other requests less.',
+    help: 'argon2id: memory of one hash in KiB. OWASP counts 12288 with three iterations, the default, as strong as 19456 with two; a hash then takes a quarter less time and disturbs other requests less.',
   }),
   PASSWORD_HASH_ITERATIONS: variable({
     kind: integer(1, 100),

@@ -21,7 +21,7 @@ export function registerPasswordTurns(app: FastifyInstance, timing: TurnTiming):
   });
 }
 
-/** Of a thread that does nothing else, at the default cost (bench/README.md). */
+/** Of a thread that does nothing else, at the default cost (docs/adr/0020-argon2-in-12-mib.md). */
 const hashesPerSecond = 230;
 
 /** Some four times as many begin as can be hashed, for the rest is only refused; a thousand a second at most, and 250 at least. */

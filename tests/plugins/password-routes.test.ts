@@ -46,7 +46,7 @@ describe('turns', () => {
 
 describe('turns are apart', () => {
   for (const [workers, sharePercent, milliseconds] of [
-    [1, 25, 4],
+    [1, 20, 4],
     [1, 100, 1],
     [2, 35, 2],
     [1, 10, 4],
