@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { defaultFor, type Variable } from '../../src/config/variable.ts';
 import { variables } from '../../src/config/variables.ts';
+import { createPasswordHasher } from '../../src/security/passwords.ts';
 import { faultOf, load, production } from './support.ts';
 
 describe('values', () => {
@@ -33,6 +34,14 @@ describe('values', () => {
     })) {
       assert.equal(load({ env: { ENVIRONMENT: text } }).config.environment, name);
     }
+  });
+
+  test('of the cost of a hash are what a hasher without settings takes', async (t) => {
+    const hasher = createPasswordHasher();
+    t.after(() => hasher.close());
+    const { memoryKib, iterations, parallelism } = load().config.auth.passwordHash;
+    const costs = `$argon2id$v=19$m=${memoryKib},t=${iterations},p=${parallelism}$`;
+    assert.equal((await hasher.hash('a password of a test')).slice(0, costs.length), costs);
   });
 
   test('of the share of a hashing thread are percents that leave it something to do', () => {

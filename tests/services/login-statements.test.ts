@@ -53,7 +53,7 @@ test('the parts of a login let others come between them, whatever the route', as
   const { users, legacyAuth, passwords } = server.services;
   const client = { requestId: 'in parts', address: '192.0.2.1', userAgent: null };
   let order: string[] = [];
-  /** From an answer on, others want four turns in a row: the login may take the third at the earliest, for none but it sees a poll before it. */
+  /** Others take four turns in a row from each answer on. The login may go on after two: only from the second on have sockets been looked at. */
   const others = (turns = 4) =>
     void setImmediate(() => {
       order.push('others');
