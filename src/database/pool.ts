@@ -10,8 +10,8 @@ import { prepareSession } from './session.ts';
 /** One checked-out connection. */
 export interface Session {
   readonly client: PoolClient;
-  /** The session has its timeouts; otherwise (a pooler) each transaction sets its own. */
-  readonly hasTimeouts: boolean;
+  /** Ours alone, with its timeouts; otherwise a pooler lends it, and each transaction sets its own. */
+  readonly isOurs: boolean;
   /** Gives the connection back, or ends it when its state is not known. Called once. */
   release(how: { evict: boolean }): void;
 }
@@ -60,7 +60,7 @@ export function createPool(options: PoolOptions): Pool {
   });
   const allGone = watchConnections(clients);
   const checkedOut = new Set<PoolClient>();
-  const prepared = new WeakMap<PoolClient, { hasTimeouts: boolean }>();
+  const prepared = new WeakMap<PoolClient, { isOurs: boolean }>();
 
   async function open(): Promise<Session> {
     const client = await clients.connect();
@@ -72,7 +72,7 @@ export function createPool(options: PoolOptions): Pool {
         state = await prepareSession(client, { config, connection });
         prepared.set(client, state);
       }
-      return { client, hasTimeouts: state.hasTimeouts, release: ({ evict }) => release(client, evict) };
+      return { client, isOurs: state.isOurs, release: ({ evict }) => release(client, evict) };
     } catch (error) {
       checkedOut.delete(client);
       client.release(true);
