@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { createRowReader, type RowReader } from './row-reader.ts';
+import { type RowReader, rowReader } from './row-reader.ts';
 
 export interface NamedStatementOptions<Row> {
   readonly name: string;
@@ -65,7 +65,7 @@ export class NamedStatement<Row> implements pg.Submittable {
   }
 
   handleRowDescription({ fields }: { fields: readonly pg.FieldDef[] }): void {
-    this.#read = createRowReader(fields);
+    this.#read = rowReader(fields);
   }
 
   handleDataRow({ fields }: { fields: readonly (string | null)[] }): void {

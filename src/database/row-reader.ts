@@ -4,14 +4,28 @@ import { getTypeParser } from './values.ts';
 /** Makes a row of the texts that the server sends; null is null. */
 export type RowReader = (texts: readonly (string | null)[]) => unknown;
 
+type Field = Pick<FieldDef, 'name' | 'dataTypeID'>;
+
+/** Results of the same columns have one reader: every connection gets each statement described, behind a pooler each time. */
+const made = new Map<string, RowReader>();
+/** More than an application has queries. */
+const maxMade = 2000;
+
 /**
  * The reader of a result with these columns, as one object literal by code that is written for them: objects of one shape, made
  * and read several times faster than by a loop over names (docs/adr/0021-our-own-statements.md). A loop, where code may not be
  * made of text (`--disallow-code-generation-from-strings`).
  */
-export function createRowReader(fields: readonly Pick<FieldDef, 'name' | 'dataTypeID'>[]): RowReader {
+export function rowReader(fields: readonly Field[]): RowReader {
+  let key = '';
+  for (const { name, dataTypeID } of fields) key += `${dataTypeID} ${name}\0`;
+  const known = made.get(key);
+  if (known) return known;
   const columns = fields.map(({ name, dataTypeID }) => ({ name, parse: getTypeParser(dataTypeID) }));
-  return writtenReader(columns) ?? loopingReader(columns);
+  const reader = writtenReader(columns) ?? loopingReader(columns);
+  if (made.size >= maxMade) made.clear();
+  made.set(key, reader);
+  return reader;
 }
 
 interface Column {
