@@ -19,8 +19,14 @@ const kinds: Record<Fault['kind'], string> = {
   changed: 'was changed after it was written',
   missing: 'is missing',
   cut_off: 'and what followed it were cut off',
+  added:
+    'stands behind the end of the chain: it was not written by this program, which can write no event until it is gone',
   address_changed: 'has another address than was written',
 };
+
+/** The triggers keep everybody from deleting, a forged event too. */
+const removal =
+  '; keep a copy of what stands behind the end, then: BEGIN; ALTER TABLE audit_events DISABLE TRIGGER USER; DELETE FROM audit_events WHERE seq > (SELECT seq FROM audit_head); ALTER TABLE audit_events ENABLE TRIGGER USER; COMMIT';
 
 function toFinding(events: number, { seq, kind }: Fault): CliFinding {
   return {
@@ -28,7 +34,7 @@ function toFinding(events: number, { seq, kind }: Fault): CliFinding {
     severity: 'error',
     evidence: 'audit_events',
     cause: `Event ${seq} ${kinds[kind]}; the ${events} before it hold.`,
-    fix: 'somebody wrote to the table beside this program: find out who may, and compare with a backup and with the log, which has the same events',
+    fix: `somebody wrote to the table beside this program: find out who may, and compare with a backup and with the log, which has the same events${kind === 'added' ? removal : ''}`,
     verify: './stanchion auth audit verify',
   };
 }

@@ -23,8 +23,8 @@ export interface AuditService {
 
 export interface AuditVerdict {
   events: number;
-  /** The first place where the chain does not hold; null when it holds. */
-  fault: { seq: number; kind: 'changed' | 'missing' | 'cut_off' | 'address_changed' } | null;
+  /** The first place where the chain does not hold; null when it holds. `added`: behind its end, where only this program writes. */
+  fault: { seq: number; kind: 'changed' | 'missing' | 'cut_off' | 'added' | 'address_changed' } | null;
 }
 
 export interface AuditOptions {
@@ -71,27 +71,36 @@ export function createAuditService(options: AuditOptions): AuditService {
       return flushing;
     },
     async verify() {
-      // Read first: what is appended during the walk is no fault.
-      const head = await findAuditHead(db);
-      let previous = chainStart;
-      let seq = 0;
-      for (;;) {
-        const page = await listAuditEvents(db, { after: seq, limit: pageSize });
-        for (const row of page) {
-          if (row.seq !== seq + 1) return { events: seq, fault: { seq: seq + 1, kind: 'missing' } };
-          if (!chainHash(previous, row).equals(row.hash))
-            return { events: seq, fault: { seq: row.seq, kind: 'changed' } };
-          if (!hasItsAddress(row)) return { events: seq, fault: { seq: row.seq, kind: 'address_changed' } };
-          if (row.seq === head?.seq && !row.hash.equals(head.hash))
-            return { events: seq, fault: { seq: row.seq, kind: 'changed' } };
-          [previous, seq] = [row.hash, row.seq];
-        }
-        if (page.length < pageSize) break;
-      }
-      const isWhole = head !== undefined && head.seq <= seq;
-      return { events: seq, fault: isWhole ? null : { seq: seq + 1, kind: 'cut_off' } };
+      const verdict = await walk();
+      // Events and the head move in one statement: what stands behind the head now, nobody here has written.
+      const end = await findAuditHead(db);
+      const last = verdict.fault?.seq ?? verdict.events;
+      if (!end || last <= end.seq || verdict.fault?.kind === 'cut_off') return verdict;
+      return { events: end.seq, fault: { seq: end.seq + 1, kind: 'added' } };
     },
   };
+
+  async function walk(): Promise<AuditVerdict> {
+    // Read first: what is appended during the walk is no fault.
+    const head = await findAuditHead(db);
+    let previous = chainStart;
+    let seq = 0;
+    for (;;) {
+      const page = await listAuditEvents(db, { after: seq, limit: pageSize });
+      for (const row of page) {
+        if (row.seq !== seq + 1) return { events: seq, fault: { seq: seq + 1, kind: 'missing' } };
+        if (!chainHash(previous, row).equals(row.hash))
+          return { events: seq, fault: { seq: row.seq, kind: 'changed' } };
+        if (!hasItsAddress(row)) return { events: seq, fault: { seq: row.seq, kind: 'address_changed' } };
+        if (row.seq === head?.seq && !row.hash.equals(head.hash))
+          return { events: seq, fault: { seq: row.seq, kind: 'changed' } };
+        [previous, seq] = [row.hash, row.seq];
+      }
+      if (page.length < pageSize) break;
+    }
+    const isWhole = head !== undefined && head.seq <= seq;
+    return { events: seq, fault: isWhole ? null : { seq: seq + 1, kind: 'cut_off' } };
+  }
 
   async function flushWaiting(): Promise<void> {
     while (waiting.length > 0 || leftOut > 0) {

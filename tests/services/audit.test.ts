@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Client } from 'pg';
+import { chainHash } from '../../src/security/audit-chain.ts';
 import { createTestApp, registerUser, type TestApp } from '../support/app.ts';
 import { clientConfigOf } from '../support/postgres.ts';
 
@@ -61,6 +62,20 @@ describe('the audit trail', () => {
       assert.deepEqual((await server.services.audit.verify()).fault, fault);
     });
   }
+
+  test('tells an event that somebody put behind its end, however well it is chained', async (t) => {
+    const server = await createTestApp(t);
+    await record(server, 3);
+    const [end] = await server.database.sql(`select encode(hash, 'hex') as hash from audit_head`);
+    const at = '2027-01-15T08:00:00.000000Z';
+    const none = { request_id: null, session_id: null, user_id: null, actor_id: null, reason: null };
+    const forged = { seq: 4, at, event: 'authn_login_success', ...none, address_digest: null };
+    const hash = chainHash(Buffer.from(String(end?.hash), 'hex'), forged).toString('hex');
+    const insert = `insert into audit_events (seq, at, event, hash) values (4, '${at}', '${forged.event}', '\\x${hash}')`;
+    await server.database.sql(insert);
+
+    assert.deepEqual(await server.services.audit.verify(), { events: 3, fault: { seq: 4, kind: 'added' } });
+  });
 
   test('refuses a change without being asked twice', async (t) => {
     const server = await createTestApp(t);
