@@ -175,14 +175,17 @@ const ofSession = defineQuery('audit_events_of_session', (db) =>
   db
     .select(columns)
     .from(auditEvents)
-    .where(sql`${auditEvents.session_id} = ${sql.placeholder('session_id')}::uuid`)
+    .where(
+      sql`${auditEvents.session_id} = ${sql.placeholder('session_id')}::uuid and ${auditEvents.event} <> ${sql.placeholder('without')}`,
+    )
     .orderBy(auditEvents.seq)
     .limit(sql.placeholder('limit')),
 );
 
+/** All but those of one name. */
 export async function listAuditEventsOfSession(
   db: Db,
-  page: { session_id: string; limit: number },
+  page: { session_id: string; without: string; limit: number },
 ): Promise<AuditEventRow[]> {
   return db.run(ofSession, { ...page });
 }

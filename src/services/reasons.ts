@@ -7,8 +7,15 @@ export function explainReason(reason: string): string | null {
     texts[reason] ??
     (reason.startsWith('header_') ? texts.header_member : undefined) ??
     (reason.startsWith('scope_') ? texts.scope : undefined) ??
+    explainAccess(reason) ??
     null
   );
+}
+
+/** What a user may do after a change. */
+function explainAccess(reason: string): string | undefined {
+  const [, state, role] = /^(active|disabled)_([a-z]+)$/.exec(reason) ?? [];
+  return state && role ? `The user is ${state} now, with the role ${role}.` : undefined;
 }
 
 const texts: Readonly<Record<string, string>> = {
@@ -100,6 +107,7 @@ const texts: Readonly<Record<string, string>> = {
   password_reset: 'The password was reset.',
   password_change: 'The password was changed in another session of the user.',
   email_change: 'The address was changed, which another session had asked for.',
+  user_deleted: 'The user deleted the account.',
   legacy: 'A token of the old kind was made.',
   // Limits.
   loginPerAccount: 'Too many logins to this account (LOGIN_RATE_LIMIT_PER_ACCOUNT).',

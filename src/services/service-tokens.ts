@@ -64,7 +64,7 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
       const cached = known.get(id);
       if (cached?.hash.equals(hash) && cached.staleAtMs > options.monotonicMs()) return { id, scopes: cached.scopes };
       const row = await findUsableServiceToken(db, id);
-      if (!row?.token_hash.equals(hash)) throw invalid();
+      if (!row?.token_hash.equals(hash)) throw invalid(id);
       // A scope that this version no longer has gives nothing.
       const scopes = row.scopes.filter(isScope);
       remember(id, { hash, scopes, staleAtMs: options.monotonicMs() + options.ttlSeconds * 1000 });
@@ -137,6 +137,10 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
   }
 }
 
-function invalid(): AppError {
-  return new AppError('invalid_token', { reason: 'service_token' });
+/** With its id, where our keys made it: an operator finds it in the list. */
+function invalid(id?: string): AppError {
+  return new AppError('invalid_token', {
+    reason: 'service_token',
+    holder: id === undefined ? undefined : { actorId: id },
+  });
 }

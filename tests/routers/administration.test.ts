@@ -127,6 +127,20 @@ describe('administration', () => {
     assert.equal((await send(server, 'GET', `/admin/users/${user.id}`, admin.access_token)).json().role, 'user');
   });
 
+  test('that changes nothing leaves the row and the audit trail alone', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    const row = () => server.database.sql(`select updated_at::text from "user" where id = '${user.id}'`);
+    const before = await row();
+    for (const same of [{}, { is_active: true }, { role: 'user' }]) {
+      const answer = await send(server, 'PATCH', `/admin/users/${user.id}`, admin.access_token, same);
+      assert.deepEqual([answer.statusCode, answer.json().is_active], [200, true]);
+    }
+
+    await server.services.audit.flush();
+    assert.deepEqual(await row(), before);
+    assert.deepEqual(await server.database.sql(`select 1 from audit_events where event = 'user_access_changed'`), []);
+  });
+
   test('is not one’s own to change', async (t) => {
     const { server, admin } = await withAdmin(t);
     for (const change of [{ role: 'user' }, { is_active: false }]) {
@@ -286,6 +300,21 @@ describe('a service token', () => {
       );
     });
   }
+
+  test('that was revoked is explained by its id', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    const { id, token } = (await create(server, admin.access_token, { scopes: ['users:read'] })).json();
+    await send(server, 'DELETE', `/admin/service-tokens/${id}`, admin.access_token);
+
+    const refused = await send(server, 'GET', `/admin/users/${user.id}`, token);
+    await server.services.audit.flush();
+
+    const explained = await server.services.explanations.explain(String(refused.headers['x-request-id']));
+    assert.deepEqual(
+      explained?.events.map(({ reason, actorId }) => [reason, actorId]),
+      [['service_token', id]],
+    );
+  });
 
   test('that made others is named as their maker, so that they are found when it is revoked', async (t) => {
     const { server, admin } = await withAdmin(t);
