@@ -67,6 +67,8 @@ export interface AppErrorOptions {
   reason?: string;
   /** Never sent. */
   holder?: RefusedHolder | undefined;
+  /** The scope that the token lacks; only with `permission_denied`. Sent in WWW-Authenticate. */
+  scope?: string;
 }
 
 /** An expected failure. Anything else that is thrown is a programming mistake or an unknown fault: a 500. */
@@ -79,6 +81,7 @@ export class AppError extends Error {
   readonly limit: RateLimitReached | undefined;
   readonly reason: string | undefined;
   readonly holder: RefusedHolder | undefined;
+  readonly scope: string | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(`${code}: ${options.detail ?? errorTable[code]}`, { cause: options.cause });
@@ -89,5 +92,11 @@ export class AppError extends Error {
     this.limit = options.limit;
     this.reason = options.reason;
     this.holder = options.holder;
+    this.scope = options.scope;
   }
+}
+
+/** Whoever asks may not do what the scope names. */
+export function missingScope(scope: string, holder?: RefusedHolder): AppError {
+  return new AppError('permission_denied', { reason: `scope_${scope}`, scope, holder });
 }

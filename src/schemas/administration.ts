@@ -63,6 +63,7 @@ export const TokenForm = model('TokenForm', {
 export const IntrospectionRead = model('IntrospectionRead', {
   active: Type.Boolean(),
   token_type: Type.Optional(Type.String()),
+  token_use: Type.Optional(Type.String()),
   sub: Type.Optional(Type.String()),
   sid: Type.Optional(Type.String()),
   exp: Type.Optional(Type.Integer()),

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, missingScope } from '../errors.ts';
 import { type Role, type Scope, scopesOfRole } from '../security/permissions.ts';
 import { isServiceToken } from '../security/service-tokens.ts';
 import type { TokenVerifier } from '../security/token-verifier.ts';
@@ -15,6 +15,7 @@ export interface Principal {
   sessionId: string | null;
   kind: 'native' | 'legacy';
   standing: Standing;
+  /** What the token may be used for: of the user's role on file, but `user` with a token of the incumbent's kind. */
   role: Role;
 }
 
@@ -65,13 +66,13 @@ export function createAccessService(options: AccessOptions): AccessService {
       // Of a user who is gone nothing is to be written down again.
       if (standing !== 'missing' || options.userNotChecked) options.tokenUses.note(verified);
       await options.confirmations.confirm(verified);
-      return { userId, sessionId, kind, standing, role };
+      // Whoever holds the incumbent's secret can make such a token for anybody, with the id of any session.
+      return { userId, sessionId, kind, standing, role: kind === 'native' ? role : 'user' };
     },
     async authorize(token, scope) {
       const actor = await findActor(token);
       if (!actor.scopes.includes(scope)) {
-        const holder = actor.kind === 'user' ? { userId: actor.id } : { actorId: actor.id };
-        throw new AppError('permission_denied', { reason: `scope_${scope}`, holder });
+        throw missingScope(scope, actor.kind === 'user' ? { userId: actor.id } : { actorId: actor.id });
       }
       return actor;
     },
@@ -101,8 +102,7 @@ export function createAccessService(options: AccessOptions): AccessService {
     if (principal.standing !== 'active') {
       throw new AppError('invalid_token', { reason: `user_${principal.standing}`, holder });
     }
-    // Nobody could end such a token, and whoever holds the incumbent's secret can make one for any user.
-    if (sessionId === null) throw new AppError('permission_denied', { reason: 'no_session', holder });
+    if (principal.kind !== 'native') throw new AppError('permission_denied', { reason: 'legacy_token', holder });
     return { kind: 'user', id: userId, scopes: scopesOfRole[principal.role] };
   }
 }

@@ -1,6 +1,6 @@
 import { transaction } from '../database/transaction.ts';
 import type { TxSource } from '../database/types.ts';
-import { AppError } from '../errors.ts';
+import { AppError, missingScope } from '../errors.ts';
 import { type ListedSession, listSessions, revokeSession, revokeSessionsOfUser } from '../models/sessions.ts';
 import { findUser, findUserForUpdate, type UserRow, updateUserAccess } from '../models/users.ts';
 import { type Role, roleOf, scopesOfRole } from '../security/permissions.ts';
@@ -136,7 +136,7 @@ export function createAdministrationService(options: AdministrationOptions): Adm
 
 function assertMayAllOf(role: Role, by: Administrator): void {
   const beyond = scopesOfRole[role].find((scope) => by !== null && !by.scopes.includes(scope));
-  if (beyond !== undefined) throw new AppError('permission_denied', { reason: `scope_${beyond}` });
+  if (beyond !== undefined) throw missingScope(beyond);
 }
 
 function toAdministered(row: UserRow): AdministeredUser {

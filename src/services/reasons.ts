@@ -74,8 +74,8 @@ const texts: Readonly<Record<string, string>> = {
   user_inactive: 'Its user is disabled.',
   user_ended: 'Its session was ended.',
   service_token: 'The service token is none of ours, was revoked, or has expired.',
-  no_session:
-    'A token of the old backend belongs to no session, and administers nothing: its holder must log in here (/auth/login).',
+  legacy_token:
+    'A token of the old kind administers nothing, because the old secret can make one for anybody: its holder must log in at /auth/login.',
   scope: 'Neither the role of the user nor the service token has the scope that this route asks for.',
   generation_ahead:
     'The refresh token is newer than the session in the database: was the database restored or branched?',

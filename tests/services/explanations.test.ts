@@ -225,7 +225,10 @@ test('a login that a change of password overtook is explained', async (t) => {
   const server = await createTestApp(t);
   const user = await registerUser(server);
   const client = { requestId: 'overtaken', address: '192.0.2.1', userAgent: null };
-  const proof = { user: { ...user, name: null, is_active: true, hashed_password: 'what it was' }, forgivenKey: null };
+  const proof = {
+    user: { ...user, name: null, role: null, is_active: true, hashed_password: 'what it was' },
+    forgivenKey: null,
+  };
 
   await assert.rejects(server.services.sessions.open(proof, client), { code: 'invalid_credentials' });
 
