@@ -87,7 +87,7 @@ export function createPersonalDataService(options: PersonalDataOptions): Persona
 
     async delete(principal, password, client) {
       const user = await getPrincipalUser(db, principal);
-      await options.credentials.reprove(user, password, client);
+      await options.credentials.reprove(user, { password, sessionId: principal.sessionId }, client);
       const reason = 'user_deleted';
       const ended = await transaction(db, async (tx) => {
         // From here on whoever appends events finds the user gone, and leaves out where they came from.
