@@ -148,6 +148,20 @@ describe('the limit of an account', () => {
     );
   });
 
+  test('lets a page of another origin read when it ends', async (t) => {
+    const server = await createTestApp(t, { env: { ...env, LOGIN_RATE_LIMIT_PER_ACCOUNT: '1/1h' } });
+    const body = JSON.stringify({ email: 'nobody@example.com', password: 'a guess' });
+    const headers = { ...json, origin: 'http://localhost:3000' };
+    const attempt = async () =>
+      (await server.app.inject({ method: 'POST', url: '/auth/login', headers, body })).headers;
+    const exposed = async () => String((await attempt())['access-control-expose-headers']).split(', ');
+
+    assert.deepEqual(await exposed(), ['Access-Control-Allow-Origin']);
+    assert.deepEqual(await exposed(), [
+      ...['Access-Control-Allow-Origin', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'],
+    ]);
+  });
+
   test('says in standard headers what it is and when it ends', async (t) => {
     const server = await createTestApp(t, { env });
     await exhaust(server, 'nobody@example.com');
