@@ -48,6 +48,14 @@ function addAuditVerbs(auth: Command, verb: AddVerb): void {
     async () => (await import('./auth-audit-verify.ts')).authAuditVerify,
   );
   verb(
+    audit
+      .command('prune')
+      .description('remove old events from its beginning; what is left still verifies')
+      .requiredOption('--older-than <time>', 'as 400d')
+      .option('--yes', 'really remove them'),
+    async () => (await import('./auth-audit-prune.ts')).authAuditPrune,
+  );
+  verb(
     auth
       .command('explain')
       .description('say why a request was refused, by the X-Request-Id of its answer')

@@ -11,6 +11,7 @@ export type SecurityEventName =
   | 'authn_login_success'
   | 'authn_login_fail'
   | 'audit_left_out'
+  | 'audit_pruned'
   | 'authn_token_created'
   | 'authn_token_refused'
   | 'authn_token_revoked'

@@ -135,3 +135,44 @@ test('auth audit verify ends with 1, what was found and what to do where the tra
   const { data, findings } = JSON.parse(stdout);
   assert.deepEqual([code, data.fault, findings[0]?.id], [1, { seq: 1, kind: 'changed' }, 'ST-AUDIT-CHAIN']);
 });
+
+describe('auth audit prune', () => {
+  async function openTrail(t: TestContext) {
+    const server = await createTestApp(t, { nowSeconds: () => Date.now() / 1000 - 40 * 86_400 });
+    for (const reason of ['one', 'two']) server.services.audit.record({ event: 'session_created', reason });
+    await server.services.audit.flush();
+    const env = { ENVIRONMENT: 'test', DATABASE_URL: server.database.url, JWT_SECRET: testSecret };
+    const run = (...more: string[]) => runCli(['auth', 'audit', ...more], env);
+    return { run, sql: server.database.sql };
+  }
+
+  test('says what it would remove, and removes it when told to', async (t) => {
+    const { run, sql } = await openTrail(t);
+
+    const asked = await run('prune', '--older-than', '30d');
+    assert.equal(asked.code, 5);
+    assert.match(asked.stderr, /removes 2 of 2 security events.*\n {2}fix: .*--older-than 30d --yes/);
+
+    const done = await run('prune', '--older-than', '30d', '--yes');
+    assert.deepEqual([done.code, done.stdout], [0, '2 events up to number 2 are removed; the chain holds.\n']);
+    assert.deepEqual(await sql('select event from audit_events'), [{ event: 'audit_pruned' }]);
+    assert.match((await run('verify')).stdout, /^1 events, the chain holds\. The 2 before them were removed by/);
+  });
+
+  test('removes nothing that is younger, and nothing of a chain that does not hold', async (t) => {
+    const { run, sql } = await openTrail(t);
+    assert.match((await run('prune', '--older-than', '50d', '--yes')).stdout, /None of 2 events is that old/);
+    await sql(`set session_replication_role = replica; update audit_events set reason = 'another' where seq = 1`);
+
+    const refused = await run('prune', '--older-than', '30d', '--yes', '--json');
+
+    assert.equal(refused.code, 1);
+    assert.equal(JSON.parse(refused.stdout).findings[0]?.id, 'ST-AUDIT-CHAIN');
+    assert.equal((await sql('select 1 from audit_events')).length, 2);
+  });
+
+  test('ends with 2 for a time that is none, or less than a day', async (t) => {
+    const { run } = await openTrail(t);
+    for (const time of ['soon', '1h']) assert.equal((await run('prune', '--older-than', time, '--yes')).code, 2, time);
+  });
+});

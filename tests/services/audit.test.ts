@@ -29,12 +29,12 @@ describe('the audit trail', () => {
 
     await Promise.all([record(server, 600), record(other, 600)]);
 
-    assert.deepEqual(await server.services.audit.verify(), { events: 1200, fault: null });
+    assert.deepEqual(await server.services.audit.verify(), { events: 1200, pruned: 0, fault: null });
   });
 
   test('is empty and whole at first', async (t) => {
     const server = await createTestApp(t);
-    assert.deepEqual(await server.services.audit.verify(), { events: 0, fault: null });
+    assert.deepEqual(await server.services.audit.verify(), { events: 0, pruned: 0, fault: null });
   });
 
   for (const [what, statement, fault] of [
@@ -74,7 +74,7 @@ describe('the audit trail', () => {
     const insert = `insert into audit_events (seq, at, event, hash) values (4, '${at}', '${forged.event}', '\\x${hash}')`;
     await server.database.sql(insert);
 
-    assert.deepEqual(await server.services.audit.verify(), { events: 3, fault: { seq: 4, kind: 'added' } });
+    assert.deepEqual(await server.services.audit.verify(), { events: 3, pruned: 0, fault: { seq: 4, kind: 'added' } });
   });
 
   test('refuses a change without being asked twice', async (t) => {
@@ -97,7 +97,7 @@ describe('the audit trail', () => {
 
     await server.database.sql('update audit_events set address = null, address_salt = null where seq = 2');
 
-    assert.deepEqual(await server.services.audit.verify(), { events: 3, fault: null });
+    assert.deepEqual(await server.services.audit.verify(), { events: 3, pruned: 0, fault: null });
   });
 
   test('keeps what could not be written, and writes it later in its order', async (t) => {
@@ -204,7 +204,7 @@ describe('the audit trail', () => {
     const other = await createTestApp(t, { database: server.database });
     for (const turn of [server, other, other, server, server, other]) await record(turn, 2);
 
-    assert.deepEqual(await server.services.audit.verify(), { events: 12, fault: null });
+    assert.deepEqual(await server.services.audit.verify(), { events: 12, pruned: 0, fault: null });
   });
 
   test('takes one statement where nobody else appends', async (t) => {
