@@ -9,7 +9,29 @@ export function addAuthVerbs(program: Command, verb: AddVerb): void {
     async () => (await import('./auth-hashes.ts')).authHashes,
   );
   addKeyVerbs(auth, verb);
+  addServiceTokenVerbs(auth, verb);
   addAuditVerbs(auth, verb);
+}
+
+function addServiceTokenVerbs(auth: Command, verb: AddVerb): void {
+  const tokens = auth.command('service-tokens').description('tokens of other services');
+  verb(
+    tokens
+      .command('create')
+      .description('make one, and print it this once')
+      .requiredOption('--name <text>', 'what it is for')
+      .requiredOption('--scope <scope...>', 'what it may, such as users:read tokens:introspect')
+      .option('--expires-in-days <number>', 'its end (default: none)'),
+    async () => (await import('./auth-service-tokens.ts')).serviceTokenCreate,
+  );
+  verb(
+    tokens.command('list').description('list all of them, also those that no longer work; reads out none'),
+    async () => (await import('./auth-service-tokens.ts')).serviceTokenList,
+  );
+  verb(
+    tokens.command('revoke').description('end one').argument('<id>', 'as `auth service-tokens list` prints it'),
+    async () => (await import('./auth-service-tokens.ts')).serviceTokenRevoke,
+  );
 }
 
 function addKeyVerbs(auth: Command, verb: AddVerb): void {

@@ -78,7 +78,7 @@ describe('a session in cookies', () => {
     const set = [answer.headers['set-cookie'] ?? []].flat();
 
     // RFC 6265 §4.1.1: not more than one of a name in an answer.
-    const names = set.map((line) => line.split('=', 1)[0]).toSorted();
+    const names = set.map((line) => line.replace(/=.*/, '')).toSorted();
     assert.deepEqual(names, ['__Host-access', '__Host-refresh-0', '__Host-refresh-1']);
     assert.match(set.find((line) => line.startsWith('__Host-refresh-0=')) ?? '', /^__Host-refresh-0=; .*Max-Age=0;/);
   });
