@@ -157,6 +157,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
         await mail.enqueue(tx, { kind: 'email_change_requested', userId, email: known.email });
       });
       mail.wake();
+      tell('authn_email_change_requested', userId, client);
     },
 
     async confirmEmailChange(token, client) {

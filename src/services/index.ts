@@ -117,6 +117,7 @@ export function createServices(options: ServicesOptions): Services {
     db,
     ring: keyRing,
     random: randomBytes,
+    events,
     ringSource: secrets.authPrivateKeys === null ? 'secret' : 'AUTH_PRIVATE_KEYS',
     longestTokenSeconds,
     reloadSeconds: keyReloadSeconds,
