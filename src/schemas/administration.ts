@@ -14,6 +14,9 @@ export const ChangeAccessRequest = Type.Object(
   { title: 'ChangeAccessRequest', ...strict },
 );
 
+export const AdministeredUserList = model('AdministeredUserList', { users: Type.Array(AdministeredUser) });
+
+export const UserQuery = Type.Object({ email: Type.String() });
 export const UserParams = Type.Object({ user_id: Type.String({ format: 'uuid' }) });
 export const UserSessionParams = Type.Object({
   user_id: Type.String({ format: 'uuid' }),

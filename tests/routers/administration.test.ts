@@ -36,6 +36,7 @@ async function isSignedIn(server: TestApp, token: string): Promise<boolean> {
 
 describe('administration', () => {
   const routes = [
+    ['GET', '/admin/users?email=a@example.com', undefined],
     ['GET', '/admin/users/ID', undefined],
     ['PATCH', '/admin/users/ID', { is_active: false }],
     ['GET', '/admin/users/ID/sessions', undefined],
@@ -69,6 +70,24 @@ describe('administration', () => {
 
     assert.deepEqual([answer.json().email, answer.json().role], [user.email, 'user']);
     assert.ok(!answer.body.includes('argon2'));
+  });
+
+  test('finds a user by the address in whatever spelling', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    const find = async (email: string) =>
+      send(server, 'GET', `/admin/users?email=${encodeURIComponent(email)}`, admin.access_token);
+
+    for (const spelling of [user.email, user.email.toUpperCase()]) {
+      const { users } = (await find(spelling)).json();
+      assert.deepEqual(
+        users.map(({ id, role }: { id: string; role: string }) => [id, role]),
+        [[user.id, 'user']],
+      );
+    }
+    for (const nobody of ['nobody@example.com', 'no address', '\0', '']) {
+      assert.deepEqual((await find(nobody)).json(), { users: [] });
+    }
+    assert.equal((await send(server, 'GET', '/admin/users', admin.access_token)).statusCode, 422);
   });
 
   test('disables a user: sessions end, logins are refused as for a wrong password', async (t) => {
