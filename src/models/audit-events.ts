@@ -61,8 +61,14 @@ const columns = {
   hash: auditEvents.hash,
 };
 
-const lockHead = defineQuery('audit_head_lock', (db) =>
-  db.select({ seq: auditHead.seq, hash: auditHead.hash }).from(auditHead).for('update'),
+/**
+ * The lock of the table before that of the head, in whatever writes: a statement that appends takes its locks in this order, and
+ * so must whoever holds them until a transaction ends. The row that is never inserted takes the first one.
+ */
+const lockHead = defineSql<AuditHead>(
+  'audit_head_lock',
+  sql`with first as (insert into ${auditEvents} (seq) select 0 where false)
+    select seq, hash from ${auditHead} for update`,
 );
 
 /** Where the chain ends: `seq` events, and the hash of the last. */
@@ -221,6 +227,14 @@ export async function eraseAuditAddresses(tx: Tx, userId: string): Promise<numbe
   return (await tx.run(erase, { user_id: userId })).length;
 }
 
+const lockEvents = defineSql<never>('audit_events_lock', sql`lock table ${auditEvents} in share row exclusive mode`);
+
+/** The same, and nobody else writes to the trail: what {@link deleteAuditEvents} needs, before the head and not behind it. */
+export async function lockAuditTrail(tx: Tx): Promise<AuditHead> {
+  await tx.run(lockEvents, {});
+  return lockAuditHead(tx);
+}
+
 const lastToPrune = defineQuery('audit_events_last_to_prune', (db) =>
   db
     .select({ seq: auditEvents.seq, hash: auditEvents.hash })
@@ -254,7 +268,7 @@ const removeUntil = defineQuery('audit_events_prune', (db) =>
     .returning({ seq: auditEvents.seq }),
 );
 
-/** The trigger is away in this transaction alone, which has the table's lock. Only its owner may do that. Returns how many were removed. */
+/** Under {@link lockAuditTrail}: the trigger is away in this transaction alone. Only its owner may do that. Returns how many were removed. */
 export async function deleteAuditEvents(tx: Tx, until: number): Promise<number> {
   await tx.run(allowDeletes, {});
   const removed = await tx.run(removeUntil, { until });

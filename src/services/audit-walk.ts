@@ -22,7 +22,8 @@ const pageSize = 2000;
 
 /** The whole chain, from the first event that is left to its end. `before`: an ISO text in UTC. */
 export async function walkAuditTrail(db: Db, before = ''): Promise<AuditVerdict & OldEvents> {
-  const walked = await walk(db, before);
+  let walked = await walk(db, before);
+  while (await isOvertaken(db, walked)) walked = await walk(db, before);
   const { fault, last, ...found } = walked;
   // Events and the head move in one statement: what stands behind the head now, nobody here has written.
   const end = await findAuditHead(db);
@@ -39,6 +40,13 @@ export function pruningReason({ seq, hash }: Pick<AuditEventRow, 'seq' | 'hash'>
 interface Walk extends AuditVerdict, OldEvents {
   /** How far it came. */
   last: number;
+}
+
+/** Whether the walk stopped at a gap because all that it had read was pruned meanwhile. */
+async function isOvertaken(db: Db, { fault, last }: Walk): Promise<boolean> {
+  if (fault?.kind !== 'missing' || last === 0) return false;
+  const [first] = await listAuditEvents(db, { after: 0, limit: 1 });
+  return first !== undefined && first.seq > last;
 }
 
 async function walk(db: Db, before: string): Promise<Walk> {

@@ -9,6 +9,7 @@ import {
   deleteAuditEvents,
   findLastToPrune,
   lockAuditHead,
+  lockAuditTrail,
 } from '../models/audit-events.ts';
 import { chainHash, digestAddress } from '../security/audit-chain.ts';
 import type { RandomBytes } from '../security/random.ts';
@@ -79,7 +80,8 @@ export function createAuditService(options: AuditOptions): AuditService {
       const { events, pruned, fault } = await walkAuditTrail(db);
       return { events, pruned, fault };
     },
-    findOlder: (seconds) => walkAuditTrail(db, isoMicros(options.nowSeconds() - seconds)),
+    // No event is older than the epoch, however many days an operator gives.
+    findOlder: (seconds) => walkAuditTrail(db, isoMicros(Math.max(0, options.nowSeconds() - seconds))),
     async prune({ fault, until, atOnce = prunedAtOnce }) {
       if (fault !== null)
         throw new AppError('conflict', { detail: 'The chain does not hold: nothing is removed from it' });
@@ -94,7 +96,7 @@ export function createAuditService(options: AuditOptions): AuditService {
 
   /** What is removed and the event that says so are one transaction: there is no moment at which the chain does not hold. */
   async function pruneSome(tx: Tx, { until, atOnce }: { until: number; atOnce: number }): Promise<number> {
-    const head = await lockAuditHead(tx);
+    const head = await lockAuditTrail(tx);
     const last = await findLastToPrune(tx, { until, limit: atOnce });
     if (!last) return 0;
     const event = { event: 'audit_pruned', reason: pruningReason(last) } as const;

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
+import { Client } from 'pg';
+import type { Db, Query, QueryParams } from '../../src/database/types.ts';
+import { walkAuditTrail } from '../../src/services/audit-walk.ts';
 import { createTestApp, type TestApp } from '../support/app.ts';
+import { clientConfigOf } from '../support/postgres.ts';
 
 const day = 86_400;
 
 /** A trail with events of so many days, one a day; the clock stands on the last one. */
-async function createTrail(t: Parameters<typeof createTestApp>[0], days: number) {
+async function createTrail(t: TestContext, days: number) {
   const clock = { now: 1_800_000_000 };
   const server = await createTestApp(t, { nowSeconds: () => clock.now });
   for (let n = 1; n <= days; n += 1) {
@@ -19,6 +23,24 @@ async function createTrail(t: Parameters<typeof createTestApp>[0], days: number)
 async function eventsOf({ database }: TestApp): Promise<string[]> {
   const rows = await database.sql('select event, reason from audit_events order by seq');
   return rows.map(({ event, reason }) => (event === 'audit_pruned' ? 'pruned' : String(reason)));
+}
+
+async function connectTo(t: TestContext, { database }: TestApp): Promise<Client> {
+  const client = new Client(clientConfigOf(database.url));
+  // The database may be gone before it is.
+  client.on('error', () => undefined);
+  await client.connect();
+  t.after(() => client.end());
+  return client;
+}
+
+/** Until so many wait for a lock in this database. */
+async function untilSoManyWait({ database }: TestApp, count: number): Promise<void> {
+  const text = `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  for (;;) {
+    const [found] = await database.sql(text);
+    if (found?.waiting === count) return;
+  }
 }
 
 describe('pruning the audit trail', () => {
@@ -50,9 +72,56 @@ describe('pruning the audit trail', () => {
     assert.deepEqual(await audit.verify(), { events: 3 + 20 + 3, pruned: 3, fault: null });
   });
 
+  test('lets those write who came while it waited for its turn', async (t) => {
+    const { server, audit, clock } = await createTrail(t, 3);
+    const other = await createTestApp(t, { database: server.database, nowSeconds: () => clock.now });
+    const write = (reason: string) => {
+      other.services.audit.record({ event: 'user_created', reason });
+      return other.services.audit.flush();
+    };
+    await write('before');
+    const found = await audit.findOlder(day);
+    const holder = await connectTo(t, server);
+    await holder.query('begin; select from audit_head for update');
+
+    const pruning = audit.prune(found);
+    await untilSoManyWait(server, 1);
+    const writing = write('meanwhile');
+    await untilSoManyWait(server, 2);
+    await holder.query('commit');
+
+    assert.equal(await pruning, 1);
+    await writing;
+    assert.deepEqual((await audit.verify()).fault, null);
+  });
+
+  test('is no fault for a walk that it overtakes', async (t) => {
+    const { server, audit, clock } = await createTrail(t, 1);
+    for (let n = 0; n < 2_500; n += 1) audit.record({ event: 'user_created', reason: `user ${n}` });
+    await audit.flush();
+    clock.now += 2 * day;
+    const found = await audit.findOlder(day);
+    let isOvertaken = false;
+    const db: Db = {
+      ...server.database.db,
+      async run<Row>(query: Query<Row>, params: QueryParams) {
+        const rows = await server.database.db.run(query, params);
+        if (query.name === 'audit_events_after' && !isOvertaken) {
+          isOvertaken = true;
+          await audit.prune({ ...found, until: 2_100 });
+        }
+        return rows;
+      },
+    };
+
+    const { events, pruned, fault } = await walkAuditTrail(db);
+
+    assert.deepEqual({ events, pruned, fault }, { events: 402, pruned: 2_100, fault: null });
+  });
+
   test('has nothing to do where nothing is older', async (t) => {
     const { server, audit } = await createTrail(t, 2);
-    assert.equal(await audit.prune(await audit.findOlder(5 * day)), 0);
+    for (const age of [5 * day, 999_999_999 * day]) assert.equal(await audit.prune(await audit.findOlder(age)), 0);
     assert.deepEqual(await eventsOf(server), ['day 1', 'day 2']);
   });
 
