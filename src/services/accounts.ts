@@ -80,7 +80,8 @@ export function createAccountsService(options: AccountsOptions): AccountsService
     async forgetPassword(email, client) {
       assertValid(storableTextIssues('email', email, maxEmailLength));
       await rateLimits.consume('recoveryPerAddress', addressSubject(client.address), client);
-      await rateLimits.consume('recoveryPerAccount', canonicalEmail(email) ?? email, client);
+      // What is no address must not be counted as what is mailed to an account by its id.
+      await rateLimits.consume('recoveryPerAccount', canonicalEmail(email) ?? `text ${email}`, client);
       // Whose address it is nobody asks before the answer is on its way: a look-up could be timed.
       await mail.enqueue(db, { kind: 'reset_password', userId: null, email });
       mail.wake();

@@ -1,6 +1,7 @@
 import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import { insertSessionOfLogin } from '../models/login-attempts.ts';
+import { consumeRateLimit } from '../models/rate-limits.ts';
 import {
   findSessionSalt,
   type ListedSession,
@@ -61,7 +62,7 @@ export interface SessionsOptions {
   tokenPairs: TokenPairs;
   keyRing: KeyRing;
   standings: StandingCache;
-  rateLimits: Pick<RateLimitsService<AuthRateLimit>, 'consume'>;
+  rateLimits: Pick<RateLimitsService<AuthRateLimit>, 'consume' | 'useOf'>;
   mail: Pick<MailService, 'enqueue' | 'wake'>;
   events: SecurityEvents;
   newId: () => string;
@@ -99,10 +100,18 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     const error = invalid('token_reuse', client, of);
     standings.forgetSession(of.sessionId);
     const owner = await findUser(db, of.userId);
-    if (owner) await options.mail.enqueue(db, { kind: 'session_stolen', userId: owner.id, email: owner.email });
-    options.mail.wake();
+    if (owner && (await mayBeTold(owner.id))) {
+      await options.mail.enqueue(db, { kind: 'session_stolen', userId: owner.id, email: owner.email });
+      options.mail.wake();
+    }
     await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address), client);
     return error;
+  }
+
+  /** Whoever signed up with a stranger's address could steal from himself all day, and the stranger would get the mail. */
+  async function mayBeTold(userId: string): Promise<boolean> {
+    const use = options.rateLimits.useOf('recoveryPerAccount', `stolen ${userId}`);
+    return use === null || consumeRateLimit(db, use);
   }
 
   function invalid(reason: string, { requestId, address }: ClientContext, of?: RefusedSession): AppError {

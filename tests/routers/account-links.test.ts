@@ -54,6 +54,15 @@ describe('a change of address that somebody with the old password asked for', ()
   });
 });
 
+test('nobody uses up the mails of an account by asking for one under its id', async (t) => {
+  const server = await createTestApp(t, { env: { RATE_LIMITS: 'on', RECOVERY_RATE_LIMIT_PER_ACCOUNT: '1/1h' } });
+  const { id, password, access_token } = await openAccount(server);
+  assert.equal((await post(server, '/auth/password/forgot', { email: id })).statusCode, 202);
+
+  const body = { email: 'mine@example.com', current_password: password };
+  assert.equal((await post(server, '/auth/email/change', body, access_token)).statusCode, 202);
+});
+
 test('a link to reset the password dies when the password is changed', async (t) => {
   const server = await createTestApp(t);
   const user = await openAccount(server);

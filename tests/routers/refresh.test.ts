@@ -90,6 +90,25 @@ describe('POST /auth/refresh', () => {
     assert.doesNotMatch(mails[0]?.text ?? '', /token=/);
   });
 
+  test('tells the owner of so many stolen sessions an hour as of mails that are asked for', async (t) => {
+    const server = await createTestApp(t, { env: { RATE_LIMITS: 'on', RECOVERY_RATE_LIMIT_PER_ACCOUNT: '2/1h' } });
+    const { email, password } = await openAccount(server);
+    for (let n = 0; n < 3; n += 1) {
+      const login = await server.app.inject({
+        ...{ method: 'POST', url: '/auth/login', headers: json },
+        body: JSON.stringify({ email, password }),
+      });
+      const first = login.json().refresh_token;
+      const second = (await refresh(server, first)).json().refresh_token;
+      await refresh(server, second);
+      await rotatedLongAgo(server);
+      assert.equal((await refresh(server, first)).statusCode, 401);
+    }
+
+    assert.equal((await mailsOf(server)).length, 2);
+    assert.equal(server.events.filter(({ event }) => event === 'authn_token_reuse').length, 3);
+  });
+
   test('serves the same token again within the window instead of rotating twice', async (t) => {
     const server = await createTestApp(t);
     const user = await registerUser(server);
