@@ -47,7 +47,7 @@ export async function planReplacements(context: PlanContext, renames: Renames): 
         mark(context, [to.key]);
       }
     } else if (from.type !== to.type || from.collation !== to.collation) {
-      operations.push(...(await changeType(context, from, to)));
+      operations.push(...(await changeType(context, { from, to, isRenamed: hasAlias(renames, to) })));
       mark(context, [to.key]);
     }
   }
@@ -125,7 +125,15 @@ function isWidening(from: string, to: string): boolean {
   return (to === 'text' || to === 'character varying') && !from.startsWith('character(');
 }
 
-async function changeType(context: PlanContext, from: ColumnFacts, to: ColumnFacts): Promise<Operation[]> {
+/** Until the contract revision a view has the table's old name, and nothing may change under it. */
+function hasAlias(renames: Renames, { table }: ColumnFacts): boolean {
+  return renames.tables.some(({ from, to }) => table === `table ${from.schema}.${to}`);
+}
+
+async function changeType(
+  context: PlanContext,
+  { from, to, isRenamed }: { from: ColumnFacts; to: ColumnFacts; isRenamed: boolean },
+): Promise<Operation[]> {
   const isIndexed = [
     ...partsOf(context.before, from.table, 'index'),
     ...partsOf(context.before, from.table, 'constraint'),
@@ -134,6 +142,13 @@ async function changeType(context: PlanContext, from: ColumnFacts, to: ColumnFac
   const replacement = await retyped(context, from, to);
   if (!replacement) return [];
   if (!plain && (await context.probes.rewrites(from, to, isIndexed))) return replaceColumns(context, [replacement]);
+  if (isRenamed) {
+    return refuseChange(
+      context,
+      `another type of ${to.tableSql}.${to.name}`,
+      `A view stands under the old name of ${to.tableSql} until nothing uses it: let one of the two changes be a revision of its own.`,
+    );
+  }
   const up = alterTypeSteps(context, replacement);
   const back = {
     ...replacement,

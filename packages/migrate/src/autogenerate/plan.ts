@@ -1,5 +1,6 @@
 import { sameObject } from '../schema/compare.ts';
-import { labelOf, type SchemaObject } from '../schema/objects.ts';
+import { type ColumnFacts, labelOf, objectsOfKind, type SchemaObject, type SequenceFacts } from '../schema/objects.ts';
+import { quoteText } from '../sql-names.ts';
 import { addCode, changeCode, dropCode, isCode, ownIndexes } from './operations/code.ts';
 import { codeOn } from './operations/code-order.ts';
 import { addColumn, alterColumn, dropColumn, isSerialChange } from './operations/columns.ts';
@@ -35,6 +36,8 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
     operations.push(...made);
     for (const one of made) for (const key of one.keys) handled.add(key);
   };
+  // Types and functions of an extension are no objects of ours: nothing else says that it is needed.
+  for (const one of came()) if (one.kind === 'extension') take([addExtension(one)]);
   for (const one of came()) if (one.kind === 'table') take([createTable(context, one)]);
   for (const one of gone()) if (one.kind === 'table') take([dropTable(context, one)]);
   take(await planReplacements(context, renames));
@@ -45,7 +48,7 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
   take(serials(context));
   for (const [key, to] of after.objects) {
     const from = before.objects.get(key);
-    if (from && !handled.has(key)) take(change(context, from, to));
+    if (from && !handled.has(key)) take(change(context, numberedAs(context, from, to), to));
   }
   for (const one of came()) if (!handled.has(one.key)) take(await waysOf(context, one).add());
   // A table that goes takes its references along, and comes back with them.
@@ -168,6 +171,18 @@ function renamedParts(context: PlanContext, gone: readonly SchemaObject[], came:
     if (from.kind === 'sequence' && to.kind === 'sequence') operations.push(renameSequence(context, from, to));
   }
   return operations;
+}
+
+/** A default follows its sequence to the new name by itself. */
+function numberedAs({ before, after }: PlanContext, from: SchemaObject, to: SchemaObject): SchemaObject {
+  if (from.kind !== 'column' || to.kind !== 'column') return from;
+  const [old, wanted] = [before, after].map((schema) =>
+    objectsOfKind(schema, 'sequence').find((one) => one.ownedBy === to.key),
+  );
+  const draws = (one: ColumnFacts, sequence: SequenceFacts): boolean =>
+    one.default === `nextval(${quoteText(sequence.sql)}::regclass)`;
+  const follows = old && wanted && isSamePart(old, wanted) && draws(from, old) && draws(to, wanted);
+  return follows ? { ...from, default: to.default } : from;
 }
 
 function isSamePart(from: SchemaObject, to: SchemaObject): boolean {

@@ -126,6 +126,12 @@ export const codeCases: readonly MatrixCase[] = [
     after: `CREATE EXTENSION citext; ${item.replace('size int', 'size int, mail citext UNIQUE')}`,
   },
   {
+    name: 'an extension with a new table of its type',
+    before: item,
+    rows,
+    after: `CREATE EXTENSION citext; ${item} CREATE TABLE person (id bigint PRIMARY KEY, mail citext UNIQUE);`,
+  },
+  {
     name: 'an aggregate',
     before: item,
     after: `${item} CREATE AGGREGATE mul (int) (SFUNC = int4mul, STYPE = int, INITCOND = '1');`,

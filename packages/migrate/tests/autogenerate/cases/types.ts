@@ -193,6 +193,13 @@ export const typeCases: readonly MatrixCase[] = [
     phases: threePhases,
   },
   {
+    name: 'remove a label of an enum that a check and an index name',
+    before: `${mood('sad', 'ok', 'happy')} ${table("mood NOT NULL DEFAULT 'ok' CHECK (v <> 'sad')", "CREATE INDEX item_v ON item (v) WHERE v <> 'ok';")}`,
+    rows: "INSERT INTO item VALUES (1, 'ok');",
+    after: `${mood('sad', 'ok')} ${table("mood NOT NULL DEFAULT 'ok' CHECK (v <> 'sad')", "CREATE INDEX item_v ON item (v) WHERE v <> 'ok';")}`,
+    phases: threePhases,
+  },
+  {
     name: 'reorder the labels of an enum',
     before: `${mood('sad', 'ok', 'happy')} ${feelings}`,
     rows: "INSERT INTO item VALUES (1, 'sad', '{ok,sad}'), (2, 'happy', NULL);",
