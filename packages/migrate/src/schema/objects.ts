@@ -191,6 +191,11 @@ export function partsOf<Kind extends 'column' | 'constraint' | 'index' | 'trigge
   return parts.filter((one) => 'table' in one && one.table === table);
 }
 
+/** Whether one of a table's columns, given by name, is among keys. */
+export function hasColumn(keys: ReadonlySet<string>, table: string, names: readonly string[]): boolean {
+  return names.some((name) => keys.has(`${table.replace(/^table/, 'column')}.${name}`));
+}
+
 export function findObject<Kind extends ObjectKind>(
   schema: Schema,
   key: string,

@@ -90,6 +90,53 @@ export const typeCases: readonly MatrixCase[] = [
     ],
   },
   {
+    name: 'a serial key and all that refers to it to bigint',
+    before: `CREATE TABLE item (id serial PRIMARY KEY, above int REFERENCES item (id));
+      CREATE TABLE part (id serial PRIMARY KEY, item_id int NOT NULL REFERENCES item (id) ON DELETE CASCADE);
+      CREATE INDEX part_item_id ON part (item_id);`,
+    rows: 'INSERT INTO item (above) VALUES (NULL), (1); INSERT INTO part (item_id) VALUES (1), (2);',
+    after: `CREATE TABLE item (id bigserial PRIMARY KEY, above bigint REFERENCES item (id));
+      CREATE TABLE part (id bigserial PRIMARY KEY, item_id bigint NOT NULL REFERENCES item (id) ON DELETE CASCADE);
+      CREATE INDEX part_item_id ON part (item_id);`,
+    phases: threePhases,
+    contains: [
+      /LOCK TABLE part, item IN/,
+      /VALIDATE CONSTRAINT item_above_fkey/,
+      /VALIDATE CONSTRAINT part_item_id_fkey/,
+    ],
+    then: [["SELECT count(*)::int AS n FROM pg_constraint WHERE contype = 'f' AND convalidated", [{ n: 2 }]]],
+  },
+  {
+    name: 'a text key and what refers to it to uuid, with a new reference beside and one that goes',
+    before: `CREATE TABLE item (id text PRIMARY KEY);
+      CREATE TABLE part (id int PRIMARY KEY, item_id text NOT NULL REFERENCES item (id), old_id text REFERENCES item (id), new_id text);`,
+    rows: `INSERT INTO item VALUES ('7b5f3d1e-0000-4000-8000-000000000001');
+      INSERT INTO part SELECT 1, id, id, id FROM item;`,
+    after: `CREATE TABLE item (id uuid PRIMARY KEY);
+      CREATE TABLE part (id int PRIMARY KEY, item_id uuid NOT NULL REFERENCES item (id), old_id uuid, new_id uuid REFERENCES item (id));`,
+    usings: {
+      'item.id': 'id::uuid',
+      'part.item_id': 'item_id::uuid',
+      'part.old_id': 'old_id::uuid',
+      'part.new_id': 'new_id::uuid',
+    },
+    usingsBack: {
+      'item.id': 'id::text',
+      'part.item_id': 'item_id::text',
+      'part.old_id': 'old_id::text',
+      'part.new_id': 'new_id::text',
+    },
+    phases: threePhases,
+  },
+  {
+    name: 'a wider text key and what refers to it by two columns',
+    before: `CREATE TABLE item (a int, b varchar(5), PRIMARY KEY (a, b));
+      CREATE TABLE part (id int PRIMARY KEY, a int, b varchar(5), FOREIGN KEY (a, b) REFERENCES item (a, b));`,
+    rows: "INSERT INTO item VALUES (1, 'x'); INSERT INTO part VALUES (1, 1, 'x');",
+    after: `CREATE TABLE item (a int, b varchar(50), PRIMARY KEY (a, b));
+      CREATE TABLE part (id int PRIMARY KEY, a int, b varchar(50), FOREIGN KEY (a, b) REFERENCES item (a, b));`,
+  },
+  {
     name: 'text to int',
     before: table('text'),
     rows: "INSERT INTO item VALUES (1, '42'), (2, NULL);",
