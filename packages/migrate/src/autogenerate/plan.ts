@@ -1,10 +1,25 @@
 import { sameObject } from '../schema/compare.ts';
-import { type ColumnFacts, labelOf, objectsOfKind, type SchemaObject, type SequenceFacts } from '../schema/objects.ts';
+import {
+  type ColumnFacts,
+  type ConstraintFacts,
+  type IndexFacts,
+  labelOf,
+  objectsOfKind,
+  type SchemaObject,
+  type SequenceFacts,
+} from '../schema/objects.ts';
 import { quoteText } from '../sql-names.ts';
 import { addCode, changeCode, dropCode, isCode, ownIndexes } from './operations/code.ts';
 import { codeOn } from './operations/code-order.ts';
 import { addColumn, alterColumn, dropColumn, isSerialChange } from './operations/columns.ts';
-import { addConstraint, changeConstraint, dropConstraint, renameConstraint } from './operations/constraints.ts';
+import {
+  addConstraint,
+  changeConstraint,
+  constraintOfIndex,
+  dropConstraint,
+  foreignKeysOn,
+  renameConstraint,
+} from './operations/constraints.ts';
 import { commentSql } from './operations/create-sql.ts';
 import { addIndex, changeIndex, dropIndex, renameIndex } from './operations/indexes.ts';
 import { words } from './operations/names.ts';
@@ -45,6 +60,7 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
   for (const one of came()) if (isCode(one)) for (const key of ownIndexes(after, one)) handled.add(key);
   for (const one of gone()) if (isCode(one)) for (const key of ownIndexes(before, one)) handled.add(key);
   take(renamedParts(context, gone(), came()));
+  take(uniqueOtherwise(context, gone(), came()));
   take(serials(context));
   for (const [key, to] of after.objects) {
     const from = before.objects.get(key);
@@ -183,6 +199,45 @@ function numberedAs({ before, after }: PlanContext, from: SchemaObject, to: Sche
     one.default === `nextval(${quoteText(sequence.sql)}::regclass)`;
   const follows = old && wanted && isSamePart(old, wanted) && draws(from, old) && draws(to, wanted);
   return follows ? { ...from, default: to.default } : from;
+}
+
+/** Unique by an index alone, then by a constraint on the same one; or the other way round. */
+function uniqueOtherwise(
+  context: PlanContext,
+  gone: readonly SchemaObject[],
+  came: readonly SchemaObject[],
+): Operation[] {
+  const pairs = (
+    indexes: readonly SchemaObject[],
+    constraints: readonly SchemaObject[],
+  ): [IndexFacts, ConstraintFacts][] =>
+    constraints.flatMap((constraint): [IndexFacts, ConstraintFacts][] => {
+      const index = indexes.find((one) => one.kind === 'index' && isIndexOf(one, constraint));
+      return index?.kind === 'index' && constraint.kind === 'constraint' ? [[index, constraint]] : [];
+    });
+  return [
+    ...pairs(gone, came).map(([index, constraint]) => constraintOfIndex(context, index, constraint)),
+    ...pairs(came, gone)
+      .filter(([, constraint]) => foreignKeysOn(context, constraint).length === 0)
+      .map(([index, constraint]) =>
+        inverse(constraintOfIndex(context, index, constraint), {
+          ...{ phase: 'expand', stage: 'make' },
+          what: `the constraint ${constraint.name} of ${constraint.tableSql} becomes the unique index ${index.sql}`,
+        }),
+      ),
+  ];
+}
+
+function isIndexOf(index: IndexFacts, constraint: SchemaObject): boolean {
+  return (
+    constraint.kind === 'constraint' &&
+    constraint.type === 'unique' &&
+    constraint.table === index.table &&
+    !index.isPartitioned &&
+    index.comment === null &&
+    constraint.comment === null &&
+    nameless(index.definition) === nameless(constraint.index ?? '')
+  );
 }
 
 function isSamePart(from: SchemaObject, to: SchemaObject): boolean {
