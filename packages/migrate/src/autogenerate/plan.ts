@@ -52,7 +52,7 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
     for (const one of made) for (const key of one.keys) handled.add(key);
   };
   // Types and functions of an extension are no objects of ours: nothing else says that it is needed.
-  for (const one of came()) if (one.kind === 'extension') take([addExtension(one)]);
+  for (const one of came()) if (one.kind === 'extension') take([addExtension(context, one)]);
   for (const one of came()) if (one.kind === 'table') take([createTable(context, one)]);
   for (const one of gone()) if (one.kind === 'table') take([dropTable(context, one)]);
   take(await planReplacements(context, renames));
@@ -90,7 +90,7 @@ function waysOf(context: PlanContext, object: SchemaObject): Ways {
     case 'schema':
       return { add: () => [addSchema(object)], drop: () => [dropped(addSchema(object), object)] };
     case 'extension':
-      return { add: () => [addExtension(object)], drop: () => [] };
+      return { add: () => [addExtension(context, object)], drop: () => [] };
     case 'enum':
     case 'domain':
       return { add: () => [addType(context, object)], drop: () => [dropType(reversed, object)] };

@@ -41,6 +41,8 @@ export interface SchemaFacts extends Base {
 }
 export interface ExtensionFacts extends Base {
   readonly kind: 'extension';
+  /** Where it is not the one that new things are made in. Whoever runs the database may have put it elsewhere. */
+  readonly schemaSql: string | null;
 }
 export interface EnumFacts extends Base {
   readonly kind: 'enum';
