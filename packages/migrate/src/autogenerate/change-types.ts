@@ -14,15 +14,20 @@ export interface TypeChange {
   to: ColumnFacts;
 }
 
-/** What foreign keys hold together changes together: their ends must be of types that can be compared. */
-export function byForeignKeys({ before, after }: PlanContext, changes: readonly TypeChange[]): TypeChange[][] {
+/**
+ * What keys, checks and indexes hold together changes together: each of them moves once, and the ends of a foreign key must
+ * be of types that can be compared.
+ */
+export function heldTogether({ before, after }: PlanContext, changes: readonly TypeChange[]): TypeChange[][] {
   let groups = changes.map((one) => [one]);
-  const keys = [before, after].flatMap((schema) => objectsOfKind(schema, 'constraint'));
-  for (const { table, columns, references } of keys) {
-    if (!references) continue;
+  const bonds = [before, after].flatMap((schema) => objectsOfKind(schema, 'constraint', 'index'));
+  for (const bond of bonds) {
+    const { table, columns } = bond;
+    const references = bond.kind === 'constraint' ? bond.references : null;
     const touches = (group: readonly TypeChange[]): boolean => {
       const ours = new Set(group.map((one) => one.to.key));
-      return hasColumn(ours, table, columns) || hasColumn(ours, references.table, references.columns);
+      const isAtOtherEnd = references !== null && hasColumn(ours, references.table, references.columns);
+      return isAtOtherEnd || hasColumn(ours, table, columns);
     };
     const joined = groups.filter(touches);
     if (joined.length > 1) groups = [...groups.filter((group) => !joined.includes(group)), joined.flat()];

@@ -1,5 +1,5 @@
 import { type ColumnFacts, type EnumFacts, findObject, objectsOfKind } from '../schema/objects.ts';
-import { byForeignKeys, changeTypes, differBy, flip, retyped, type TypeChange } from './change-types.ts';
+import { changeTypes, differBy, flip, heldTogether, retyped, type TypeChange } from './change-types.ts';
 import { words } from './operations/names.ts';
 import { type DraftStep, type Operation, type PlanContext, plainAdvice, refuseChange } from './operations/operation.ts';
 import { replaceColumns } from './operations/replace-columns.ts';
@@ -35,7 +35,7 @@ export async function planReplacements(context: PlanContext, renames: Renames): 
       mark(context, [to.key]);
     }
   }
-  for (const group of byForeignKeys(context, retypedColumns))
+  for (const group of heldTogether(context, retypedColumns))
     operations.push(...(await changeTypes(context, group, renames)));
   return operations;
 }

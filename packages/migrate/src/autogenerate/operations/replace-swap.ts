@@ -114,7 +114,8 @@ export function swapBackSql(swap: Swap): string {
       `SELECT ${context.journal}.restore_type(${quoteText(type.from.sql)}, ${quoteText(revisionMark)});`,
     );
   }
-  for (const column of columns) {
+  // The last that went is the first that comes: what several columns have in common is kept with the first of them.
+  for (const column of columns.toReversed()) {
     const { to, from } = column;
     lines.push(
       `SELECT ${context.journal}.restore_column(${quoteText(from.tableSql)}, ${quoteText(from.name)}, ${quoteText(revisionMark)}, false);`,

@@ -107,6 +107,19 @@ export const typeCases: readonly MatrixCase[] = [
     then: [["SELECT count(*)::int AS n FROM pg_constraint WHERE contype = 'f' AND convalidated", [{ n: 2 }]]],
   },
   {
+    name: 'two keys to bigint, with the table between them that a key, a check and an index hold together',
+    before: `CREATE TABLE item (id serial PRIMARY KEY); CREATE TABLE label (id serial PRIMARY KEY);
+      CREATE TABLE item_label (item_id int REFERENCES item (id), label_id int REFERENCES label (id), rank int, place int,
+        PRIMARY KEY (item_id, label_id), CHECK (rank <= place));
+      CREATE INDEX item_label_rank ON item_label (rank, place DESC);`,
+    rows: 'INSERT INTO item DEFAULT VALUES; INSERT INTO label DEFAULT VALUES; INSERT INTO item_label VALUES (1, 1, 2, 3);',
+    after: `CREATE TABLE item (id bigserial PRIMARY KEY); CREATE TABLE label (id bigserial PRIMARY KEY);
+      CREATE TABLE item_label (item_id bigint REFERENCES item (id), label_id bigint REFERENCES label (id), rank bigint, place bigint,
+        PRIMARY KEY (item_id, label_id), CHECK (rank <= place));
+      CREATE INDEX item_label_rank ON item_label (rank, place DESC);`,
+    phases: threePhases,
+  },
+  {
     name: 'a text key and what refers to it to uuid, with a new reference beside and one that goes',
     before: `CREATE TABLE item (id text PRIMARY KEY);
       CREATE TABLE part (id int PRIMARY KEY, item_id text NOT NULL REFERENCES item (id), old_id text REFERENCES item (id), new_id text);`,
