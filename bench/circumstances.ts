@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import type { BenchOptions } from './options.ts';
+import { canGoFirst } from './scheduling.ts';
 
 export interface Circumstances {
   readonly options: BenchOptions;
@@ -33,9 +34,19 @@ export function describeCircumstances({ options, postgres, python, load }: Circu
     ...(python === undefined ? [] : [`FastAPI: ${python}; one uvicorn worker`]),
     `${processes} ${processes === 1 ? 'process' : 'processes'} of each server × ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${roundSeconds} s (logins ${stormSeconds} s); ` +
       `${connections} keep-alive connections`,
-    ...(options.suites.includes('logins') && hasAutogroups() ? [autogroups] : []),
+    ...(options.suites.includes('logins') ? describeScheduling(options) : []),
     ...(options.profile ? ['**Under a profiler: not comparable**'] : []),
   ];
+}
+
+function describeScheduling({ apart }: BenchOptions): string[] {
+  const seats = apart
+    ? "the server's event loop has a core to itself, its other threads, the database and the load share the rest"
+    : 'the kernel decides who runs on which core';
+  const first = canGoFirst()
+    ? 'goes before everybody'
+    : 'waits for a core as everybody does (only root may put it first)';
+  return [`Logins: ${seats}; what times the cheap requests ${first}`, ...(hasAutogroups() ? [autogroups] : [])];
 }
 
 const autogroups =

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { canKeepApart } from './scheduling.ts';
 
 export interface BenchOptions {
   /** Processes of each server, one after the other: the claims are medians over processes, which differ. */
@@ -17,6 +18,8 @@ export interface BenchOptions {
   readonly profile: boolean;
   /** Leave the FastAPI program out. */
   readonly withoutPython: boolean;
+  /** In the logins suite the server's event loop has a core to itself. */
+  readonly apart: boolean;
   readonly suites: readonly SuiteName[];
 }
 
@@ -38,6 +41,7 @@ npm run bench -- wire [--quick] [--check] [--write] [--without-python]: the wire
   --check            exit 1 when a target is missed by more than a tenth
   --write            put the result into bench/README.md
   --profile          write a CPU profile of our server to .data/bench/profiles
+  --together         logins: nobody has a core to itself, the kernel decides
   --without-python   leave the FastAPI program out
   --help
 
@@ -63,6 +67,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     write: values.write === true,
     profile: values.profile === true,
     withoutPython: values['without-python'] === true,
+    apart: values.together !== true && canKeepApart(),
     suites: parseSuites(values.suite),
   };
 }
@@ -76,6 +81,7 @@ function readArgs(args: readonly string[]) {
     write: flag,
     profile: flag,
     help: flag,
+    together: flag,
     'without-python': flag,
     suite: text,
     processes: text,

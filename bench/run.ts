@@ -5,7 +5,9 @@ import type { Measured } from './claims.ts';
 import { type LoadGenerator, startLoadGenerator } from './load/generator.ts';
 import { logIn, loginRequest } from './native-tokens.ts';
 import type { BenchOptions } from './options.ts';
+import { keepApart } from './scheduling.ts';
 import { type SeededUser, seedIncumbent, settle } from './seed.ts';
+import { listFamily } from './servers/cpu-time.ts';
 import { upgradeDatabase } from './servers/migrate.ts';
 import type { BenchPostgres } from './servers/postgres.ts';
 import { bareProgram, fastapiProgram, ourProgram } from './servers/programs.ts';
@@ -133,7 +135,12 @@ async function measureSuites(setting: Setting, servers: readonly RunningServer[]
       { name: 'GET /api/tasks/{id}', requests: users.readers.map(readRequest) },
     ];
     const logins = users.readers.slice(0, 16).map(loginRequest);
-    const storm = { rounds, roundSeconds: stormSeconds };
+    const others = () => [
+      ...listFamily(process.pid).filter((pid) => pid !== ours.pid),
+      ...setting.postgres.processes(),
+    ];
+    const apart = () => (options.apart ? keepApart({ server: ours.pid, others }) : () => undefined);
+    const storm = { rounds, roundSeconds: stormSeconds, keepApart: apart };
     turn.logins = await measureLatency({ server: ours, generator, probes, routes, logins, ...storm });
   }
   assertLogged(ours);

@@ -7,6 +7,7 @@ import type { Config } from './config/types.ts';
 import { createGuards, registerPrincipal } from './plugins/authenticate.ts';
 import { registerDocs } from './plugins/docs.ts';
 import { registerErrors } from './plugins/errors.ts';
+import { registerExposedHeaders } from './plugins/exposed-headers.ts';
 import { registerHandlerTimeout } from './plugins/handler-timeout.ts';
 import { registerHealth } from './plugins/health.ts';
 import { type Metrics, registerMetricsRoute, registerRequestMetrics } from './plugins/metrics.ts';
@@ -57,6 +58,7 @@ export async function createApp({ config, services, readiness, metrics, metricsT
     exposeHeaders: ['Access-Control-Allow-Origin'],
     profile,
   });
+  registerExposedHeaders(app);
   await app.register(wire, {
     profile,
     // Old clients may read the echo of their own password: only the incumbent's routes have it, while a setting says so.

@@ -44,6 +44,14 @@ export interface RateLimitReached {
   windowSeconds: number;
 }
 
+/** Whose request was refused, where that was proven. For operators only. */
+export interface RefusedHolder {
+  userId?: string;
+  sessionId?: string | null;
+  /** The service token. */
+  actorId?: string;
+}
+
 export interface AppErrorOptions {
   /** What the client may read. Defaults to the table's text. */
   detail?: string;
@@ -57,6 +65,10 @@ export interface AppErrorOptions {
   limit?: RateLimitReached;
   /** Why, in a word, for logs and for operators: `expired`, `unknown_key`. Never sent. */
   reason?: string;
+  /** Never sent. */
+  holder?: RefusedHolder | undefined;
+  /** The scope that the token lacks; only with `permission_denied`. Sent in WWW-Authenticate. */
+  scope?: string;
 }
 
 /** An expected failure. Anything else that is thrown is a programming mistake or an unknown fault: a 500. */
@@ -68,6 +80,8 @@ export class AppError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly limit: RateLimitReached | undefined;
   readonly reason: string | undefined;
+  readonly holder: RefusedHolder | undefined;
+  readonly scope: string | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(`${code}: ${options.detail ?? errorTable[code]}`, { cause: options.cause });
@@ -77,5 +91,12 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.limit = options.limit;
     this.reason = options.reason;
+    this.holder = options.holder;
+    this.scope = options.scope;
   }
+}
+
+/** Whoever asks may not do what the scope names. */
+export function missingScope(scope: string, holder?: RefusedHolder): AppError {
+  return new AppError('permission_denied', { reason: `scope_${scope}`, scope, holder });
 }

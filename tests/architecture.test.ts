@@ -212,8 +212,15 @@ const rules: ArchitectureRules = {
         'src/security/password-priority.ts',
       ],
     },
-    // The reader that is written for a model's fields: docs/adr/0017-generated-readers.md.
-    { effect: 'eval', files: ['packages/wire/src/validate/plain-model.ts'] },
+    {
+      effect: 'eval',
+      files: [
+        // The reader that is written for a model's fields: docs/adr/0017-generated-readers.md.
+        'packages/wire/src/validate/plain-model.ts',
+        // The one for a result's columns: docs/adr/0021-our-own-statements.md.
+        'src/database/row-reader.ts',
+      ],
+    },
   ],
   indexes: [
     'src/services/index.ts',

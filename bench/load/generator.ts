@@ -1,4 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { goFirst } from '../scheduling.ts';
 import type { LoadJob, LoadOrder, LoadReply, LoadResult } from './jobs.ts';
 
 export interface LoadGenerator {
@@ -8,7 +10,7 @@ export interface LoadGenerator {
 }
 
 /**
- * One thread for the whole run: its code is compiled and warm when the first round begins. `first`: it goes before everybody
+ * One process for the whole run: its code is compiled and warm when the first round begins. `first`: it goes before everybody
  * else on this machine, where that is permitted, so that what it times is the server and not its own wait for a core.
  */
 export function startLoadGenerator({
@@ -16,11 +18,17 @@ export function startLoadGenerator({
 }: {
   goes?: 'first' | 'with the others';
 } = {}): LoadGenerator {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { goes } });
+  const child = fork(new URL('./worker.ts', import.meta.url), {
+    // One that goes first must not wait for V8's helpers: it spins, and they would want its core.
+    execArgv: goes === 'first' ? ['--single-threaded'] : [],
+    serialization: 'advanced',
+  });
+  if (goes === 'first' && child.pid !== undefined) goFirst(child.pid);
   const waiting = new Map<number, PromiseWithResolvers<LoadResult>>();
   let lastId = 0;
 
-  worker.on('message', (message: LoadReply) => {
+  // worker.ts sends nothing else.
+  child.on('message', (message: LoadReply) => {
     const pending = waiting.get(message.id);
     waiting.delete(message.id);
     if ('fault' in message) pending?.reject(new Error(message.fault));
@@ -30,8 +38,8 @@ export function startLoadGenerator({
     for (const pending of waiting.values()) pending.reject(error);
     waiting.clear();
   };
-  worker.on('error', (error) => failAll(error instanceof Error ? error : new Error(String(error))));
-  worker.on('exit', () => failAll(new Error('the load generator has ended')));
+  child.on('error', failAll);
+  child.on('exit', () => failAll(new Error('the load generator has ended')));
 
   return {
     run(job) {
@@ -39,11 +47,12 @@ export function startLoadGenerator({
       const pending = Promise.withResolvers<LoadResult>();
       waiting.set(lastId, pending);
       const order: LoadOrder = { id: lastId, job };
-      worker.postMessage(order);
+      child.send(order);
       return pending.promise;
     },
     async close() {
-      await worker.terminate();
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
 }

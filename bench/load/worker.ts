@@ -1,19 +1,11 @@
-import { constants, setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
 import type { LoadOrder, LoadReply } from './jobs.ts';
 import { runLoad } from './loops.ts';
 
-// generator.ts starts this thread. On Linux the priority is the thread's alone.
-if (process.platform === 'linux' && workerData?.goes === 'first') {
-  try {
-    setPriority(0, constants.priority.PRIORITY_HIGHEST);
-  } catch {
-    // Only root may: then its waits for a core are in what it measures.
-  }
-}
+// Its parent is generator.ts: it ends this process, or ends itself.
+process.on('disconnect', () => process.exit());
 
 // The only sender is generator.ts, which sends nothing else.
-parentPort?.on('message', (order: LoadOrder) => void serve(order));
+process.on('message', (order: LoadOrder) => void serve(order));
 
 async function serve({ id, job }: LoadOrder): Promise<void> {
   reply(
@@ -25,5 +17,5 @@ async function serve({ id, job }: LoadOrder): Promise<void> {
 }
 
 function reply(message: LoadReply): void {
-  parentPort?.postMessage(message);
+  process.send?.(message);
 }

@@ -13,6 +13,12 @@ export function readCpuTime(rootPid: number): number | undefined {
   return (ticks * 1_000_000) / ticksPerSecond;
 }
 
+/** A process and all that descend from it; only itself without proc(5). */
+export function listFamily(rootPid: number): number[] {
+  const processes = listProcesses();
+  return [rootPid, ...[...processes.keys()].filter((pid) => pid !== rootPid && descendsFrom(pid, rootPid, processes))];
+}
+
 /** Microseconds of CPU that children of this process have used which have ended; undefined without proc(5). */
 export function readEndedChildrenTime(): number | undefined {
   const own = readProcess(process.pid);

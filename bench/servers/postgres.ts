@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { startOwnServer } from '../../tests/support/test-server.ts';
-import { readCpuTime } from './cpu-time.ts';
+import { listFamily, readCpuTime } from './cpu-time.ts';
 import { runSql, withDatabase } from './sql.ts';
 
 export interface BenchPostgres {
@@ -16,6 +16,8 @@ export interface BenchPostgres {
   checkpoint(): Promise<void>;
   /** Undefined for a server that is not ours. */
   cpuTime(): number | undefined;
+  /** Its processes of this moment; none for a server that is not ours. */
+  processes(): number[];
   /** Drops what was created, and ends the server if it is ours. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function startPostgres(): Promise<BenchPostgres> {
       await runSql(url, 'CHECKPOINT');
     },
     cpuTime: () => (own ? readCpuTime(readPostmasterPid(own.dataDir)) : undefined),
+    processes: () => (own ? listFamily(readPostmasterPid(own.dataDir)) : []),
     async stop() {
       for (const name of created) await dropDatabase(name);
       // The server does not keep this process alive, so something else must until it has ended.

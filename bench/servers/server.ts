@@ -22,6 +22,7 @@ export interface ServerProgram {
 export interface RunningServer {
   readonly name: string;
   readonly port: number;
+  readonly pid: number;
   /** Rejects when the process ends by itself, or the run is broken off: without one of its servers it measures nothing. */
   readonly ended: Promise<never>;
   cpuTime(): number | undefined;
@@ -72,6 +73,7 @@ export async function startServer(
   return {
     name: program.name,
     port,
+    pid,
     ended: end.unexpected,
     cpuTime: () => readCpuTime(pid),
     takeLogSize() {

@@ -16,13 +16,15 @@ export interface LatencyOptions {
   readonly server: RunningServer;
   /** Sends the logins. */
   readonly generator: LoadGenerator;
-  /** Sends and times the cheap requests, in a thread of its own: what a storm costs its sender is not the server's. */
+  /** Sends and times the cheap requests, in a process of its own: what a storm costs its sender is not the server's. */
   readonly probes: LoadGenerator;
   readonly routes: readonly { readonly name: string; readonly requests: readonly LoadRequest[] }[];
   /** Each is sent again and again; several at once may be the same user. */
   readonly logins: readonly LoadRequest[];
   readonly rounds: number;
   readonly roundSeconds: number;
+  /** Called when all threads of the server are there: gives each its cores, until what it returns is called. */
+  readonly keepApart: () => () => void;
 }
 
 export interface LatencyLevel {
@@ -39,7 +41,7 @@ export interface LatencyLevel {
 
 /** Requests a second on each cheap route: little work, and enough of it for a p99. */
 const probesPerSecond = 200;
-const warmUpRounds = 2;
+const warmUpRounds = 5;
 /** The cheap requests are under way before each round: it pays neither for their connections nor for what the one before left behind. */
 const leadMs = 300;
 
@@ -52,15 +54,13 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyLe
     refused: 0,
   }));
   await warmUp(options);
-  for (let round = 0; round < options.rounds; round += 1) {
-    for (const level of rotate(levels, round)) {
-      const { byRoute, rates } = await measureRound(options, level.logins);
-      level.rates.push(rates);
-      for (const [route, { latenciesMs, refused }] of byRoute) {
-        level.latenciesMs.get(route)?.push(...latenciesMs);
-        level.refused += refused;
-      }
+  const release = options.keepApart();
+  try {
+    for (let round = 0; round < options.rounds; round += 1) {
+      for (const level of rotate(levels, round)) addRound(level, await measureRound(options, level.logins));
     }
+  } finally {
+    release();
   }
   return levels.map(({ logins, latenciesMs, rates, refused }) => ({
     logins,
@@ -72,14 +72,19 @@ export async function measureLatency(options: LatencyOptions): Promise<LatencyLe
 }
 
 /**
- * Each user logs in once before anything is measured: the first login replaces the incumbent's hash. Then logins run until
- * their code is compiled, because the threads that compile it take the cores from everybody.
+ * Each user logs in once before anything is measured: the first login replaces the incumbent's hash. Then the cheap routes
+ * and logins run until their code is compiled, because each function that V8 compiles takes a core from everybody for
+ * milliseconds, and of the database's answers so many met one that their p99 without logins was twice as high.
  */
 async function warmUp(options: LatencyOptions): Promise<void> {
-  const { server, generator, logins } = options;
+  const { server, generator, logins, routes, roundSeconds } = options;
   const job = { kind: 'closed', port: server.port, status: 200, connections: 1 } as const;
   for (const login of logins) {
     await Promise.race([generator.run({ ...job, requests: [login], durationMs: 1 }), server.ended]);
+  }
+  for (const { requests } of routes) {
+    const hot = { ...job, requests, connections: 8, durationMs: roundSeconds * 1000 };
+    await Promise.race([generator.run(hot), server.ended]);
   }
   for (let round = 0; round < warmUpRounds; round += 1) await measureRound(options, 16);
 }
@@ -87,6 +92,20 @@ async function warmUp(options: LatencyOptions): Promise<void> {
 interface LoginRates {
   readonly done: number;
   readonly refused: number;
+}
+
+interface Level {
+  readonly latenciesMs: ReadonlyMap<string, number[]>;
+  readonly rates: LoginRates[];
+  refused: number;
+}
+
+function addRound(level: Level, { byRoute, rates }: Awaited<ReturnType<typeof measureRound>>): void {
+  level.rates.push(rates);
+  for (const [route, { latenciesMs, refused }] of byRoute) {
+    level.latenciesMs.get(route)?.push(...latenciesMs);
+    level.refused += refused;
+  }
 }
 
 function mean(values: readonly number[]): number {

@@ -24,9 +24,10 @@ function render({ events, sessions }: Explanation): string {
   return [...events.map(line), ...timelines].join('\n');
 }
 
-function line({ at, event, reason, meaning, userId, address }: ExplainedEvent): string {
+function line({ at, event, reason, meaning, userId, actorId, address }: ExplainedEvent): string {
   const who = userId === null ? '' : ` user ${userId}`;
+  const by = actorId === null ? '' : ` by ${actorId}`;
   const where = address === null ? '' : ` from ${address}`;
   const why = reason === null ? '' : `: ${reason}${meaning === null ? '' : `. ${meaning}`}`;
-  return `${at} ${event}${who}${where}${why}`;
+  return `${at} ${event}${who}${by}${where}${why}`;
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { ListedKey } from '../services/keys.ts';
+import { parseSeconds } from './durations.ts';
 import { type CliContext, CliError, type VerbResult } from './verb.ts';
 import { withServices } from './with-services.ts';
 
@@ -23,7 +24,7 @@ export async function authKeysRotate(options: AuthKeysRotateOptions, context: Cl
   const { alg } = options;
   if (alg !== 'EdDSA' && alg !== 'ES256')
     throw new CliError('usage', `--alg ${alg} is no algorithm of signing keys`, 'give EdDSA or ES256');
-  const signsInSeconds = parseSeconds(options.signsIn);
+  const signsInSeconds = parseSeconds('--signs-in', options.signsIn);
   const fix =
     '`./stanchion auth keys list` shows them; one that does not sign yet is taken off with `auth keys retire <kid>`';
   return withServices(context, async ({ keys }) =>
@@ -62,19 +63,4 @@ function report(keys: readonly ListedKey[]): VerbResult {
     key.last_used_at === null ? 'never seen' : `seen ${key.last_used_at} (${key.uses} times)`,
   ]);
   return { data: { keys }, text: rows.map((row) => row.join('  ')).join('\n') };
-}
-
-const secondsByUnit: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 };
-
-function parseSeconds(text: string): number {
-  const [, digits, unit = ''] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
-  const scale = secondsByUnit[unit];
-  if (digits === undefined || scale === undefined) {
-    throw new CliError(
-      'usage',
-      `--signs-in ${text} is no length of time`,
-      'give seconds, or a number with s, m, h or d: 10m',
-    );
-  }
-  return Number(digits) * scale;
 }

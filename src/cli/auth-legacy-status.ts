@@ -18,7 +18,7 @@ function describe(status: LegacyStatus): string {
   return [
     `Tokens of the old backend's kind are accepted until: ${end}`,
     `last seen: ${status.last_seen_at ?? 'never'}; made by the old backend itself: ${status.incumbent_seen_at ?? 'never'}`,
-    `users seen with one that works: ${status.holders}; without an end: ${status.never_ending}; sign-ins of old clients here: ${status.sessions}`,
+    `users seen with one that ${has_ended ? 'would still work' : 'works'}: ${status.holders}; without an end: ${status.never_ending}; sign-ins of old clients here: ${status.sessions}`,
     has_ended ? 'They have ended.' : verdict,
   ].join('\n');
 }

@@ -9,7 +9,29 @@ export function addAuthVerbs(program: Command, verb: AddVerb): void {
     async () => (await import('./auth-hashes.ts')).authHashes,
   );
   addKeyVerbs(auth, verb);
+  addServiceTokenVerbs(auth, verb);
   addAuditVerbs(auth, verb);
+}
+
+function addServiceTokenVerbs(auth: Command, verb: AddVerb): void {
+  const tokens = auth.command('service-tokens').description('tokens of other services');
+  verb(
+    tokens
+      .command('create')
+      .description('make one, and print it this once')
+      .requiredOption('--name <text>', 'what it is for')
+      .requiredOption('--scope <scope...>', 'what it may, such as users:read tokens:introspect')
+      .option('--expires-in-days <number>', 'its end (default: none)'),
+    async () => (await import('./auth-service-tokens.ts')).serviceTokenCreate,
+  );
+  verb(
+    tokens.command('list').description('list all of them, also those that no longer work; reads out none'),
+    async () => (await import('./auth-service-tokens.ts')).serviceTokenList,
+  );
+  verb(
+    tokens.command('revoke').description('end one').argument('<id>', 'as `auth service-tokens list` prints it'),
+    async () => (await import('./auth-service-tokens.ts')).serviceTokenRevoke,
+  );
 }
 
 function addKeyVerbs(auth: Command, verb: AddVerb): void {
@@ -46,6 +68,14 @@ function addAuditVerbs(auth: Command, verb: AddVerb): void {
   verb(
     audit.command('verify').description('walk the whole chain; exit code 1 where it does not hold'),
     async () => (await import('./auth-audit-verify.ts')).authAuditVerify,
+  );
+  verb(
+    audit
+      .command('prune')
+      .description('remove old events from its beginning; what is left still verifies')
+      .requiredOption('--older-than <time>', 'as 400d')
+      .option('--yes', 'really remove them'),
+    async () => (await import('./auth-audit-prune.ts')).authAuditPrune,
   );
   verb(
     auth

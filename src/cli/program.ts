@@ -78,7 +78,7 @@ function addServerVerbs(program: Command, verb: AddVerb): void {
   verb(
     user
       .command('access')
-      .description('disable or enable a user, or give it a role; ends its sessions when it may less')
+      .description('disable or enable a user, or give it a role; disabling and another role end its sessions')
       .argument('<email>', 'its e-mail address')
       .option('--role <role>', 'user or admin')
       .option('--disable', 'it may not log in any more')

@@ -43,6 +43,11 @@ export function listWarnings({ environment, values }: CheckInput): string[] {
   if (typeof values.AUTH_SECRET === 'string' && values.AUTH_SECRET === values.JWT_SECRET) {
     warnings.push('AUTH_SECRET is JWT_SECRET: whoever has the secret of the old backend can make tokens of this one');
   }
+  if (environment === 'production' && typeof values.AUTH_SECRET !== 'string') {
+    warnings.push(
+      'AUTH_SECRET is not set and follows from JWT_SECRET: whoever has the secret of the old backend can make tokens of this one',
+    );
+  }
   for (const origin of values.ALLOWED_ORIGINS ?? []) {
     if (origin !== '*' && origin !== 'null' && !isOrigin(origin)) {
       warnings.push(

@@ -38,7 +38,7 @@ export const authVariables = {
     secret: true,
     withoutDefault: 'derived from JWT_SECRET',
     fix: generateFix,
-    help: 'The root of the keys of refresh tokens and of this backend’s own access tokens. Set it once the old backend no longer shares JWT_SECRET with anyone. As strong as JWT_SECRET.',
+    help: 'The root of the keys of refresh tokens and of this backend’s own access tokens. Set it from the first start on: without it whoever has JWT_SECRET, the old backend among them, can make this backend’s tokens too. As strong as JWT_SECRET; how to set it later without signing anybody out, AUTH_SECRETS_ACCEPTED says.',
   }),
   AUTH_SECRETS_ACCEPTED: variable({
     kind: textList('a comma-separated list of secrets (or a JSON list)', /^[^\0]+$/),
@@ -103,7 +103,7 @@ export const authVariables = {
     kind: oneOf(['native', 'incumbent']),
     default: 'native',
     field: 'auth.accessTokenProfile',
-    help: 'The access tokens of /auth/login and /auth/refresh. `incumbent`: HMAC tokens of the old backend’s kind, without `aud`, so that both backends accept them while both run; they end with LEGACY_TOKENS_ACCEPT_UNTIL.',
+    help: 'The access tokens of /auth/login and /auth/refresh. `incumbent`: HMAC tokens of the old backend’s kind, without `aud`, so that both backends accept them while both run; they end with LEGACY_TOKENS_ACCEPT_UNTIL. Administrators get native ones all the same: a token of the old kind administers nothing.',
   }),
   SESSION_CHECK_SECONDS: variable({
     kind: seconds(0, 3_600),

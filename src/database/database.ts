@@ -97,7 +97,7 @@ export class PooledDb implements Db {
     const session = await pool.acquire();
     let evict = true;
     try {
-      const rows = await statements.run(session.client, query, params);
+      const rows = await statements.run(session, query, params);
       evict = false;
       return rows;
     } catch (error) {

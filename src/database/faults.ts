@@ -53,6 +53,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return isViolation(error, { code: '23505', constraint });
 }
 
+/** Whether the error says that this role may not do that. */
+export function isPrivilegeError(error: unknown): boolean {
+  return isViolation(error, { code: '42501', constraint: undefined });
+}
+
 /** Whether the error says that the row which this one refers to does not exist, or is still referred to. */
 export function isForeignKeyViolation(error: unknown, constraint?: string): boolean {
   return isViolation(error, { code: '23503', constraint });

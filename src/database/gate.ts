@@ -7,38 +7,43 @@ export interface GateLimits {
 }
 
 /** Lets `slots` in at once; the others wait in line, neither too many nor too long. */
-export interface Gate {
+export interface Gate<Handed> {
   /**
    * Throws AppError `overloaded` at once when the line is full, after `waitMs` when no slot came free,
-   * and `database_unavailable` once the gate is closed. Each entry is followed by one `leave()`.
+   * and `database_unavailable` once the gate is closed. Each entry is followed by one `leave()` or one `handOver()` that succeeds.
    */
-  enter(): Promise<void>;
+  enter(): Promise<Handed | undefined>;
   leave(): void;
+  /** Leaves, with something for the first in line, whose `enter()` answers with it. False: nobody waits, and nothing was done. */
+  handOver(handed: Handed): boolean;
   /** Refuses those who wait and those who come; resolves when the last one has left. */
   close(): Promise<void>;
   readonly waiting: number;
   readonly inside: number;
 }
 
-export function createGate(limits: GateLimits): Gate {
-  const line: Waiter[] = [];
+export function createGate<Handed>(limits: GateLimits): Gate<Handed> {
+  const line: Waiter<Handed>[] = [];
   let inside = 0;
   let closed: PromiseWithResolvers<void> | undefined;
 
   return {
     async enter() {
       if (closed) throw closedError();
-      if (inside >= limits.slots) {
-        await waitInLine(line, limits); // Whoever leaves hands over the slot.
-        return;
-      }
+      if (inside >= limits.slots) return waitInLine(line, limits); // Whoever leaves hands over the slot.
       inside += 1;
+      return undefined;
     },
     leave() {
       const next = line.shift();
-      if (next) return next.admit();
+      if (next) return next.admit(undefined);
       inside -= 1;
       if (inside === 0) closed?.resolve();
+    },
+    handOver(handed) {
+      const next = line.shift();
+      next?.admit(handed);
+      return next !== undefined;
     },
     close() {
       closed ??= Promise.withResolvers<void>();
@@ -55,18 +60,18 @@ export function createGate(limits: GateLimits): Gate {
   };
 }
 
-interface Waiter {
-  admit(): void;
+interface Waiter<Handed> {
+  admit(handed: Handed | undefined): void;
   refuse(error: AppError): void;
 }
 
-function waitInLine(line: Waiter[], limits: GateLimits): Promise<void> {
+function waitInLine<Handed>(line: Waiter<Handed>[], limits: GateLimits): Promise<Handed | undefined> {
   if (line.length >= limits.maxWaiting) throw overloaded('pool_queue_full');
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const waiter: Waiter = {
-    admit() {
+  const { promise, resolve, reject } = Promise.withResolvers<Handed | undefined>();
+  const waiter: Waiter<Handed> = {
+    admit(handed) {
       clearTimeout(timer);
-      resolve();
+      resolve(handed);
     },
     refuse(error) {
       clearTimeout(timer);

@@ -10,8 +10,8 @@ import { prepareSession } from './session.ts';
 /** One checked-out connection. */
 export interface Session {
   readonly client: PoolClient;
-  /** The session has its timeouts; otherwise (a pooler) each transaction sets its own. */
-  readonly hasTimeouts: boolean;
+  /** Ours alone, with its timeouts; otherwise a pooler lends it, and each transaction sets its own. */
+  readonly isOurs: boolean;
   /** Gives the connection back, or ends it when its state is not known. Called once. */
   release(how: { evict: boolean }): void;
 }
@@ -48,21 +48,28 @@ export interface PoolOptions {
   readonly connection: ConnectionTarget;
   readonly log: DatabaseLog;
   readonly onConnectionError?: ((error: unknown) => void) | undefined;
+  /** For tests: a clock that never steps back. */
+  readonly monotonicMs?: () => number;
+}
+
+/** A client on its way from one session to the next. */
+interface Held extends Pick<Session, 'client' | 'isOurs'> {
+  readonly passedOnUntil: number;
 }
 
 export function createPool(options: PoolOptions): Pool {
-  const { config, connection } = options;
-  const clients = openPool(options);
-  const gate = createGate({
+  const { config, connection, monotonicMs = () => performance.now() } = options;
+  const { clients, broken } = openPool(options);
+  const gate = createGate<Held>({
     slots: config.poolMax,
     maxWaiting: config.poolMaxWaiting,
     waitMs: config.acquireTimeoutMs,
   });
   const allGone = watchConnections(clients);
   const checkedOut = new Set<PoolClient>();
-  const prepared = new WeakMap<PoolClient, { hasTimeouts: boolean }>();
+  const prepared = new WeakMap<PoolClient, { isOurs: boolean }>();
 
-  async function open(): Promise<Session> {
+  async function open(): Promise<Held> {
     const client = await clients.connect();
     checkedOut.add(client);
     try {
@@ -72,7 +79,7 @@ export function createPool(options: PoolOptions): Pool {
         state = await prepareSession(client, { config, connection });
         prepared.set(client, state);
       }
-      return { client, hasTimeouts: state.hasTimeouts, release: ({ evict }) => release(client, evict) };
+      return { client, isOurs: state.isOurs, passedOnUntil: monotonicMs() + passOnMs };
     } catch (error) {
       checkedOut.delete(client);
       client.release(true);
@@ -80,7 +87,23 @@ export function createPool(options: PoolOptions): Pool {
     }
   }
 
-  function release(client: PoolClient, evict: boolean): void {
+  function toSession(held: Held): Session {
+    let isReleased = false;
+    return {
+      client: held.client,
+      isOurs: held.isOurs,
+      release({ evict }) {
+        if (isReleased) throw new TypeError('a session was released twice');
+        isReleased = true;
+        release(held, evict);
+      },
+    };
+  }
+
+  function release(held: Held, evict: boolean): void {
+    const { client, passedOnUntil } = held;
+    const isSound = !evict && !broken.has(client) && monotonicMs() < passedOnUntil;
+    if (isSound && gate.handOver(held)) return;
     checkedOut.delete(client);
     client.release(evict);
     gate.leave();
@@ -106,9 +129,9 @@ export function createPool(options: PoolOptions): Pool {
 
   return {
     async acquire() {
-      await gate.enter();
+      const handed = await gate.enter();
       try {
-        return await withConnectRetries(open, config.acquireTimeoutMs);
+        return toSession(handed ?? (await withConnectRetries(open, config.acquireTimeoutMs)));
       } catch (error) {
         gate.leave();
         throw explainFault(error, { write: false });
@@ -122,7 +145,7 @@ export function createPool(options: PoolOptions): Pool {
   };
 }
 
-function openPool({ config, connection, log, onConnectionError }: PoolOptions): ClientPool {
+function openPool({ config, connection, log, onConnectionError }: PoolOptions) {
   const clients = new ClientPool({
     // The client alone knows the connect timeout: pg-pool would also count the wait, which is the gate's business.
     Client: sessionClient(connection, connectionOptions(connection, config)),
@@ -138,8 +161,10 @@ function openPool({ config, connection, log, onConnectionError }: PoolOptions): 
   // An 'error' event without a listener ends the process (nodejs.org/api/events.html#error-events), and pg-pool takes its
   // own listener off while a client is checked out.
   clients.on('error', report);
-  clients.on('connect', (client) => client.on('error', ignore));
-  return clients;
+  const broken = new WeakSet<PoolClient>();
+  // What a checked-out client's failure means is told by the query that it fails.
+  clients.on('connect', (client) => client.on('error', () => broken.add(client)));
+  return { clients, broken };
 }
 
 /** Answers with a wait for the end of every connection that is open. */
@@ -159,7 +184,7 @@ function watchConnections(clients: ClientPool): () => Promise<void> {
   };
 }
 
-function statsOf(clients: ClientPool, gate: Gate): PoolStats {
+function statsOf(clients: ClientPool, gate: Gate<Held>): PoolStats {
   return {
     max: clients.options.max,
     total: clients.totalCount,
@@ -168,6 +193,12 @@ function statsOf(clients: ClientPool, gate: Gate): PoolStats {
     waiting: gate.waiting,
   };
 }
+
+/**
+ * While others wait, a connection goes from hand to hand for this long; then pg-pool sees it again, which ends those that are
+ * too old.
+ */
+const passOnMs = 1000;
 
 /** For a server that does not even close its end. */
 const goodbyeMs = 1000;
@@ -188,6 +219,3 @@ async function withConnectRetries<Result>(connect: () => Promise<Result>, within
     }
   }
 }
-
-/** What a checked-out client's failure means is told by the query that it fails. */
-function ignore(): void {}

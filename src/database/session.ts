@@ -20,13 +20,13 @@ const tableSchema = 'public';
 export async function prepareSession(
   client: pg.ClientBase,
   { config, connection }: { config: SessionTimeouts; connection: ConnectionTarget },
-): Promise<{ hasTimeouts: boolean }> {
-  if (connection.isPooler) return { hasTimeouts: false };
+): Promise<{ isOurs: boolean }> {
+  if (connection.isPooler) return { isOurs: false };
   const all = [...timeoutSettings(config), ['search_path', tableSchema]];
   const settings = all.map(([name, value]) => `set_config('${name}', '${value}', false)`);
   const text = `SELECT ${settings.join(', ')} WHERE pg_backend_pid() = ${processIdOf(client)}`;
   const { rowCount } = await sendQuery(client, text, config.queryTimeoutMs);
-  return { hasTimeouts: rowCount === 1 };
+  return { isOurs: rowCount === 1 };
 }
 
 /** For a transaction in a session that has no timeouts of its own. */

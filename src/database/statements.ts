@@ -1,17 +1,20 @@
 import type pg from 'pg';
+import type { Session } from './pool.ts';
 import { bindValues } from './query.ts';
-import { sendQuery } from './send-query.ts';
+import { sendQuery, sendStatement } from './send-query.ts';
 import type { CompiledQuery, Query, QueryParams } from './types.ts';
 
 /** Sends queries over a connection, under their names where prepared statements are wanted and work. */
 export interface Statements {
-  run<Row>(client: pg.ClientBase, query: Query<Row>, params: QueryParams): Promise<Row[]>;
+  run<Row>(session: StatementSession, query: Query<Row>, params: QueryParams): Promise<Row[]>;
   /**
    * Whether the failure is one of the name and not of the statement, so that the same query may be sent again.
    * The query is then sent without its name for the rest of the process's life.
    */
   dropsName(query: Query<unknown>, error: unknown): boolean;
 }
+
+export type StatementSession = Pick<Session, 'isOurs'> & { readonly client: pg.ClientBase };
 
 export interface StatementsOptions {
   named: boolean;
@@ -25,11 +28,14 @@ export function createStatements({ named, queryTimeoutMs }: StatementsOptions): 
   const isNamed = (query: Query<unknown>) => namesWork && !withoutName.has(query.name);
 
   return {
-    async run<Row>(client: pg.ClientBase, query: Query<Row>, params: QueryParams): Promise<Row[]> {
+    async run<Row>({ client, isOurs }: StatementSession, query: Query<Row>, params: QueryParams): Promise<Row[]> {
       const compiled = query.compiled();
       const values = bindValues(compiled, params);
-      const question = isNamed(query) ? toNamed(query.name, compiled, values) : toPlain(compiled, values);
-      const result = await sendQuery<Row & pg.QueryResultRow>(client, question, queryTimeoutMs);
+      if (isNamed(query)) {
+        const statement = { name: query.name, text: compiled.text, values, describedOnce: isOurs };
+        return sendStatement<Row>(client, statement, queryTimeoutMs);
+      }
+      const result = await sendQuery<Row & pg.QueryResultRow>(client, toPlain(compiled, values), queryTimeoutMs);
       // The query's author gives the row's type; row-fields.ts checks it for what the builder built.
       return result.rows;
     },
@@ -42,10 +48,6 @@ export function createStatements({ named, queryTimeoutMs }: StatementsOptions): 
       return true;
     },
   };
-}
-
-function toNamed(name: string, { text }: CompiledQuery, values: unknown[]): pg.QueryConfig {
-  return { name, text, values };
 }
 
 /** The extended protocol even without values: a second statement in the text is refused. */

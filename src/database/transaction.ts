@@ -87,7 +87,7 @@ async function begin(parts: PooledDbParts, options: TransactionOptions): Promise
 function beginText({ config }: PooledDbParts, session: Session, { isolation, readOnly }: TransactionOptions): string {
   const level = isolation ? ` ISOLATION LEVEL ${isolation.toUpperCase()}` : '';
   const text = `BEGIN${level}${readOnly ? ' READ ONLY' : ''}`;
-  return session.hasTimeouts ? text : `${text}; ${localTimeouts(config)}`;
+  return session.isOurs ? text : `${text}; ${localTimeouts(config)}`;
 }
 
 async function rollBack(tx: OpenTransaction, error: unknown): Promise<{ error: unknown; repeatable: boolean }> {
@@ -169,7 +169,7 @@ class OpenTransaction implements Tx {
 
   async #runNow<Row>(query: Query<Row>, params: QueryParams): Promise<Row[]> {
     try {
-      return await this.#statements.run(this.#session.client, query, params);
+      return await this.#statements.run(this.#session, query, params);
     } catch (error) {
       if (error instanceof TypeError) throw error; // Our own mistake: it never reached the server.
       this.failure ??= error;

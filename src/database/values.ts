@@ -31,8 +31,8 @@ const parsers = new Map<number, (text: string) => unknown>([
   [types.builtins.INT8, toInteger],
 ]);
 
-// Only text is ever asked for: pg's binary option stays off.
-function getTypeParser(oid: number): (text: string) => unknown {
+/** Only text is ever asked for: pg's binary option stays off. */
+export function getTypeParser(oid: number): (text: string) => unknown {
   const standard: (oid: number) => (text: string) => unknown = types.getTypeParser;
   return parsers.get(oid) ?? standard(oid);
 }

@@ -6,7 +6,7 @@ export interface LinkOptions {
 }
 
 export type LinkKind = 'reset_password' | 'verify_email' | 'change_email';
-export type NoticeKind = 'password_changed' | 'email_change_requested' | 'email_changed';
+export type NoticeKind = 'password_changed' | 'email_change_requested' | 'email_changed' | 'session_stolen';
 
 /** A mail with a link that works once. The token stands behind `#`, which browsers send to no server. */
 export function linkMessage(
@@ -58,6 +58,10 @@ const notices: Record<NoticeKind, { subject: string; text: string }> = {
   email_change_requested: {
     subject: 'A new e-mail address was asked for',
     text: 'Somebody who knows your password asked to move your account to another address. It happens when that address is confirmed.',
+  },
+  session_stolen: {
+    subject: 'A session of yours was ended',
+    text: 'One of your sessions used a key that it had replaced long before, as happens when somebody copied it. The session was ended on every device that had it; log in again. The others go on.',
   },
   email_changed: {
     subject: 'Your e-mail address was changed',

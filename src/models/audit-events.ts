@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { desc, sql } from 'drizzle-orm';
 import { bigint, boolean, check, customType, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { defineQuery, defineSql } from '../database/query.ts';
 import type { Db, Tx } from '../database/types.ts';
@@ -6,7 +6,7 @@ import { users } from './users.ts';
 
 const bytea = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => 'bytea' });
 
-/** Security events, each chained to the one before it. Never changed; an address may be erased. */
+/** Security events, each chained to the one before it. Never changed; an address may be erased, and the oldest pruned. */
 export const auditEvents = pgTable(
   'audit_events',
   {
@@ -175,14 +175,17 @@ const ofSession = defineQuery('audit_events_of_session', (db) =>
   db
     .select(columns)
     .from(auditEvents)
-    .where(sql`${auditEvents.session_id} = ${sql.placeholder('session_id')}::uuid`)
+    .where(
+      sql`${auditEvents.session_id} = ${sql.placeholder('session_id')}::uuid and ${auditEvents.event} <> ${sql.placeholder('without')}`,
+    )
     .orderBy(auditEvents.seq)
     .limit(sql.placeholder('limit')),
 );
 
+/** All but those of one name. */
 export async function listAuditEventsOfSession(
   db: Db,
-  page: { session_id: string; limit: number },
+  page: { session_id: string; without: string; limit: number },
 ): Promise<AuditEventRow[]> {
   return db.run(ofSession, { ...page });
 }
@@ -216,4 +219,45 @@ const erase = defineQuery('audit_events_erase', (db) =>
 /** Forgets where a user's events came from. The chain stays whole. Returns how many were erased. */
 export async function eraseAuditAddresses(tx: Tx, userId: string): Promise<number> {
   return (await tx.run(erase, { user_id: userId })).length;
+}
+
+const lastToPrune = defineQuery('audit_events_last_to_prune', (db) =>
+  db
+    .select({ seq: auditEvents.seq, hash: auditEvents.hash })
+    .from(auditEvents)
+    .where(
+      sql`${auditEvents.seq} <= least(${sql.placeholder('until')}::bigint,
+        (select min(seq) from ${auditEvents}) + ${sql.placeholder('limit')}::bigint - 1)`,
+    )
+    .orderBy(desc(auditEvents.seq))
+    .limit(1),
+);
+
+/** Where the chain's first `limit` events end, but not behind `until`. Undefined: none of them is left. */
+export async function findLastToPrune(tx: Tx, part: { until: number; limit: number }): Promise<AuditHead | undefined> {
+  return (await tx.run(lastToPrune, { ...part }))[0];
+}
+
+const allowDeletes = defineSql<never>(
+  'audit_events_allow_deletes',
+  sql`alter table ${auditEvents} disable trigger audit_events_no_change`,
+);
+const forbidDeletes = defineSql<never>(
+  'audit_events_forbid_deletes',
+  sql`alter table ${auditEvents} enable trigger audit_events_no_change`,
+);
+
+const removeUntil = defineQuery('audit_events_prune', (db) =>
+  db
+    .delete(auditEvents)
+    .where(sql`${auditEvents.seq} <= ${sql.placeholder('until')}::bigint`)
+    .returning({ seq: auditEvents.seq }),
+);
+
+/** The trigger is away in this transaction alone, which has the table's lock. Only its owner may do that. Returns how many were removed. */
+export async function deleteAuditEvents(tx: Tx, until: number): Promise<number> {
+  await tx.run(allowDeletes, {});
+  const removed = await tx.run(removeUntil, { until });
+  await tx.run(forbidDeletes, {});
+  return removed.length;
 }

@@ -19,6 +19,7 @@ export const mailJobs = pgTable(
         'password_changed',
         'email_change_requested',
         'email_changed',
+        'session_stolen',
       ],
     }).notNull(),
     /** Null while only an address is known. */

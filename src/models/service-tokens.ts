@@ -69,7 +69,12 @@ const findUsable = defineQuery('service_tokens_find_usable', (db) =>
     .select({
       token_hash: serviceTokens.token_hash,
       scopes: serviceTokens.scopes,
-      last_used_at: serviceTokens.last_used_at,
+      expires_seconds: sql<number | null>`extract(epoch from ${serviceTokens.expires_at})::double precision`.as(
+        'expires_seconds',
+      ),
+      left_seconds: sql<number | null>`extract(epoch from ${serviceTokens.expires_at} - ${now})::double precision`.as(
+        'left_seconds',
+      ),
     })
     .from(serviceTokens)
     .where(
@@ -78,11 +83,16 @@ const findUsable = defineQuery('service_tokens_find_usable', (db) =>
     ),
 );
 
+export interface UsableServiceToken {
+  token_hash: Buffer;
+  scopes: string[];
+  /** Unix seconds; null: it does not expire. */
+  expires_seconds: number | null;
+  left_seconds: number | null;
+}
+
 /** Undefined: unknown, revoked or expired. */
-export async function findUsableServiceToken(
-  db: Db,
-  id: string,
-): Promise<{ token_hash: Buffer; scopes: string[]; last_used_at: string | null } | undefined> {
+export async function findUsableServiceToken(db: Db, id: string): Promise<UsableServiceToken | undefined> {
   return (await db.run(findUsable, { id }))[0];
 }
 

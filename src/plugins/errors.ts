@@ -88,6 +88,10 @@ function answerToMissing(error: AppError, profile: WireProfile): Answer {
 function answerToAppError(error: AppError): Answer {
   const headers: Record<string, string> = {};
   if (error.code === 'invalid_token') headers['www-authenticate'] = 'Bearer';
+  // RFC 6750 §3: what the route asks for is no secret, it stands in the OpenAPI document.
+  if (error.scope !== undefined) {
+    headers['www-authenticate'] = `Bearer error="insufficient_scope", scope="${error.scope}"`;
+  }
   if (error.code === 'body_timeout') headers['connection'] = 'close';
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
   if (error.limit) {

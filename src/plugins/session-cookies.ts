@@ -39,7 +39,7 @@ export interface CookieLifetimes {
 }
 
 export function setSessionCookies(reply: FastifyReply, pair: TokenPair, lifetimes: CookieLifetimes): void {
-  const slot = refreshNames[pair.generation % 2 === 0 ? 0 : 1];
+  const [slot] = slotsOf(pair);
   reply.header('set-cookie', [
     // Lax: a link from another site opens the product signed in. What changes something is checked by its Origin.
     cookie(accessName, pair.access_token, lifetimes.accessTokenSeconds, 'Lax'),
@@ -47,7 +47,12 @@ export function setSessionCookies(reply: FastifyReply, pair: TokenPair, lifetime
   ]);
 }
 
-/** Before a new session begins: what an earlier one, or somebody else, left there must not come back. */
+/** Where a new session begins: what an earlier one, or somebody else, left in the other slot must not come back. */
+export function clearOtherSlot(reply: FastifyReply, pair: TokenPair): void {
+  const [, other] = slotsOf(pair);
+  reply.header('set-cookie', cookie(other, '', 0, 'Strict'));
+}
+
 export function clearSessionCookies(reply: FastifyReply): void {
   reply.header(
     'set-cookie',
@@ -68,6 +73,12 @@ export function assertOwnOrigin(request: FastifyRequest, origins: readonly strin
   const isOwn = origin === `${request.protocol}://${request.host}`;
   const isListed = origin !== 'null' && origins.includes(origin);
   if (!isOwn && !isListed) throw new AppError('permission_denied', { reason: 'origin_foreign' });
+}
+
+/** Of the two slots, the one that a generation's refresh token belongs into, and the other one. */
+function slotsOf({ generation }: TokenPair): readonly [string, string] {
+  const [even, odd] = refreshNames;
+  return generation % 2 === 0 ? [even, odd] : [odd, even];
 }
 
 function cookie(name: string, value: string, maxAgeSeconds: number, sameSite: 'Lax' | 'Strict'): string {

@@ -4,12 +4,14 @@ import type { App } from '../plugins/typed-app.ts';
 import {
   AdministeredSessionList,
   AdministeredUser,
+  AdministeredUserList,
   ChangeAccessRequest,
   CreateServiceTokenRequest,
   ServiceTokenCreated,
   ServiceTokenList,
   ServiceTokenParams,
   UserParams,
+  UserQuery,
   UserSessionParams,
 } from '../schemas/administration.ts';
 import type { AdministrationService } from '../services/administration.ts';
@@ -29,6 +31,19 @@ export function registerAdministration(app: App, services: AdministrationService
 }
 
 function registerUsers(app: App, administration: AdministrationService, guards: Guards): void {
+  app.get(
+    '/admin/users',
+    {
+      preValidation: guards.scope('users:read'),
+      schema: { querystring: UserQuery, response: { 200: AdministeredUserList } },
+      config: { openapi: { name: 'admin_find_user', ...bearer } },
+    },
+    async (request) => {
+      const found = await administration.findUserByEmail(request.query.email);
+      return { users: found ? [found] : [] };
+    },
+  );
+
   app.get(
     '/admin/users/:user_id',
     {

@@ -3,6 +3,7 @@ import type { Guards } from '../plugins/authenticate.ts';
 import { clientContext } from '../plugins/request-context.ts';
 import {
   type CookieLifetimes,
+  clearOtherSlot,
   clearSessionCookies,
   refreshCookies,
   sessionCookies,
@@ -42,7 +43,7 @@ export function registerCookieSessions(app: App, options: CookieSessionOptions, 
     },
     async (request, reply) => {
       const pair = await users.logIn(request.body, clientContext(request));
-      clearSessionCookies(reply);
+      clearOtherSlot(reply, pair);
       return answer(reply, pair);
     },
   );

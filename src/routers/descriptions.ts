@@ -82,6 +82,10 @@ export const descriptions: Readonly<Record<string, Description>> = {
   'POST /auth/revoke': {
     text: 'RFC 7009: ends the session of a refresh or access token, or a service token itself. Holding it is proof enough; a token that is none is no fault.',
   },
+  'GET /admin/users': {
+    text: 'With the scope `users:read`: the user with this address, in whatever spelling; an empty list for none.',
+    refusals: ['permission_denied'],
+  },
   'GET /admin/users/{user_id}': {
     text: 'With the scope `users:read`.',
     refusals: ['permission_denied', 'not_found'],

@@ -14,6 +14,9 @@ export const ChangeAccessRequest = Type.Object(
   { title: 'ChangeAccessRequest', ...strict },
 );
 
+export const AdministeredUserList = model('AdministeredUserList', { users: Type.Array(AdministeredUser) });
+
+export const UserQuery = Type.Object({ email: Type.String() });
 export const UserParams = Type.Object({ user_id: Type.String({ format: 'uuid' }) });
 export const UserSessionParams = Type.Object({
   user_id: Type.String({ format: 'uuid' }),
@@ -63,6 +66,7 @@ export const TokenForm = model('TokenForm', {
 export const IntrospectionRead = model('IntrospectionRead', {
   active: Type.Boolean(),
   token_type: Type.Optional(Type.String()),
+  token_use: Type.Optional(Type.String()),
   sub: Type.Optional(Type.String()),
   sid: Type.Optional(Type.String()),
   exp: Type.Optional(Type.Integer()),

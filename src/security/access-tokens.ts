@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from './json-text.ts';
 import type { KeyRing, VerifyKey } from './keys.ts';
 import { type RandomBytes, secureRandom, uuidV4 } from './random.ts';
 import { signText, verifySignature } from './signatures.ts';
-import { type CompactToken, findRefusedHeader, invalidToken, parseCompactToken } from './token-syntax.ts';
+import { type CompactToken, expiredToken, findRefusedHeader, invalidToken, parseCompactToken } from './token-syntax.ts';
 import { isUuid } from './uuid.ts';
 
 /** Separates access tokens from every other token that the same key may ever sign (RFC 9068 §2.1, RFC 8725 §3.11). */
@@ -157,6 +157,7 @@ function readClaims(payload: JsonObject, limits: ClaimLimits, now: number): Omit
   if (!isUuid(sid)) throw invalidToken('session');
   if (!isUuid(jti)) throw invalidToken('token_id');
   if (gen !== undefined && !isWholeNumber(gen)) throw invalidToken('generation');
+  if (isWholeNumber(exp) && exp <= now) throw expiredToken({ userId: sub, sessionId: sid });
   const { issuedAt, expiresAt } = readTimes({ iat, exp, nbf }, limits.maxLifetimeSeconds, now);
   const ids = { userId: sub, sessionId: sid, tokenId: jti, generation: gen ?? null };
   return { ...ids, issuedAt, expiresAt, scopes: readScopes(scope) };
@@ -166,7 +167,6 @@ type TimeClaims = Record<'iat' | 'exp' | 'nbf', JsonValue | undefined>;
 
 function readTimes({ iat, exp, nbf }: TimeClaims, maxLifetimeSeconds: number, now: number) {
   if (!isWholeNumber(exp)) throw invalidToken('expiry');
-  if (exp <= now) throw invalidToken('expired');
   if (!isWholeNumber(iat) || iat > now + clockToleranceSeconds) throw invalidToken('issued_at');
   if (nbf !== undefined && (!isWholeNumber(nbf) || nbf > now + clockToleranceSeconds)) throw invalidToken('not_before');
   if (exp <= iat || exp - iat > maxLifetimeSeconds) throw invalidToken('lifetime');

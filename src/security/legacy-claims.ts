@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from './json-text.ts';
-import { invalidToken } from './token-syntax.ts';
-import { parsePythonUuid } from './uuid.ts';
+import { expiredToken, invalidToken } from './token-syntax.ts';
+import { isUuid, parsePythonUuid } from './uuid.ts';
 
 export interface LegacyClaimRules {
   requireExp: boolean;
@@ -23,9 +23,14 @@ export function readLegacyClaims(
   const exp = readTime(payload, 'exp');
   if (exp === undefined && rules.requireExp) throw invalidToken('expiry');
   // python-jose compares whole seconds and still accepts the second that exp names.
-  if (exp !== undefined && exp < second) throw invalidToken('expired');
+  if (exp !== undefined && exp < second) throw expiredToken(holderOf(payload));
   assertParties(payload, rules);
   return { userId: readUserId(payload), validBefore: exp === undefined ? Number.POSITIVE_INFINITY : exp + 1 };
+}
+
+function holderOf({ user_id, sid }: JsonObject): { userId?: string; sessionId?: string } {
+  const userId = typeof user_id === 'string' ? parsePythonUuid(user_id) : undefined;
+  return { ...(userId === undefined ? {} : { userId }), ...(isUuid(sid) ? { sessionId: sid } : {}) };
 }
 
 /** Undefined when absent. What Python's `int()` refuses is refused, also where python-jose crashes on it. */

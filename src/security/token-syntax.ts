@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, type RefusedHolder } from '../errors.ts';
 import { decodeBase64Url, decodePythonBase64Url } from './base64.ts';
 import { isJsonObject, type JsonObject, type JsonRules, parseJson, pythonJson, strictJson } from './json-text.ts';
 
@@ -92,6 +92,11 @@ export function findRefusedHeader(header: JsonObject): string | undefined {
 /** The one refusal that a client sees. `reason` is for operators and never leaves the process. */
 export function invalidToken(reason: string, detail?: string): AppError {
   return new AppError('invalid_token', detail === undefined ? { reason } : { reason, detail });
+}
+
+/** Of a token whose signature is right: an operator may read whose it was. */
+export function expiredToken(holder: RefusedHolder): AppError {
+  return new AppError('invalid_token', { reason: 'expired', holder });
 }
 
 interface Segments {

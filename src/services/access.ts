@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, missingScope } from '../errors.ts';
 import { type Role, type Scope, scopesOfRole } from '../security/permissions.ts';
 import { isServiceToken } from '../security/service-tokens.ts';
 import type { TokenVerifier } from '../security/token-verifier.ts';
@@ -15,6 +15,7 @@ export interface Principal {
   sessionId: string | null;
   kind: 'native' | 'legacy';
   standing: Standing;
+  /** What the token may be used for: of the user's role on file, but `user` with a token of the incumbent's kind. */
   role: Role;
 }
 
@@ -57,26 +58,36 @@ export function createAccessService(options: AccessOptions): AccessService {
       const verified = await options.verifier.verify(token);
       const { userId, sessionId, kind } = verified;
       const { standing, role } = await options.standings.find({ userId, sessionId });
-      if (standing === 'ended') throw new AppError('invalid_token', { reason: 'session_ended' });
+      const holder = { userId, sessionId };
+      if (standing === 'ended') throw new AppError('invalid_token', { reason: 'session_ended', holder });
       if (standing === 'inactive' && !options.inactiveUserAllowed) {
-        throw new AppError('invalid_token', { reason: 'user_inactive' });
+        throw new AppError('invalid_token', { reason: 'user_inactive', holder });
       }
       // Of a user who is gone nothing is to be written down again.
       if (standing !== 'missing' || options.userNotChecked) options.tokenUses.note(verified);
       await options.confirmations.confirm(verified);
-      return { userId, sessionId, kind, standing, role };
+      // Whoever holds the incumbent's secret can make such a token for anybody, with the id of any session.
+      return { userId, sessionId, kind, standing, role: kind === 'native' ? role : 'user' };
     },
     async authorize(token, scope) {
       const actor = await findActor(token);
-      if (!actor.scopes.includes(scope)) throw new AppError('permission_denied', { reason: `scope_${scope}` });
+      if (!actor.scopes.includes(scope)) {
+        throw missingScope(scope, actor.kind === 'user' ? { userId: actor.id } : { actorId: actor.id });
+      }
       return actor;
     },
-    noteRefusal({ code, reason }, { requestId, address }) {
-      options.events({ event: 'authn_token_refused', requestId, address, reason: reason ?? code });
+    noteRefusal({ code, reason, holder = {} }, { requestId, address }) {
+      const { userId, sessionId, actorId } = holder;
+      options.events({
+        ...{ event: 'authn_token_refused', requestId, address, reason: reason ?? code },
+        ...(userId ? { userId } : {}),
+        ...(sessionId ? { sessionId } : {}),
+        ...(actorId ? { actorId } : {}),
+      });
     },
-    assertActiveUser(principal) {
-      if (principal.standing === 'missing' && !options.userNotChecked) {
-        throw new AppError('invalid_token', { reason: 'user_missing' });
+    assertActiveUser({ standing, userId, sessionId }) {
+      if (standing === 'missing' && !options.userNotChecked) {
+        throw new AppError('invalid_token', { reason: 'user_missing', holder: { userId, sessionId } });
       }
     },
   };
@@ -86,9 +97,12 @@ export function createAccessService(options: AccessOptions): AccessService {
     if (isServiceToken(token)) return { kind: 'service', ...(await options.serviceTokens.authenticate(token)) };
     const principal = await service.authenticate(token);
     // Whatever a quirk allows on the incumbent's routes: nobody administers without being somebody.
-    if (principal.standing !== 'active') throw new AppError('invalid_token', { reason: `user_${principal.standing}` });
-    // Nobody could end such a token, and whoever holds the incumbent's secret can make one for any user.
-    if (principal.sessionId === null) throw new AppError('permission_denied', { reason: 'no_session' });
-    return { kind: 'user', id: principal.userId, scopes: scopesOfRole[principal.role] };
+    const { userId, sessionId } = principal;
+    const holder = { userId, sessionId };
+    if (principal.standing !== 'active') {
+      throw new AppError('invalid_token', { reason: `user_${principal.standing}`, holder });
+    }
+    if (principal.kind !== 'native') throw new AppError('permission_denied', { reason: 'legacy_token', holder });
+    return { kind: 'user', id: userId, scopes: scopesOfRole[principal.role] };
   }
 }

@@ -109,7 +109,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
 
     async changePassword(principal, { current_password, new_password }, client) {
       const known = await getPrincipalUser(db, principal);
-      await options.credentials.reprove(known, current_password, client);
+      await options.credentials.reprove(known, { password: current_password, sessionId: principal.sessionId }, client);
       const issues = newPasswordIssues(
         { password: new_password, email: known.email, field: 'new_password' },
         options.passwordRules,
@@ -147,7 +147,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
 
     async requestEmailChange(principal, { email, current_password }, client) {
       const known = await getPrincipalUser(db, principal);
-      await options.credentials.reprove(known, current_password, client);
+      await options.credentials.reprove(known, { password: current_password, sessionId: principal.sessionId }, client);
       const address = parseEmailAddress(email)?.address;
       if (address === undefined) throw new AppError('invalid_value', { issues: [emailIssue(email)] });
       await rateLimits.consume('recoveryPerAccount', known.id, client);
@@ -157,6 +157,7 @@ export function createAccountsService(options: AccountsOptions): AccountsService
         await mail.enqueue(tx, { kind: 'email_change_requested', userId, email: known.email });
       });
       mail.wake();
+      tell('authn_email_change_requested', userId, client);
     },
 
     async confirmEmailChange(token, client) {

@@ -1,6 +1,6 @@
 import { transaction } from '../database/transaction.ts';
 import type { TxSource } from '../database/types.ts';
-import { AppError } from '../errors.ts';
+import { AppError, missingScope } from '../errors.ts';
 import { type ListedSession, listSessions, revokeSession, revokeSessionsOfUser } from '../models/sessions.ts';
 import { findUser, findUserForUpdate, type UserRow, updateUserAccess } from '../models/users.ts';
 import { type Role, roleOf, scopesOfRole } from '../security/permissions.ts';
@@ -21,7 +21,7 @@ export interface AdministrationService {
   getUser(id: string): Promise<AdministeredUser>;
   findUserByEmail(email: string): Promise<AdministeredUser | undefined>;
   /**
-   * Disabling and demoting end every session of the user. Throws AppError `not_found`; `conflict` for one's own account:
+   * Disabling and another role end every session of the user. Throws AppError `not_found`; `conflict` for one's own account:
    * nobody locks themselves out; and `permission_denied` where the user's role, before or after, may more than `by` may.
    */
   setAccess(
@@ -66,6 +66,7 @@ export function createAdministrationService(options: AdministrationOptions): Adm
         const role = change.role ?? roleOf(before.role);
         // Otherwise a token for changing users would be one for everything, by way of a user whom it promotes.
         for (const touched of [roleOf(before.role), role]) assertMayAllOf(touched, by);
+        if (is_active === before.is_active && role === roleOf(before.role)) return { row: before, ended: null };
         const after = await updateUserAccess(tx, { id, is_active, role: role === 'user' ? null : role });
         if (!after) throw new TypeError('a locked row cannot go');
         const isLess = (before.is_active && !is_active) || roleOf(before.role) !== role;
@@ -74,6 +75,7 @@ export function createAdministrationService(options: AdministrationOptions): Adm
           ended: isLess ? await revokeSessionsOfUser(tx, { user_id: id, reason: 'access_changed' }) : [],
         };
       });
+      if (ended === null) return toAdministered(row);
       standings.forgetUser(id);
       tell(
         {
@@ -134,7 +136,7 @@ export function createAdministrationService(options: AdministrationOptions): Adm
 
 function assertMayAllOf(role: Role, by: Administrator): void {
   const beyond = scopesOfRole[role].find((scope) => by !== null && !by.scopes.includes(scope));
-  if (beyond !== undefined) throw new AppError('permission_denied', { reason: `scope_${beyond}` });
+  if (beyond !== undefined) throw missingScope(beyond);
 }
 
 function toAdministered(row: UserRow): AdministeredUser {

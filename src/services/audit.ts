@@ -1,15 +1,18 @@
+import { isPrivilegeError } from '../database/faults.ts';
 import { transaction } from '../database/transaction.ts';
-import type { Db, TxSource } from '../database/types.ts';
+import type { Db, Tx, TxSource } from '../database/types.ts';
+import { AppError } from '../errors.ts';
 import {
   type AuditEventRow,
   type AuditHead,
   appendAuditEvents,
-  findAuditHead,
-  listAuditEvents,
+  deleteAuditEvents,
+  findLastToPrune,
   lockAuditHead,
 } from '../models/audit-events.ts';
-import { chainHash, chainStart, digestAddress } from '../security/audit-chain.ts';
+import { chainHash, digestAddress } from '../security/audit-chain.ts';
 import type { RandomBytes } from '../security/random.ts';
+import { type AuditVerdict, type OldEvents, pruningReason, walkAuditTrail } from './audit-walk.ts';
 import type { SecurityEvent } from './client-context.ts';
 
 export interface AuditService {
@@ -19,12 +22,13 @@ export interface AuditService {
   flush(): Promise<void>;
   /** Walks the whole chain. */
   verify(): Promise<AuditVerdict>;
-}
-
-export interface AuditVerdict {
-  events: number;
-  /** The first place where the chain does not hold; null when it holds. */
-  fault: { seq: number; kind: 'changed' | 'missing' | 'cut_off' | 'address_changed' } | null;
+  /** The same, and what is older than so many seconds. */
+  findOlder(seconds: number): Promise<AuditVerdict & OldEvents>;
+  /**
+   * Removes what was found, so many events at once; each time an event says up to where. Answers how many. The database role must
+   * own the table: else AppError `permission_denied`; and `conflict` where the chain does not hold.
+   */
+  prune(found: Pick<AuditVerdict & OldEvents, 'fault' | 'until'> & { atOnce?: number }): Promise<number>;
 }
 
 export interface AuditOptions {
@@ -40,12 +44,13 @@ export interface AuditOptions {
 const maxWaiting = 10_000;
 /**
  * Of what strangers can cause, so many are written at once and so many a second after that: a flood of junk must not fill the
- * disk, since the chain is never shortened. Each stands in the log.
+ * disk, since the chain is seldom shortened. Each stands in the log.
  */
 const strangersAtOnce = 500;
 const strangersPerSecond = 20;
 const batchSize = 500;
-const pageSize = 2000;
+/** Others wait for as long as these are removed. */
+const prunedAtOnce = 10_000;
 const saltBytes = 16;
 
 export function createAuditService(options: AuditOptions): AuditService {
@@ -71,27 +76,31 @@ export function createAuditService(options: AuditOptions): AuditService {
       return flushing;
     },
     async verify() {
-      // Read first: what is appended during the walk is no fault.
-      const head = await findAuditHead(db);
-      let previous = chainStart;
-      let seq = 0;
+      const { events, pruned, fault } = await walkAuditTrail(db);
+      return { events, pruned, fault };
+    },
+    findOlder: (seconds) => walkAuditTrail(db, isoMicros(options.nowSeconds() - seconds)),
+    async prune({ fault, until, atOnce = prunedAtOnce }) {
+      if (fault !== null)
+        throw new AppError('conflict', { detail: 'The chain does not hold: nothing is removed from it' });
+      let removed = 0;
       for (;;) {
-        const page = await listAuditEvents(db, { after: seq, limit: pageSize });
-        for (const row of page) {
-          if (row.seq !== seq + 1) return { events: seq, fault: { seq: seq + 1, kind: 'missing' } };
-          if (!chainHash(previous, row).equals(row.hash))
-            return { events: seq, fault: { seq: row.seq, kind: 'changed' } };
-          if (!hasItsAddress(row)) return { events: seq, fault: { seq: row.seq, kind: 'address_changed' } };
-          if (row.seq === head?.seq && !row.hash.equals(head.hash))
-            return { events: seq, fault: { seq: row.seq, kind: 'changed' } };
-          [previous, seq] = [row.hash, row.seq];
-        }
-        if (page.length < pageSize) break;
+        const part = await transaction(db, (tx) => pruneSome(tx, { until, atOnce })).catch(refuseNonOwner);
+        if (part === 0) return removed;
+        removed += part;
       }
-      const isWhole = head !== undefined && head.seq <= seq;
-      return { events: seq, fault: isWhole ? null : { seq: seq + 1, kind: 'cut_off' } };
     },
   };
+
+  /** What is removed and the event that says so are one transaction: there is no moment at which the chain does not hold. */
+  async function pruneSome(tx: Tx, { until, atOnce }: { until: number; atOnce: number }): Promise<number> {
+    const head = await lockAuditHead(tx);
+    const last = await findLastToPrune(tx, { until, limit: atOnce });
+    if (!last) return 0;
+    const event = { event: 'audit_pruned', reason: pruningReason(last) } as const;
+    await appendAfter(tx, head, [{ event, at: isoMicros(options.nowSeconds()) }]);
+    return deleteAuditEvents(tx, last.seq);
+  }
 
   async function flushWaiting(): Promise<void> {
     while (waiting.length > 0 || leftOut > 0) {
@@ -153,6 +162,12 @@ export function createAuditService(options: AuditOptions): AuditService {
   }
 }
 
+function refuseNonOwner(error: unknown): never {
+  if (!isPrivilegeError(error)) throw error;
+  const detail = 'Only the owner of audit_events removes rows of it';
+  throw new AppError('permission_denied', { cause: error, detail });
+}
+
 /** What anybody can cause as often as they like. */
 function isStrangers({ event }: SecurityEvent): boolean {
   return event === 'authn_token_refused' || event === 'authz_fail' || event === 'excess_rate_limit_exceeded';
@@ -178,12 +193,6 @@ function createAllowance(nowSeconds: () => number): { take(): boolean } {
 interface Taken {
   event: SecurityEvent;
   at: string;
-}
-
-/** An erased address is no fault; another one than was recorded is. */
-function hasItsAddress({ address, address_salt: salt, address_digest: digest }: AuditEventRow): boolean {
-  if (address === null && salt === null) return true;
-  return address !== null && salt !== null && digest !== null && digestAddress(salt, address).equals(digest);
 }
 
 function isoMicros(seconds: number): string {

@@ -35,6 +35,12 @@ export interface Proof {
   forgivenKey: string | null;
 }
 
+export interface Reproof {
+  password: string;
+  /** Null for a token that belongs to no session. */
+  sessionId: string | null;
+}
+
 export interface CredentialsService {
   /**
    * The user whose password was proven. Throws AppError `invalid_credentials`, the same and after the same work for an
@@ -44,9 +50,10 @@ export interface CredentialsService {
   prove(attempt: Attempt): Promise<Proof>;
   /**
    * The password once more, of a user who is known already. Throws AppError `reauthentication_failed`, `rate_limited` and
-   * `overloaded`: guesses with a stolen access token count against the account as logins do.
+   * `overloaded`: guesses with a stolen access token are limited as logins to the account are. An open session has attempts of
+   * its own: whoever tries to log in as its user must not keep the user from changing the password.
    */
-  reprove(user: UserRow, password: string, client: ClientContext): Promise<void>;
+  reprove(user: UserRow, proof: Reproof, client: ClientContext): Promise<void>;
 }
 
 export interface CredentialsOptions {
@@ -98,16 +105,17 @@ export function createCredentialsService(options: CredentialsOptions): Credentia
       return { user: { ...user, hashed_password }, forgivenKey: accountOfUser(user) === account ? accountKey : null };
     },
 
-    async reprove(user, password, client) {
-      const account = accountOfUser(user);
-      await rateLimits.consume('loginPerAccount', account, client);
+    async reprove(user, { password, sessionId }, client) {
+      // No name of an account begins like this: a canonical address has no blank.
+      const subject = sessionId === null ? accountOfUser(user) : `session ${sessionId}`;
+      await rateLimits.consume('loginPerAccount', subject, client);
       const match = await findMatch(user, password);
       if ('miss' in match) {
         const { requestId, address } = client;
         events({ event: 'authn_reauthentication_fail', requestId, address, userId: user.id, reason: match.miss });
         throw new AppError('reauthentication_failed');
       }
-      await rateLimits.clear('loginPerAccount', account);
+      await rateLimits.clear('loginPerAccount', subject);
     },
   };
 

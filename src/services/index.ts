@@ -117,6 +117,7 @@ export function createServices(options: ServicesOptions): Services {
     db,
     ring: keyRing,
     random: randomBytes,
+    events,
     ringSource: secrets.authPrivateKeys === null ? 'secret' : 'AUTH_PRIVATE_KEYS',
     longestTokenSeconds,
     reloadSeconds: keyReloadSeconds,
@@ -186,6 +187,12 @@ export function createServices(options: ServicesOptions): Services {
   });
   const decoys = createDecoys({ db, passwords, secret: secrets.authSecret, randomId: randomUUID });
   const credentials = createCredentialsService({ ...common, passwords, rateLimits, decoys, ...quirks });
+  const mail = createMailService({
+    ...common,
+    ...config.mail,
+    transport: options.mailTransport ?? null,
+    wake: options.wakeMail ?? (() => {}),
+  });
   const sessions = createSessionsService({
     ...common,
     tokenPairs: createTokenPairs({ keyRing, accessTokens, legacyTokens, accessTokenProfile: auth.accessTokenProfile }),
@@ -195,13 +202,8 @@ export function createServices(options: ServicesOptions): Services {
     monotonicMs,
     lifetimes: auth,
     rateLimits,
+    mail,
     ...quirks,
-  });
-  const mail = createMailService({
-    ...common,
-    ...config.mail,
-    transport: options.mailTransport ?? null,
-    wake: options.wakeMail ?? (() => {}),
   });
   const passwordRules: PasswordRules = {
     minLength: auth.passwordMinLength,

@@ -2,6 +2,7 @@ import type { Db } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import { findSessionSalt, findSessionUser, revokeSession } from '../models/sessions.ts';
 import type { KeyRing } from '../security/keys.ts';
+import { scopesOfRole } from '../security/permissions.ts';
 import { parseRefreshToken, verifyRefreshToken } from '../security/refresh-tokens.ts';
 import { isServiceToken } from '../security/service-tokens.ts';
 import type { TokenVerifier } from '../security/token-verifier.ts';
@@ -13,8 +14,16 @@ import type { StandingCache } from './standing.ts';
 /** RFC 7662 §2.2. Of a token that does not work nothing else is said. */
 export type Introspection =
   | { active: false }
-  | { active: true; token_type: 'access_token'; sub: string; sid?: string; exp?: number; role: string }
-  | { active: true; token_type: 'service_token'; sub: string; scope: string };
+  | (ActiveToken & { token_use: 'access_token'; sid?: string; role: string; scope?: string })
+  | (ActiveToken & { token_use: 'service_token'; scope: string });
+
+interface ActiveToken {
+  active: true;
+  /** RFC 6749 §7.1: how it is sent. */
+  token_type: 'bearer';
+  sub: string;
+  exp?: number;
+}
 
 export interface IntrospectionService {
   /** Whether an access or a service token would be taken now, and whose it is. */
@@ -43,15 +52,18 @@ export function createIntrospectionService(options: IntrospectionOptions): Intro
     async introspect(token) {
       try {
         if (isServiceToken(token)) {
-          const { id, scopes } = await options.serviceTokens.authenticate(token);
-          return { active: true, token_type: 'service_token', sub: id, scope: scopes.join(' ') };
+          const { id, scopes, expiresAt } = await options.serviceTokens.authenticate(token);
+          const what = { token_use: 'service_token', sub: id, scope: scopes.join(' ') } as const;
+          return { active: true, token_type: 'bearer', ...what, ...expiry(expiresAt ?? Number.POSITIVE_INFINITY) };
         }
         const { validBefore } = await options.verifier.verify(token);
         const { userId, sessionId, role, standing } = await options.access.authenticate(token);
         if (standing !== 'active') return { active: false };
-        const exp = Number.isFinite(validBefore) ? { exp: Math.floor(validBefore) } : {};
         const sid = sessionId === null ? {} : { sid: sessionId };
-        return { active: true, token_type: 'access_token', sub: userId, ...sid, ...exp, role };
+        const scopes = scopesOfRole[role];
+        const scope = scopes.length === 0 ? {} : { scope: scopes.join(' ') };
+        const what = { token_use: 'access_token', sub: userId, ...sid, role, ...scope } as const;
+        return { active: true, token_type: 'bearer', ...what, ...expiry(validBefore) };
       } catch (error) {
         if (error instanceof AppError && error.code === 'invalid_token') return { active: false };
         throw error;
@@ -93,6 +105,11 @@ export function createIntrospectionService(options: IntrospectionOptions): Intro
       throw error;
     }
   }
+}
+
+/** Nothing for a token without an end. */
+function expiry(seconds: number): { exp?: number } {
+  return Number.isFinite(seconds) ? { exp: Math.floor(seconds) } : {};
 }
 
 interface Session {

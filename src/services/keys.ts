@@ -15,6 +15,7 @@ import { generateSigningKey, type NativeAlgorithm, toSigningKey } from '../secur
 import type { RandomBytes } from '../security/random.ts';
 import type { RotatingKeyRing, StoredKey } from '../security/rotating-keys.ts';
 import { openSealedKey, sealPrivateKey } from '../security/sealed-keys.ts';
+import type { SecurityEvents } from './client-context.ts';
 
 export interface KeysService {
   /**
@@ -64,6 +65,7 @@ export interface KeysOptions {
   longestTokenSeconds: number;
   /** Every instance reads the keys this often. */
   reloadSeconds: number;
+  events: SecurityEvents;
   /** The set of keys that verify has changed: what was verified before must be asked again. */
   onChange: () => void;
 }
@@ -114,7 +116,9 @@ export function createKeysService(options: KeysOptions): KeysService {
       if (options.ringSource === 'AUTH_PRIVATE_KEYS')
         throw refused('the keys stand in AUTH_PRIVATE_KEYS: rotate there');
       if (signsInSeconds < minPublishedSeconds) {
-        throw refused(`every instance must have read a key before it signs: ${minPublishedSeconds} seconds at least`);
+        throw refused(
+          `every instance must have read a key before it signs: give ${minPublishedSeconds} seconds at least, and more than caches keep the key set`,
+        );
       }
       const key = generateSigningKey(alg);
       const sealed = sealPrivateKey(ring.seals[0], key, options.random);
@@ -135,6 +139,7 @@ export function createKeysService(options: KeysOptions): KeysService {
           await limitSigningKey(tx, { kid, seconds });
         await insertSigningKey(tx, { kid: key.kid, alg, sealed, signs_in_seconds: signsInSeconds });
       });
+      options.events({ event: 'signing_key_published', reason: key.kid });
       return list();
     },
 
@@ -154,6 +159,7 @@ export function createKeysService(options: KeysOptions): KeysService {
         // Its predecessor was given an end for its sake, beyond which it would sign what nobody verifies.
         if (row.signs_from_seconds > row.now_seconds && !isRetired(row)) await keepSigningKey(tx, ring.signing.kid);
       });
+      options.events({ event: 'signing_key_retired', reason: kid });
       await eraseRetiredKeys(db);
       return list();
     },

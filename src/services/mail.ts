@@ -133,5 +133,5 @@ function mailboxOf(email: string): string | undefined {
 }
 
 function isNotice(kind: MailKind): kind is NoticeKind {
-  return kind === 'password_changed' || kind === 'email_change_requested' || kind === 'email_changed';
+  return kind !== 'reset_password' && kind !== 'verify_email' && kind !== 'change_email';
 }

@@ -13,9 +13,9 @@ import {
   type LegacyTokenHolder,
 } from '../models/legacy-token-holders.ts';
 import { listMailJobs, type OwedMail } from '../models/mail-jobs.ts';
-import { type KeptSession, listKeptSessions } from '../models/sessions.ts';
+import { type KeptSession, listKeptSessions, revokeSessionsOfUser } from '../models/sessions.ts';
 import { deleteTasksOfUser, listTasks, type Task } from '../models/tasks.ts';
-import { deleteUser, type UserRow } from '../models/users.ts';
+import { deleteUser, findUserForUpdate, type UserRow } from '../models/users.ts';
 import type { Principal } from './access.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit, CredentialsService } from './credentials.ts';
@@ -87,17 +87,24 @@ export function createPersonalDataService(options: PersonalDataOptions): Persona
 
     async delete(principal, password, client) {
       const user = await getPrincipalUser(db, principal);
-      await options.credentials.reprove(user, password, client);
-      await transaction(db, async (tx) => {
+      await options.credentials.reprove(user, { password, sessionId: principal.sessionId }, client);
+      const reason = 'user_deleted';
+      const ended = await transaction(db, async (tx) => {
         // From here on whoever appends events finds the user gone, and leaves out where they came from.
         await lockAuditHead(tx);
         await deleteTasksOfUser(tx, user.id);
         await deleteLegacyTokenHolder(tx, user.id);
         await eraseAuditAddresses(tx, user.id);
+        // The user before the sessions, as in whatever else locks both.
+        await findUserForUpdate(tx, user.id);
+        const sessions = await revokeSessionsOfUser(tx, { user_id: user.id, reason });
         await deleteUser(tx, user.id);
+        return sessions;
       });
       options.standings.forgetUser(user.id);
-      events({ event: 'user_deleted', requestId: client.requestId, userId: user.id });
+      const about = { requestId: client.requestId, userId: user.id };
+      events({ event: 'user_deleted', ...about });
+      for (const sessionId of ended) events({ event: 'session_revoked', ...about, sessionId, reason });
     },
   };
 }

@@ -7,8 +7,15 @@ export function explainReason(reason: string): string | null {
     texts[reason] ??
     (reason.startsWith('header_') ? texts.header_member : undefined) ??
     (reason.startsWith('scope_') ? texts.scope : undefined) ??
+    explainAccess(reason) ??
     null
   );
+}
+
+/** What a user may do after a change. */
+function explainAccess(reason: string): string | undefined {
+  const [, state, role] = /^(active|disabled)_([a-z]+)$/.exec(reason) ?? [];
+  return state && role ? `The user is ${state} now, with the role ${role}.` : undefined;
 }
 
 const texts: Readonly<Record<string, string>> = {
@@ -67,8 +74,8 @@ const texts: Readonly<Record<string, string>> = {
   user_inactive: 'Its user is disabled.',
   user_ended: 'Its session was ended.',
   service_token: 'The service token is none of ours, was revoked, or has expired.',
-  no_session:
-    'A token of the old backend belongs to no session, and administers nothing: its holder must log in here (/auth/login).',
+  legacy_token:
+    'A token of the old kind administers nothing, because the old secret can make one for anybody: its holder must log in at /auth/login.',
   scope: 'Neither the role of the user nor the service token has the scope that this route asks for.',
   generation_ahead:
     'The refresh token is newer than the session in the database: was the database restored or branched?',
@@ -100,6 +107,7 @@ const texts: Readonly<Record<string, string>> = {
   password_reset: 'The password was reset.',
   password_change: 'The password was changed in another session of the user.',
   email_change: 'The address was changed, which another session had asked for.',
+  user_deleted: 'The user deleted the account.',
   legacy: 'A token of the old kind was made.',
   // Limits.
   loginPerAccount: 'Too many logins to this account (LOGIN_RATE_LIMIT_PER_ACCOUNT).',

@@ -1,5 +1,5 @@
 import type { Db } from '../database/types.ts';
-import { AppError } from '../errors.ts';
+import { AppError, missingScope } from '../errors.ts';
 import {
   findUsableServiceToken,
   insertServiceToken,
@@ -21,9 +21,16 @@ export interface TokenMaker {
   scopes: readonly Scope[];
 }
 
+export interface ServiceHolder {
+  id: string;
+  scopes: readonly Scope[];
+  /** Unix seconds; null: it does not expire. */
+  expiresAt: number | null;
+}
+
 export interface ServiceTokensService {
   /** Throws AppError `invalid_token`. Junk costs no query; what a row said is believed for the standing's time. */
-  authenticate(token: string): Promise<{ id: string; scopes: readonly Scope[] }>;
+  authenticate(token: string): Promise<ServiceHolder>;
   /** The token itself is in this answer and nowhere else. Throws AppError `invalid_value` and `permission_denied`. */
   create(
     input: { name: string; scopes: readonly string[]; expires_in_days?: number | null | undefined },
@@ -54,7 +61,7 @@ const maxCached = 1000;
 
 export function createServiceTokensService(options: ServiceTokensOptions): ServiceTokensService {
   const { db, keyRing, events } = options;
-  const known = new Map<string, { hash: Buffer; scopes: readonly Scope[]; staleAtMs: number }>();
+  const known = new Map<string, Known>();
 
   const service: ServiceTokensService = {
     async authenticate(token) {
@@ -62,14 +69,15 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
       if (id === undefined) throw invalid();
       const hash = hashServiceToken(token);
       const cached = known.get(id);
-      if (cached?.hash.equals(hash) && cached.staleAtMs > options.monotonicMs()) return { id, scopes: cached.scopes };
+      if (cached?.hash.equals(hash) && cached.staleAtMs > options.monotonicMs()) return cached.holder;
       const row = await findUsableServiceToken(db, id);
-      if (!row?.token_hash.equals(hash)) throw invalid();
+      if (!row?.token_hash.equals(hash)) throw invalid(id);
       // A scope that this version no longer has gives nothing.
-      const scopes = row.scopes.filter(isScope);
-      remember(id, { hash, scopes, staleAtMs: options.monotonicMs() + options.ttlSeconds * 1000 });
+      const holder = { id, scopes: row.scopes.filter(isScope), expiresAt: row.expires_seconds };
+      const believedSeconds = Math.min(options.ttlSeconds, row.left_seconds ?? options.ttlSeconds);
+      remember(id, { hash, holder, staleAtMs: options.monotonicMs() + believedSeconds * 1000 });
       await touchServiceToken(db, id);
-      return { id, scopes };
+      return holder;
     },
 
     async create({ name, scopes, expires_in_days: days }, maker, client) {
@@ -87,7 +95,7 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
       }
       assertValid(issues);
       const beyond = scopes.find((scope) => maker !== null && !maker.scopes.some((own) => own === scope));
-      if (beyond !== undefined) throw new AppError('permission_denied', { reason: `scope_${beyond}` });
+      if (beyond !== undefined) throw missingScope(beyond);
       const id = options.newId();
       const { token, hash } = mintServiceToken(keyRing, id, options.randomBytes);
       const row = await insertServiceToken(db, {
@@ -120,7 +128,7 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
   };
   return service;
 
-  function remember(id: string, entry: { hash: Buffer; scopes: readonly Scope[]; staleAtMs: number }): void {
+  function remember(id: string, entry: Known): void {
     known.delete(id);
     known.set(id, entry);
     const oldest = known.keys().next();
@@ -137,6 +145,16 @@ export function createServiceTokensService(options: ServiceTokensOptions): Servi
   }
 }
 
-function invalid(): AppError {
-  return new AppError('invalid_token', { reason: 'service_token' });
+interface Known {
+  hash: Buffer;
+  holder: ServiceHolder;
+  staleAtMs: number;
+}
+
+/** With its id, where our keys made it: an operator finds it in the list. */
+function invalid(id?: string): AppError {
+  return new AppError('invalid_token', {
+    reason: 'service_token',
+    holder: id === undefined ? undefined : { actorId: id },
+  });
 }

@@ -22,6 +22,7 @@ import type { Principal } from './access.ts';
 import { addressSubject, findAddressSubject } from './client-addresses.ts';
 import type { ClientContext, SecurityEvents } from './client-context.ts';
 import type { AuthRateLimit } from './credentials.ts';
+import type { MailService } from './mail.ts';
 import type { RateLimitsService } from './rate-limits.ts';
 import { createSharedRuns } from './shared-runs.ts';
 import type { StandingCache } from './standing.ts';
@@ -61,6 +62,7 @@ export interface SessionsOptions {
   keyRing: KeyRing;
   standings: StandingCache;
   rateLimits: Pick<RateLimitsService<AuthRateLimit>, 'consume'>;
+  mail: Pick<MailService, 'enqueue' | 'wake'>;
   events: SecurityEvents;
   newId: () => string;
   randomBytes: (size: number) => Buffer;
@@ -86,14 +88,25 @@ export function createSessionsService(options: SessionsOptions): SessionsService
   const refreshes = createSharedRuns<TokenPair>();
 
   /** A token of ours that no longer works is counted against its address: beyond the limit its sender learns no more than that. */
-  async function refuse(reason: string, client: ClientContext, sessionId: string): Promise<AppError> {
-    const error = invalid(reason, client, sessionId);
+  async function refuse(reason: string, client: ClientContext, of: RefusedSession): Promise<AppError> {
+    const error = invalid(reason, client, of);
     await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address), client);
     return error;
   }
 
-  function invalid(reason: string, client: ClientContext, sessionId?: string): AppError {
-    const about = { requestId: client.requestId, address: client.address, ...(sessionId ? { sessionId } : {}) };
+  /** Written down first, whatever becomes of the notice. */
+  async function refuseStolen(client: ClientContext, of: Required<RefusedSession>): Promise<AppError> {
+    const error = invalid('token_reuse', client, of);
+    standings.forgetSession(of.sessionId);
+    const owner = await findUser(db, of.userId);
+    if (owner) await options.mail.enqueue(db, { kind: 'session_stolen', userId: owner.id, email: owner.email });
+    options.mail.wake();
+    await options.rateLimits.consume('refreshPerAddress', addressSubject(client.address), client);
+    return error;
+  }
+
+  function invalid(reason: string, { requestId, address }: ClientContext, of?: RefusedSession): AppError {
+    const about = { requestId, address, ...of };
     events({ event: reason === 'token_reuse' ? 'authn_token_reuse' : 'authz_fail', ...about, reason });
     return new AppError('invalid_refresh_token', { reason });
   }
@@ -196,30 +209,29 @@ export function createSessionsService(options: SessionsOptions): SessionsService
 
   async function refresh(refreshToken: string, client: ClientContext, askedAtMs: number): Promise<TokenPair> {
     const parsed = parseToken(refreshToken, client);
-    const salt = await findSessionSalt(db, parsed.sessionId);
+    const { sessionId } = parsed;
+    const salt = await findSessionSalt(db, sessionId);
     if (!salt || !verifyRefreshToken(options.keyRing, parsed, salt))
-      throw await refuse('unknown', client, parsed.sessionId);
+      throw await refuse('unknown', client, { sessionId });
     assertTimely(askedAtMs);
     const presented = await presentRefreshToken(db, {
-      id: parsed.sessionId,
+      id: sessionId,
       presented: parsed.generation,
       window_seconds: lifetimes.refreshReuseWindowSeconds,
       idle_seconds: lifetimes.refreshIdleSeconds,
     });
-    if (!presented) throw await refuse('session_ended', client, parsed.sessionId);
-    if (presented.revoked_at !== null) {
-      standings.forgetSession(parsed.sessionId);
-      throw await refuse('token_reuse', client, parsed.sessionId);
-    }
+    if (!presented) throw await refuse('session_ended', client, { sessionId });
+    const of = { sessionId, userId: presented.user_id };
+    if (presented.revoked_at !== null) throw await refuseStolen(client, of);
     // A right MAC for a generation that the row has not reached: the database was restored or branched.
-    if (presented.generation < parsed.generation) throw await refuse('generation_ahead', client, parsed.sessionId);
+    if (presented.generation < parsed.generation) throw await refuse('generation_ahead', client, of);
     const user = await findUser(db, presented.user_id);
     if (!user || !(user.is_active || options.inactiveUserAllowed)) {
-      throw await refuse('user_inactive', client, parsed.sessionId);
+      throw await refuse('user_inactive', client, of);
     }
     const { generation } = presented;
     const issuedAt = issueTime(presented, lifetimes.refreshReuseWindowSeconds);
-    return tokenPairs.issue({ sessionId: parsed.sessionId, generation, salt, user, issuedAt });
+    return tokenPairs.issue({ sessionId, generation, salt, user, issuedAt });
   }
 
   async function revoke(sessionId: string, userId: string, client: ClientContext): Promise<boolean> {
@@ -229,6 +241,12 @@ export function createSessionsService(options: SessionsOptions): SessionsService
     if (ended) events({ event: 'session_revoked', requestId, address, userId, sessionId, reason: 'logout' });
     return ended;
   }
+}
+
+interface RefusedSession {
+  sessionId: string;
+  /** Where it is known. */
+  userId?: string;
 }
 
 /** The password was changed, or the user disabled or deleted, between the proof and the session: nobody is told which. */

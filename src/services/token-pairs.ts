@@ -1,6 +1,7 @@
 import type { AccessTokens } from '../security/access-tokens.ts';
 import type { KeyRing } from '../security/keys.ts';
 import type { LegacyTokens } from '../security/legacy-tokens.ts';
+import { roleOf, scopesOfRole } from '../security/permissions.ts';
 import { deriveTokenId, mintRefreshToken } from '../security/refresh-tokens.ts';
 
 /** RFC 6749 §5.1. */
@@ -17,6 +18,8 @@ export interface TokenHolder {
   id: string;
   email: string;
   name: string | null;
+  /** As stored. */
+  role: string | null;
 }
 
 export interface PairSubject {
@@ -48,7 +51,9 @@ export function createTokenPairs(options: TokenPairsOptions): TokenPairs {
   async function mintAccessToken({ user, sessionId, generation, issuedAt, salt }: PairSubject): Promise<string> {
     const { lifetimeSeconds } = accessTokens;
     // A token that would outlive its kind would die early: from there on the pair is native by itself.
-    if (options.accessTokenProfile === 'incumbent' && issuedAt + lifetimeSeconds <= legacyTokens.endsAt) {
+    const isOfOldKind = options.accessTokenProfile === 'incumbent' && issuedAt + lifetimeSeconds <= legacyTokens.endsAt;
+    // One of the old kind, which the old secret can make for anybody, administers nothing.
+    if (isOfOldKind && scopesOfRole[roleOf(user.role)].length === 0) {
       const claims = { user_id: user.id, email: user.email, name: user.name, sid: sessionId, gen: generation };
       return legacyTokens.mint(claims, lifetimeSeconds, issuedAt);
     }

@@ -16,8 +16,8 @@ export async function findUserByAnyForm(db: Db, email: string): Promise<UserRow 
 }
 
 /** Throws AppError `invalid_token`: the user was removed while its token lives. */
-export async function getPrincipalUser(db: Db, { userId }: Principal): Promise<UserRow> {
+export async function getPrincipalUser(db: Db, { userId, sessionId }: Principal): Promise<UserRow> {
   const user = await findUser(db, userId);
-  if (!user) throw new AppError('invalid_token', { reason: 'user_missing' });
+  if (!user) throw new AppError('invalid_token', { reason: 'user_missing', holder: { userId, sessionId } });
   return user;
 }

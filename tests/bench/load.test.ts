@@ -158,7 +158,7 @@ describe('the load generator', () => {
     await assert.rejects(runLoad(job), /status 500 instead of 200/);
   });
 
-  test('runs in a thread and tells its faults from there', async (t) => {
+  test('runs in a process of its own and tells its faults from there', async (t) => {
     const port = await serve(t, (_request, response) => {
       response.statusCode = 503;
       response.end();

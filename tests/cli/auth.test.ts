@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { createTestApp, registerUser, testSecret } from '../support/app.ts';
+import { bearer, createTestApp, registerUser, testSecret } from '../support/app.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { runCli } from './support.ts';
 
@@ -134,4 +134,86 @@ test('auth audit verify ends with 1, what was found and what to do where the tra
 
   const { data, findings } = JSON.parse(stdout);
   assert.deepEqual([code, data.fault, findings[0]?.id], [1, { seq: 1, kind: 'changed' }, 'ST-AUDIT-CHAIN']);
+});
+
+describe('auth audit prune', () => {
+  async function openTrail(t: TestContext) {
+    const server = await createTestApp(t, { nowSeconds: () => Date.now() / 1000 - 40 * 86_400 });
+    for (const reason of ['one', 'two']) server.services.audit.record({ event: 'session_created', reason });
+    await server.services.audit.flush();
+    const env = { ENVIRONMENT: 'test', DATABASE_URL: server.database.url, JWT_SECRET: testSecret };
+    const run = (...more: string[]) => runCli(['auth', 'audit', ...more], env);
+    return { run, sql: server.database.sql };
+  }
+
+  test('says what it would remove, and removes it when told to', async (t) => {
+    const { run, sql } = await openTrail(t);
+
+    const asked = await run('prune', '--older-than', '30d');
+    assert.equal(asked.code, 5);
+    assert.match(asked.stderr, /removes 2 of 2 security events.*\n {2}fix: .*--older-than 30d --yes/);
+
+    const done = await run('prune', '--older-than', '30d', '--yes');
+    assert.deepEqual([done.code, done.stdout], [0, '2 events up to number 2 are removed; the chain holds.\n']);
+    assert.deepEqual(await sql('select event from audit_events'), [{ event: 'audit_pruned' }]);
+    assert.match((await run('verify')).stdout, /^1 events, the chain holds\. The 2 before them were removed by/);
+  });
+
+  test('removes nothing that is younger, and nothing of a chain that does not hold', async (t) => {
+    const { run, sql } = await openTrail(t);
+    assert.match((await run('prune', '--older-than', '50d', '--yes')).stdout, /None of 2 events is that old/);
+    await sql(`set session_replication_role = replica; update audit_events set reason = 'another' where seq = 1`);
+
+    const refused = await run('prune', '--older-than', '30d', '--yes', '--json');
+
+    assert.equal(refused.code, 1);
+    assert.equal(JSON.parse(refused.stdout).findings[0]?.id, 'ST-AUDIT-CHAIN');
+    assert.equal((await sql('select 1 from audit_events')).length, 2);
+  });
+
+  test('ends with 2 for a time that is none, or less than a day', async (t) => {
+    const { run } = await openTrail(t);
+    for (const time of ['soon', '1h']) assert.equal((await run('prune', '--older-than', time, '--yes')).code, 2, time);
+  });
+});
+
+describe('auth service-tokens', () => {
+  test('makes one that a server takes, lists it without it, and ends it', async (t) => {
+    const server = await createTestApp(t, { env: { SESSION_CHECK_SECONDS: '0' } });
+    const user = await registerUser(server);
+    const env = { ENVIRONMENT: 'test', DATABASE_URL: server.database.url, JWT_SECRET: testSecret };
+    const run = (...args: string[]) => runCli(['auth', 'service-tokens', ...args], env);
+    const status = async (token: string) =>
+      (await server.app.inject({ url: `/admin/users/${user.id}`, headers: bearer(token) })).statusCode;
+
+    const made = await run('create', '--name', 'a gateway', '--scope', 'users:read', 'tokens:introspect', '--json');
+    assert.equal(made.code, 0, made.stderr);
+    const { id, token, scopes } = JSON.parse(made.stdout).data.service_token;
+    assert.deepEqual(scopes, ['users:read', 'tokens:introspect']);
+    assert.equal(await status(token), 200);
+
+    const listed = await run('list');
+    assert.match(
+      listed.stdout,
+      /a gateway {2}users:read tokens:introspect {2}expires never {2}made by the command line/,
+    );
+    assert.ok(!listed.stdout.includes(token));
+
+    assert.equal((await run('revoke', id)).code, 0);
+    assert.equal(await status(token), 401);
+    assert.match((await run('list')).stdout, /revoked \d{4}-/);
+  });
+
+  test('ends with 2 or 3 for what it cannot make or find, and says what it can', async (t) => {
+    const { run } = await open(t);
+    const create = (...more: string[]) => run('auth', 'service-tokens', 'create', '--name', 'x', '--scope', ...more);
+    const unknown = await create('everything');
+    assert.equal(unknown.code, 3);
+    assert.match(unknown.stderr, /unknown scopes: everything/);
+    assert.equal((await create('users:read', '--expires-in-days', 'soon')).code, 2);
+    for (const id of ['none', '3f2c9a10-7b1d-4e55-9a6e-0c1d2e3f4a5b']) {
+      const gone = await run('auth', 'service-tokens', 'revoke', id);
+      assert.deepEqual([gone.code, /service-tokens list/.test(gone.stderr)], [3, true]);
+    }
+  });
 });

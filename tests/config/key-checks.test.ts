@@ -78,3 +78,12 @@ test('what passes can be started with: the next secret, the one before it, keys 
     await services.close();
   }
 });
+
+test('production warns where its own secret follows from the old backend’s', () => {
+  const production = { ENVIRONMENT: 'production', JWT_SECRET: testSecret, DATABASE_URL: 'postgresql://u@127.0.0.1/d' };
+  assert.match(load({ env: { ...production } }).warnings.join('\n'), /AUTH_SECRET is not set/);
+  assert.doesNotMatch(
+    load({ env: { ...production, AUTH_SECRET: `${testSecret}-and-another` } }).warnings.join('\n'),
+    /AUTH_SECRET/,
+  );
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sql } from 'drizzle-orm';
 import { createDatabase } from '../../src/database/database.ts';
+import { createPool } from '../../src/database/pool.ts';
 import { defineSql } from '../../src/database/query.ts';
 import { transaction } from '../../src/database/transaction.ts';
 import type { Db } from '../../src/database/types.ts';
@@ -73,6 +74,43 @@ describe('the pool', () => {
     await holder.letGo();
     assert.deepEqual(await db.run(one, {}), [{ n: 1 }]);
     assert.equal(database.stats().inUse, 0);
+  });
+
+  test('passes a connection on to the first in line, and for no longer than a second', async (t) => {
+    const { connection } = await createTestDatabase(t, { content: 'empty' });
+    const clock = { nowMs: 0 };
+    const config = testDatabaseConfig({ poolMax: 1 });
+    const pool = createPool({ config, connection, log: silent, monotonicMs: () => clock.nowMs });
+    t.after(() => pool.close(1000));
+    const first = await pool.acquire();
+    const waiting = [pool.acquire(), pool.acquire()];
+    clock.nowMs = 999;
+    first.release({ evict: false });
+    assert.equal(pool.stats().idle, 0);
+    assert.throws(() => first.release({ evict: false }), /released twice/);
+    const second = await waiting[0];
+    clock.nowMs = 1000;
+    second?.release({ evict: false });
+    assert.equal(pool.stats().idle, 1);
+    const third = await waiting[1];
+    assert.equal(third?.client, first.client);
+    third?.release({ evict: false });
+    assert.deepEqual({ ...pool.stats() }, { max: 1, total: 1, idle: 1, inUse: 0, waiting: 0 });
+  });
+
+  test('passes no connection on that was lost behind its last answer', async (t) => {
+    const { connection } = await createTestDatabase(t, { content: 'empty' });
+    const pool = createPool({ config: testDatabaseConfig({ poolMax: 1 }), connection, log: silent });
+    t.after(() => pool.close(1000));
+    const first = await pool.acquire();
+    const waiting = pool.acquire();
+    // As when the server's farewell comes with the end of an answer: pg says so, and no query fails.
+    first.client.connection.emit('error', new Error('terminating connection due to administrator command'));
+    first.release({ evict: false });
+    const second = await waiting;
+    assert.notEqual(second.client, first.client);
+    assert.equal((await second.client.query('select 1 as n')).rowCount, 1);
+    second.release({ evict: false });
   });
 
   test('survives the loss of idle connections, reports it, and opens new ones', async (t) => {

@@ -68,6 +68,19 @@ test('a link to reset the password dies when the password is changed', async (t)
   assert.equal(await logsIn(server, user.email, next), true);
 });
 
+test('who asked for another address, and when, is in the audit trail before anything is confirmed', async (t) => {
+  const server = await createTestApp(t);
+  const user = await openAccount(server);
+  const body = { email: 'other@example.com', current_password: user.password };
+  assert.equal((await post(server, '/auth/email/change', body, user.access_token)).statusCode, 202);
+
+  const asked = server.events.filter(({ event }) => event === 'authn_email_change_requested');
+  assert.deepEqual(
+    asked.map(({ userId, address }) => [userId, address]),
+    [[user.id, '127.0.0.1']],
+  );
+});
+
 type Account = Awaited<ReturnType<typeof openAccount>>;
 
 async function resetPassword(server: TestApp, { email }: Account): Promise<void> {

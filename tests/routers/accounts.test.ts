@@ -311,7 +311,7 @@ test('a login with the old password opens no session once the password was chang
   const user = await openAccount(server);
   const { id, email } = user;
   const proven = {
-    user: { id, email, name: null, is_active: true, hashed_password: 'what it was proven against' },
+    user: { id, email, name: null, role: null, is_active: true, hashed_password: 'what it was proven against' },
     forgivenKey: null,
   };
   const client = { requestId: 'test', address: '127.0.0.1', userAgent: null };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { createLegacyTokens } from '../../src/security/legacy-tokens.ts';
 import {
   bearer,
@@ -35,6 +36,7 @@ async function isSignedIn(server: TestApp, token: string): Promise<boolean> {
 
 describe('administration', () => {
   const routes = [
+    ['GET', '/admin/users?email=a@example.com', undefined],
     ['GET', '/admin/users/ID', undefined],
     ['PATCH', '/admin/users/ID', { is_active: false }],
     ['GET', '/admin/users/ID/sessions', undefined],
@@ -52,6 +54,11 @@ describe('administration', () => {
         assert.equal((await send(server, method, url, undefined, body)).statusCode, 401);
         const refused = await send(server, method, url, user.access_token, body);
         assert.deepEqual([refused.statusCode, refused.json()], [403, { detail: 'Not permitted' }]);
+        // RFC 6750 §3.
+        assert.match(
+          String(refused.headers['www-authenticate']),
+          /^Bearer error="insufficient_scope", scope="[a-z-]+:[a-z]+"$/,
+        );
       });
     }
   });
@@ -63,6 +70,24 @@ describe('administration', () => {
 
     assert.deepEqual([answer.json().email, answer.json().role], [user.email, 'user']);
     assert.ok(!answer.body.includes('argon2'));
+  });
+
+  test('finds a user by the address in whatever spelling', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    const find = async (email: string) =>
+      send(server, 'GET', `/admin/users?email=${encodeURIComponent(email)}`, admin.access_token);
+
+    for (const spelling of [user.email, user.email.toUpperCase()]) {
+      const { users } = (await find(spelling)).json();
+      assert.deepEqual(
+        users.map(({ id, role }: { id: string; role: string }) => [id, role]),
+        [[user.id, 'user']],
+      );
+    }
+    for (const nobody of ['nobody@example.com', 'no address', '\0', '']) {
+      assert.deepEqual((await find(nobody)).json(), { users: [] });
+    }
+    assert.equal((await send(server, 'GET', '/admin/users', admin.access_token)).statusCode, 422);
   });
 
   test('disables a user: sessions end, logins are refused as for a wrong password', async (t) => {
@@ -91,11 +116,30 @@ describe('administration', () => {
     assert.equal(me.statusCode, 200);
   });
 
-  test('is for a sign-in of an old client here, which has a session', async (t) => {
+  test('is not for a token of the old kind that names a session of ours either: the old secret can make one', async (t) => {
     const { server, admin } = await withAdmin(t);
     const signIn = { email: admin.email, password: admin.password };
     const { data } = (await send(server, 'POST', '/api/v1/auth/signin', undefined, signIn)).json();
-    assert.equal((await send(server, 'GET', `/admin/users/${admin.id}`, data.token)).statusCode, 200);
+    const { sid } = decodeJwt(admin.access_token);
+    const subject = { user_id: admin.id, email: admin.email, name: null, sid: String(sid) };
+    const forged = createLegacyTokens({ secret: testSecret, now: () => Date.now() / 1000 }).mint(subject, 3600);
+    for (const token of [data.token, forged]) {
+      assert.equal((await send(server, 'GET', `/admin/users/${admin.id}`, token)).statusCode, 403);
+      assert.equal((await send(server, 'GET', '/auth/me', token)).statusCode, 200);
+    }
+  });
+
+  test('is for whoever has a role also where others get tokens of the old kind', async (t) => {
+    const { server, admin, user } = await withAdmin(t, { env: { ACCESS_TOKEN_PROFILE: 'incumbent' } });
+    const logIn = async ({ email, password }: { email: string; password: string }) =>
+      (await send(server, 'POST', '/auth/login', undefined, { email, password })).json();
+    const [ofUser, ofAdmin] = [await logIn(user), await logIn(admin)];
+    assert.equal(decodeProtectedHeader(ofUser.access_token).alg, 'HS256');
+
+    assert.equal((await send(server, 'GET', `/admin/users/${user.id}`, ofAdmin.access_token)).statusCode, 200);
+    const { refresh_token } = ofAdmin;
+    const next = (await send(server, 'POST', '/auth/refresh', undefined, { refresh_token })).json();
+    assert.equal((await send(server, 'GET', `/admin/users/${user.id}`, next.access_token)).statusCode, 200);
   });
 
   test('takes a demotion into account without a new token', async (t) => {
@@ -125,6 +169,20 @@ describe('administration', () => {
     const [left] = await server.database.sql(`select role, is_active from "user" where id = '${admin.id}'`);
     assert.deepEqual(left, { role: 'admin', is_active: true });
     assert.equal((await send(server, 'GET', `/admin/users/${user.id}`, admin.access_token)).json().role, 'user');
+  });
+
+  test('that changes nothing leaves the row and the audit trail alone', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    const row = () => server.database.sql(`select updated_at::text from "user" where id = '${user.id}'`);
+    const before = await row();
+    for (const same of [{}, { is_active: true }, { role: 'user' }]) {
+      const answer = await send(server, 'PATCH', `/admin/users/${user.id}`, admin.access_token, same);
+      assert.deepEqual([answer.statusCode, answer.json().is_active], [200, true]);
+    }
+
+    await server.services.audit.flush();
+    assert.deepEqual(await row(), before);
+    assert.deepEqual(await server.database.sql(`select 1 from audit_events where event = 'user_access_changed'`), []);
   });
 
   test('is not one’s own to change', async (t) => {
@@ -287,6 +345,21 @@ describe('a service token', () => {
     });
   }
 
+  test('that was revoked is explained by its id', async (t) => {
+    const { server, admin, user } = await withAdmin(t);
+    const { id, token } = (await create(server, admin.access_token, { scopes: ['users:read'] })).json();
+    await send(server, 'DELETE', `/admin/service-tokens/${id}`, admin.access_token);
+
+    const refused = await send(server, 'GET', `/admin/users/${user.id}`, token);
+    await server.services.audit.flush();
+
+    const explained = await server.services.explanations.explain(String(refused.headers['x-request-id']));
+    assert.deepEqual(
+      explained?.events.map(({ reason, actorId }) => [reason, actorId]),
+      [['service_token', id]],
+    );
+  });
+
   test('that made others is named as their maker, so that they are found when it is revoked', async (t) => {
     const { server, admin } = await withAdmin(t);
     const first = (await create(server, admin.access_token, { scopes: ['service-tokens:write'] })).json();
@@ -364,7 +437,7 @@ describe('introspection and revocation', () => {
         headers: form,
         body: new URLSearchParams({ token }).toString(),
       });
-    return { server, service, user, ask, revoke };
+    return { server, service, admin, user, ask, revoke };
   }
 
   test('says whose an access token is, and of any other only that it is not active', async (t) => {
@@ -372,12 +445,36 @@ describe('introspection and revocation', () => {
 
     const active = (await ask(user.access_token)).json();
     assert.deepEqual(
-      [active.active, active.sub, active.token_type, active.role],
-      [true, user.id, 'access_token', 'user'],
+      [active.active, active.sub, active.token_type, active.token_use, active.role],
+      [true, user.id, 'bearer', 'access_token', 'user'],
     );
     for (const token of [user.refresh_token, 'junk', `${user.access_token}x`]) {
       assert.deepEqual((await ask(token)).json(), { active: false });
     }
+  });
+
+  test('says what an administrator may, and of a token of the old kind that it may nothing', async (t) => {
+    const { server, admin, ask } = await withService(t);
+    const forged = createLegacyTokens({ secret: testSecret, now: () => Date.now() / 1000 });
+    const subject = { user_id: admin.id, email: admin.email, name: null };
+
+    const [own, old] = [(await ask(admin.access_token)).json(), (await ask(forged.mint(subject, 60))).json()];
+
+    assert.deepEqual([own.role, own.scope.split(' ').includes('users:write')], ['admin', true]);
+    assert.deepEqual([old.active, old.sub, old.role, old.scope], [true, admin.id, 'user', undefined]);
+    assert.equal((await send(server, 'GET', '/auth/me', admin.access_token)).statusCode, 200);
+  });
+
+  test('says when a service token ends, from when on it is not active', async (t) => {
+    const { server, admin, ask } = await withService(t);
+    const body = { name: 'for a day', scopes: [], expires_in_days: 1 };
+    const { id, token, expires_at } = (
+      await send(server, 'POST', '/admin/service-tokens', admin.access_token, body)
+    ).json();
+
+    assert.equal((await ask(token)).json().exp, Math.floor(Date.parse(expires_at) / 1000));
+    await server.database.sql(`update service_tokens set expires_at = now() where id = '${id}'`);
+    assert.deepEqual((await ask(token)).json(), { active: false });
   });
 
   test('is not open to a user', async (t) => {
@@ -406,7 +503,8 @@ describe('introspection and revocation', () => {
     const { server, service, ask, revoke } = await withService(t);
     const [, , id] = service.split('.');
     const scope = 'tokens:introspect';
-    assert.deepEqual((await ask(service)).json(), { active: true, token_type: 'service_token', sub: id, scope });
+    const what = { token_type: 'bearer', token_use: 'service_token', sub: id, scope };
+    assert.deepEqual((await ask(service)).json(), { active: true, ...what });
     const forged = `${service.slice(0, -1)}${service.endsWith('A') ? 'B' : 'A'}`;
     assert.equal((await revoke(forged)).statusCode, 200);
     assert.equal((await ask(service)).statusCode, 200);

@@ -73,6 +73,16 @@ describe('a session in cookies', () => {
     assert.equal((await send(server, 'GET', '/auth/me', { jar, origin: null })).statusCode, 200);
   });
 
+  test('begins by setting each cookie once, and clears what an earlier session left in the other slot', async (t) => {
+    const { answer } = await signIn(await createTestApp(t));
+    const set = [answer.headers['set-cookie'] ?? []].flat();
+
+    // RFC 6265 §4.1.1: not more than one of a name in an answer.
+    const names = set.map((line) => line.replace(/=.*/, '')).toSorted();
+    assert.deepEqual(names, ['__Host-access', '__Host-refresh-0', '__Host-refresh-1']);
+    assert.match(set.find((line) => line.startsWith('__Host-refresh-0=')) ?? '', /^__Host-refresh-0=; .*Max-Age=0;/);
+  });
+
   test('refreshes into the other slot, and ends with a logout', async (t) => {
     const server = await createTestApp(t);
     const { jar } = await signIn(server);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { bearer, createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
 import { createTestDatabase } from '../support/postgres.ts';
+import { mailsOf, openAccount } from './account-steps.ts';
 
 function refresh({ app }: TestApp, refresh_token: string) {
   return app.inject({ method: 'POST', url: '/auth/refresh', headers: json, body: JSON.stringify({ refresh_token }) });
@@ -68,7 +69,25 @@ describe('POST /auth/refresh', () => {
     assert.equal(stolen.statusCode, 401);
     assert.equal((await refresh(server, third.refresh_token)).statusCode, 401);
     assert.equal((await me(server, third.access_token)).statusCode, 401);
-    assert.ok(server.events.some(({ event }) => event === 'authn_token_reuse'));
+    assert.ok(server.events.some(({ event, userId }) => event === 'authn_token_reuse' && userId === user.id));
+  });
+
+  test('tells the owner by mail, once, that a session ended because its token was copied', async (t) => {
+    const server = await createTestApp(t);
+    const user = await openAccount(server);
+    const second = (await refresh(server, user.refresh_token)).json();
+    await rotatedLongAgo(server);
+    await refresh(server, second.refresh_token);
+    await rotatedLongAgo(server);
+
+    for (let n = 0; n < 2; n += 1) assert.equal((await refresh(server, user.refresh_token)).statusCode, 401);
+
+    const mails = await mailsOf(server);
+    assert.deepEqual(
+      mails.map(({ to, subject }) => [to, subject]),
+      [[user.email, 'A session of yours was ended']],
+    );
+    assert.doesNotMatch(mails[0]?.text ?? '', /token=/);
   });
 
   test('serves the same token again within the window instead of rotating twice', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Client } from 'pg';
+import { chainHash } from '../../src/security/audit-chain.ts';
 import { createTestApp, registerUser, type TestApp } from '../support/app.ts';
 import { clientConfigOf } from '../support/postgres.ts';
 
@@ -28,12 +29,12 @@ describe('the audit trail', () => {
 
     await Promise.all([record(server, 600), record(other, 600)]);
 
-    assert.deepEqual(await server.services.audit.verify(), { events: 1200, fault: null });
+    assert.deepEqual(await server.services.audit.verify(), { events: 1200, pruned: 0, fault: null });
   });
 
   test('is empty and whole at first', async (t) => {
     const server = await createTestApp(t);
-    assert.deepEqual(await server.services.audit.verify(), { events: 0, fault: null });
+    assert.deepEqual(await server.services.audit.verify(), { events: 0, pruned: 0, fault: null });
   });
 
   for (const [what, statement, fault] of [
@@ -62,6 +63,20 @@ describe('the audit trail', () => {
     });
   }
 
+  test('tells an event that somebody put behind its end, however well it is chained', async (t) => {
+    const server = await createTestApp(t);
+    await record(server, 3);
+    const [end] = await server.database.sql(`select encode(hash, 'hex') as hash from audit_head`);
+    const at = '2027-01-15T08:00:00.000000Z';
+    const none = { request_id: null, session_id: null, user_id: null, actor_id: null, reason: null };
+    const forged = { seq: 4, at, event: 'authn_login_success', ...none, address_digest: null };
+    const hash = chainHash(Buffer.from(String(end?.hash), 'hex'), forged).toString('hex');
+    const insert = `insert into audit_events (seq, at, event, hash) values (4, '${at}', '${forged.event}', '\\x${hash}')`;
+    await server.database.sql(insert);
+
+    assert.deepEqual(await server.services.audit.verify(), { events: 3, pruned: 0, fault: { seq: 4, kind: 'added' } });
+  });
+
   test('refuses a change without being asked twice', async (t) => {
     const server = await createTestApp(t);
     await record(server, 2);
@@ -82,7 +97,7 @@ describe('the audit trail', () => {
 
     await server.database.sql('update audit_events set address = null, address_salt = null where seq = 2');
 
-    assert.deepEqual(await server.services.audit.verify(), { events: 3, fault: null });
+    assert.deepEqual(await server.services.audit.verify(), { events: 3, pruned: 0, fault: null });
   });
 
   test('keeps what could not be written, and writes it later in its order', async (t) => {
@@ -189,7 +204,7 @@ describe('the audit trail', () => {
     const other = await createTestApp(t, { database: server.database });
     for (const turn of [server, other, other, server, server, other]) await record(turn, 2);
 
-    assert.deepEqual(await server.services.audit.verify(), { events: 12, fault: null });
+    assert.deepEqual(await server.services.audit.verify(), { events: 12, pruned: 0, fault: null });
   });
 
   test('takes one statement where nobody else appends', async (t) => {

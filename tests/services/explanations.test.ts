@@ -24,6 +24,120 @@ test('an operator learns why a request got its 401, and the client does not', as
   assert.match(explanation?.events[0]?.meaning ?? '', /session was ended/);
 });
 
+test('an access token that is refused for its session’s sake is explained by the life of that session', async (t) => {
+  const server = await createTestApp(t);
+  const user = await registerUser(server);
+  await server.app.inject({ method: 'POST', url: '/auth/logout-all', headers: bearer(user.access_token) });
+  const headers = { ...bearer(user.access_token), 'x-request-id': 'ended' };
+  await server.app.inject({ method: 'GET', url: '/auth/me', headers });
+  await server.services.audit.flush();
+
+  const found = await server.services.explanations.explain('ended');
+
+  assert.deepEqual(
+    found?.events.map(({ userId }) => userId),
+    [user.id],
+  );
+  // What else was refused is no part of its life, and would push the rest out of sight.
+  assert.deepEqual((await explained(server, 'ended')).sessions, [
+    ['session_created null', 'session_revoked logout_all'],
+  ]);
+});
+
+test('an expired access token is explained with its user and session', async (t) => {
+  let now = Date.now() / 1000;
+  const server = await createTestApp(t, { nowSeconds: () => now });
+  const user = await registerUser(server);
+  const signIn = { email: user.email, password: user.password };
+  const old: string = (await post(server, '/api/v1/auth/signin', signIn)).json().data.token;
+  const me = { method: 'GET', url: '/auth/me' } as const;
+  // One that was seen before, one that was not, and one of the old kind.
+  await server.app.inject({ ...me, headers: bearer(user.access_token) });
+  const unseen: string = (await post(server, '/auth/login', signIn)).json().access_token;
+  now += 25 * 3600;
+  for (const [id, token] of Object.entries({ seen: user.access_token, unseen, old })) {
+    const headers = { ...bearer(token), 'x-request-id': id };
+    assert.equal((await server.app.inject({ ...me, headers })).statusCode, 401);
+  }
+  await server.services.audit.flush();
+
+  for (const id of ['seen', 'unseen', 'old']) {
+    const found = await server.services.explanations.explain(id);
+    assert.deepEqual(
+      found?.events.map(({ reason, userId }) => [reason, userId]),
+      [['expired', user.id]],
+      id,
+    );
+    assert.equal(found?.sessions.length, 1, id);
+  }
+});
+
+test('a forged token is explained without the user that it names', async (t) => {
+  const server = await createTestApp(t);
+  const user = await registerUser(server);
+  const headers = { ...bearer(`${user.access_token.slice(0, -8)}AAAAAAAA`), 'x-request-id': 'forged' };
+  await server.app.inject({ method: 'GET', url: '/auth/me', headers });
+  await server.services.audit.flush();
+
+  const found = await server.services.explanations.explain('forged');
+
+  assert.deepEqual(
+    found?.events.map(({ reason, userId, sessionId }) => [reason, userId, sessionId]),
+    [['signature', null, null]],
+  );
+});
+
+test('what an administrator did is explained with who it was', async (t) => {
+  const server = await createTestApp(t);
+  const [admin, user] = [await registerUser(server), await registerUser(server)];
+  await server.database.sql(`update "user" set role = 'admin' where id = '${admin.id}'`);
+  const headers = { ...json, ...bearer(admin.access_token), 'x-request-id': 'disabling' };
+  const body = JSON.stringify({ is_active: false });
+  await server.app.inject({ method: 'PATCH', url: `/admin/users/${user.id}`, headers, body });
+  await server.services.audit.flush();
+
+  const found = await server.services.explanations.explain('disabling');
+
+  assert.deepEqual(
+    found?.events.map(({ event, userId, actorId, meaning }) => [event, userId, actorId, meaning !== null]),
+    [
+      ['user_access_changed', user.id, admin.id, true],
+      ['session_revoked', user.id, admin.id, true],
+    ],
+  );
+});
+
+test('a refused scope is explained with whose token it was', async (t) => {
+  const server = await createTestApp(t);
+  const user = await registerUser(server);
+  const headers = { ...bearer(user.access_token), 'x-request-id': 'beyond' };
+  await server.app.inject({ method: 'GET', url: `/admin/users/${user.id}`, headers });
+  await server.services.audit.flush();
+
+  const found = await server.services.explanations.explain('beyond');
+
+  assert.deepEqual(
+    found?.events.map(({ reason, userId }) => [reason, userId]),
+    [['scope_users:read', user.id]],
+  );
+});
+
+test('a session that ended with its account says so in its life', async (t) => {
+  const server = await createTestApp(t);
+  const user = await registerUser(server);
+  const gone = { ...json, ...bearer(user.access_token) };
+  const proof = JSON.stringify({ current_password: user.password });
+  const deleted = await server.app.inject({ method: 'DELETE', url: '/auth/me', headers: gone, body: proof });
+  assert.equal(deleted.statusCode, 204);
+  const headers = { ...json, 'x-request-id': 'deleted' };
+  const body = JSON.stringify({ refresh_token: user.refresh_token });
+  await server.app.inject({ method: 'POST', url: '/auth/refresh', headers, body });
+
+  assert.deepEqual((await explained(server, 'deleted')).sessions, [
+    ['session_created null', 'session_revoked user_deleted', 'authz_fail unknown'],
+  ]);
+});
+
 test('a spent refresh token is explained by the life of its session', async (t) => {
   const server = await createTestApp(t);
   const user = await registerUser(server);
@@ -111,7 +225,10 @@ test('a login that a change of password overtook is explained', async (t) => {
   const server = await createTestApp(t);
   const user = await registerUser(server);
   const client = { requestId: 'overtaken', address: '192.0.2.1', userAgent: null };
-  const proof = { user: { ...user, name: null, is_active: true, hashed_password: 'what it was' }, forgivenKey: null };
+  const proof = {
+    user: { ...user, name: null, role: null, is_active: true, hashed_password: 'what it was' },
+    forgivenKey: null,
+  };
 
   await assert.rejects(server.services.sessions.open(proof, client), { code: 'invalid_credentials' });
 

@@ -234,3 +234,15 @@ describe('a new secret', () => {
     assert.ok(listed.filter(({ state }) => state === 'published').every(({ usable }) => usable));
   });
 });
+
+test('the audit trail has which keys were published and retired', async (t) => {
+  const server = await createTestApp(t);
+  const [, published] = await server.services.keys.rotate(soon);
+  await server.services.keys.retire(String(published?.kid), { force: false });
+  await server.services.audit.flush();
+
+  assert.deepEqual(await server.database.sql('select event, reason from audit_events order by seq'), [
+    { event: 'signing_key_published', reason: published?.kid },
+    { event: 'signing_key_retired', reason: published?.kid },
+  ]);
+});

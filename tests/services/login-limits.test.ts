@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { post } from '../routers/account-steps.ts';
-import { createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
+import { bearer, createTestApp, json, registerUser, type TestApp } from '../support/app.ts';
 
 const env = { RATE_LIMITS: 'on', LOGIN_RATE_LIMIT_PER_ACCOUNT: '5/1h', TRUSTED_PROXIES: '127.0.0.1' };
 
@@ -45,6 +45,21 @@ describe('the limit of an account', () => {
     assert.equal((await logIn(server, user.email, user.password, '203.0.113.1')).statusCode, 429);
     assert.equal((await logIn(server, user.email, user.password, '192.0.2.7')).statusCode, 200);
     assert.equal((await logIn(server, user.email, user.password, '2001:db8:1:2:ffff::1')).statusCode, 200);
+  });
+
+  test('does not keep its user from changing the password in an open session, wherever that is now', async (t) => {
+    const server = await createTestApp(t, { env });
+    const user = await registerUser(server);
+    await exhaust(server, user.email);
+
+    const change = { current_password: user.password, new_password: 'another test password, as long' };
+    const body = JSON.stringify(change);
+    const headers = { ...json, ...bearer(user.access_token), 'x-forwarded-for': '203.0.113.1' };
+    const answer = await server.app.inject({ method: 'POST', url: '/auth/password/change', headers, body });
+
+    assert.equal(answer.statusCode, 204);
+    // What a stranger used up stays used up.
+    assert.equal((await logIn(server, user.email, change.new_password, '203.0.113.1')).statusCode, 429);
   });
 
   test('holds where the user logged in from before, too', async (t) => {
@@ -131,6 +146,20 @@ describe('the limit of an account', () => {
       await tries('known@example.com', 'Known@example.com'),
       await tries('other@example.com', 'Other@example.com'),
     );
+  });
+
+  test('lets a page of another origin read when it ends', async (t) => {
+    const server = await createTestApp(t, { env: { ...env, LOGIN_RATE_LIMIT_PER_ACCOUNT: '1/1h' } });
+    const body = JSON.stringify({ email: 'nobody@example.com', password: 'a guess' });
+    const headers = { ...json, origin: 'http://localhost:3000' };
+    const attempt = async () =>
+      (await server.app.inject({ method: 'POST', url: '/auth/login', headers, body })).headers;
+    const exposed = async () => String((await attempt())['access-control-expose-headers']).split(', ');
+
+    assert.deepEqual(await exposed(), ['Access-Control-Allow-Origin']);
+    assert.deepEqual(await exposed(), [
+      ...['Access-Control-Allow-Origin', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'],
+    ]);
   });
 
   test('says in standard headers what it is and when it ends', async (t) => {

@@ -36,7 +36,10 @@ test('a login of a user who is disabled between its proof and its session opens 
   const client = { requestId: 'overtaken', address: '192.0.2.1', userAgent: null };
   const [stored] = await server.database.sql('select hashed_password from "user" where id = $1', [user.id]);
   const hash = String(stored?.['hashed_password']);
-  const proof = { user: { ...user, name: null, is_active: true, hashed_password: hash }, forgivenKey: null };
+  const proof = {
+    user: { ...user, name: null, role: null, is_active: true, hashed_password: hash },
+    forgivenKey: null,
+  };
   const countSessions = () => server.database.sql('select count(*)::int as count from sessions');
   const before = await countSessions();
   await server.database.sql('update "user" set is_active = false where id = $1', [user.id]);
