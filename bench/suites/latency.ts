@@ -41,7 +41,7 @@ export interface LatencyLevel {
 
 /** Requests a second on each cheap route: little work, and enough of it for a p99. */
 const probesPerSecond = 200;
-const warmUpRounds = 5;
+const warmUpRounds = 3;
 /** The cheap requests are under way before each round: it pays neither for their connections nor for what the one before left behind. */
 const leadMs = 300;
 
@@ -86,7 +86,10 @@ async function warmUp(options: LatencyOptions): Promise<void> {
     const hot = { ...job, requests, connections: 8, durationMs: roundSeconds * 1000 };
     await Promise.race([generator.run(hot), server.ended]);
   }
-  for (let round = 0; round < warmUpRounds; round += 1) await measureRound(options, 16);
+  for (let round = 0; round < warmUpRounds; round += 1) {
+    // Refusals have code of their own.
+    for (const storm of [16, 200] as const) await measureRound(options, storm);
+  }
 }
 
 interface LoginRates {

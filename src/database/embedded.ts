@@ -14,6 +14,7 @@ import { EmbeddedDatabaseError } from './embedded/errors.ts';
 import { ensureDatabase, findFolderOwner, lockedBy, takeOwnership } from './embedded/ownership.ts';
 import { isAnswering, launch, stopPostmaster } from './embedded/postmaster.ts';
 import { serverPort, superuser } from './embedded/superuser-client.ts';
+import { inTurn } from './embedded/turn.ts';
 
 export { EmbeddedDatabaseError } from './embedded/errors.ts';
 
@@ -45,14 +46,17 @@ export interface EmbeddedDatabase extends RunningDatabase {
  * Throws EmbeddedDatabaseError by its code.
  */
 export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const { folder, running } = await start(options);
-  const ownership = await takeOwnership(folder);
+  const { folder, running, ownership } = await inTurnOf(options, async (found) => {
+    return { ...found, ownership: await takeOwnership(found.folder) };
+  });
   options.log.info({ location: running.location, takenOver: running.takenOver }, 'embedded database is running');
   return {
     ...running,
     async stop() {
       // Still the owner while the server goes down: nobody else may begin to use it meanwhile.
-      if (!existsSync(keepFile(folder))) await stopServer(folder);
+      await inTurn(folder.home, async () => {
+        if (!existsSync(keepFile(folder))) await stopServer(folder);
+      });
       await ownership.release();
     },
   };
@@ -60,21 +64,16 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
 
 /** Starts the server, if need be, and leaves it running when this process ends, until `stopDetachedDatabase`. */
 export async function startDetachedDatabase(options: EmbeddedOptions): Promise<RunningDatabase> {
-  const { folder, running } = await start(options);
-  writeFileSync(keepFile(folder), '');
-  return running;
+  return inTurnOf(options, async ({ folder, running }) => {
+    writeFileSync(keepFile(folder), '');
+    return running;
+  });
 }
 
 /** Whether it ran. Throws EmbeddedDatabaseError `data_folder_locked` while a process of ours uses it. */
 export async function stopDetachedDatabase({ dataDir }: { dataDir: string }): Promise<{ stopped: boolean }> {
   const folder = findDataFolder(dataDir);
-  if (!folder) return { stopped: false };
-  if (await isAnswering(folder)) {
-    const pid = await findFolderOwner(folder);
-    if (pid !== undefined) throw lockedBy(folder, pid);
-  }
-  rmSync(keepFile(folder), { force: true });
-  return { stopped: await stopServer(folder) };
+  return folder ? inTurn(folder.home, async () => stopKept(folder)) : { stopped: false };
 }
 
 /** Where the database answers, or would; undefined when none was made yet. */
@@ -92,18 +91,35 @@ export async function findEmbeddedDatabase({
 export async function resetEmbeddedDatabase({ dataDir }: { dataDir: string }): Promise<{ removed: boolean }> {
   const folder = findDataFolder(dataDir);
   if (!folder) return { removed: false };
-  await stopDetachedDatabase({ dataDir });
-  for (const path of [folder.cluster, folder.socketDir, folder.logFile, `${folder.logFile}.1`]) {
-    rmSync(path, { recursive: true, force: true });
-  }
-  forgetHome(folder);
-  return { removed: true };
+  return inTurn(folder.home, async () => {
+    await stopKept(folder);
+    for (const path of [folder.cluster, folder.socketDir, folder.logFile, `${folder.logFile}.1`]) {
+      rmSync(path, { recursive: true, force: true });
+    }
+    forgetHome(folder);
+    return { removed: true };
+  });
 }
 
 const databaseName = 'stanchion';
 
-async function start(options: EmbeddedOptions): Promise<{ folder: DataFolder; running: RunningDatabase }> {
+interface Started {
+  folder: DataFolder;
+  running: RunningDatabase;
+}
+
+/** `work` belongs to the start: nobody stops the server before it is done. */
+async function inTurnOf<Result>(
+  options: EmbeddedOptions,
+  work: (started: Started) => Promise<Result>,
+): Promise<Result> {
+  const { home } = openDataFolder(options.dataDir);
+  return inTurn(home, async () => work(await start(options)));
+}
+
+async function start(options: EmbeddedOptions): Promise<Started> {
   const { dataDir, onProgress } = options;
+  // Once more: who had the turn before may have taken the folder of the socket away.
   const folder = openDataFolder(dataDir);
   const binaries = getPackagedBinaries(folder.user);
   const version = findClusterVersion(folder);
@@ -119,6 +135,15 @@ async function start(options: EmbeddedOptions): Promise<{ folder: DataFolder; ru
   }
   await ensureDatabase(folder, databaseName);
   return { folder, running: { url: urlOf(folder), connection: targetOf(folder), takenOver, location: folder.home } };
+}
+
+async function stopKept(folder: DataFolder): Promise<{ stopped: boolean }> {
+  if (await isAnswering(folder)) {
+    const pid = await findFolderOwner(folder);
+    if (pid !== undefined) throw lockedBy(folder, pid);
+  }
+  rmSync(keepFile(folder), { force: true });
+  return { stopped: await stopServer(folder) };
 }
 
 async function stopServer(folder: DataFolder): Promise<boolean> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -134,6 +134,26 @@ describe('the embedded database', () => {
     const all = await Promise.all([1, 2, 3].map(() => startChild(dataDir)));
     const failures = all.map(({ answer }) => answer.failed).filter((failed) => failed !== undefined);
     assert.deepEqual(failures, ['data_folder_locked', 'data_folder_locked']);
+  });
+
+  test('starts while the one before it is still stopping', async (t) => {
+    const dataDir = makeDataDir(t);
+    for (let round = 0; round < 3; round += 1) {
+      const before = await startEmbeddedDatabase({ dataDir, log });
+      const [, { url }] = await Promise.all([before.stop(), startDetachedDatabase({ dataDir, log })]);
+      assert.deepEqual(await runSql(url, 'SELECT 1 AS one'), [{ one: 1 }]);
+      await stopDetachedDatabase({ dataDir });
+    }
+  });
+
+  test('starts although a process was killed while it was starting or stopping', async (t) => {
+    const dataDir = makeDataDir(t);
+    mkdirSync(dataDir);
+    const { pid } = spawnSync(process.execPath, ['--eval', '']);
+    writeFileSync(join(dataDir, 'turn'), String(pid));
+    const database = await startEmbeddedDatabase({ dataDir, log });
+    await database.stop();
+    assert.equal(existsSync(join(dataDir, 'turn')), false);
   });
 
   test('takes over the server that a killed owner left running, with every row', async (t) => {

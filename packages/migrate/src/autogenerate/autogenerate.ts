@@ -21,6 +21,7 @@ import { renameOperations, renameStatements } from './rename-operations.ts';
 import { askParts, askTables, type RenameAnswer, type RenameQuestion, resolveRenames, unclear } from './renames.ts';
 import { type RevisionDraft, renderDraft } from './render.ts';
 import type { SchemaDiffer } from './schema-differ.ts';
+import { toldNames } from './told-names.ts';
 import { verifyRoundTrip } from './verify-round-trip.ts';
 import { buildWanted } from './wanted-schema.ts';
 
@@ -91,9 +92,12 @@ async function findOperations(
     await buildWanted(session, options.models, searchPathOf(options));
     const wanted = await readSchema(session, reading);
     const operations = await inSession(made.connection, async (graphSession) => {
-      const answers = await settleRenames(before, wanted, options);
+      const told = toldNames([before, wanted], { renames: options.renames ?? [], answers: answersOf(options) });
+      const answers = await settleRenames(before, wanted, { ...options, renames: told.renames });
       const faults: MigrationFault[] = [];
       const first = resolveRenames(before, wanted, answers, faults);
+      const moved = faults.filter((one) => one.code === 'no_online_form');
+      if (moved.length > 0) throw new MigrationError(moved);
       const renamed = await readWith(graphSession, first, async () => readSchema(graphSession, reading));
       const more = await settleParts(renamed, wanted, answers, options);
       const again: MigrationFault[] = [];
@@ -119,7 +123,7 @@ async function findOperations(
       const found = await differ.diff({
         ...{ before: labelled, after: wanted, renames: { ...all, labels: [] } },
         probes: createProbes(session, reading),
-        answers: answersOf(options),
+        answers: told.answers,
         journal: quoteName(journalSchema).replace(/^"([a-z_][a-z0-9_]*)"$/, '$1'),
         archive: quoteName(archiveSchemaOf(journalSchema)).replace(/^"([a-z_][a-z0-9_]*)"$/, '$1'),
       });

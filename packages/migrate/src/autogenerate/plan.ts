@@ -1,9 +1,25 @@
 import { sameObject } from '../schema/compare.ts';
-import { labelOf, type SchemaObject } from '../schema/objects.ts';
+import {
+  type ColumnFacts,
+  type ConstraintFacts,
+  type IndexFacts,
+  labelOf,
+  objectsOfKind,
+  type SchemaObject,
+  type SequenceFacts,
+} from '../schema/objects.ts';
+import { quoteText } from '../sql-names.ts';
 import { addCode, changeCode, dropCode, isCode, ownIndexes } from './operations/code.ts';
 import { codeOn } from './operations/code-order.ts';
 import { addColumn, alterColumn, dropColumn, isSerialChange } from './operations/columns.ts';
-import { addConstraint, changeConstraint, dropConstraint, renameConstraint } from './operations/constraints.ts';
+import {
+  addConstraint,
+  changeConstraint,
+  constraintOfIndex,
+  dropConstraint,
+  foreignKeysOn,
+  renameConstraint,
+} from './operations/constraints.ts';
 import { commentSql } from './operations/create-sql.ts';
 import { addIndex, changeIndex, dropIndex, renameIndex } from './operations/indexes.ts';
 import { words } from './operations/names.ts';
@@ -35,6 +51,8 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
     operations.push(...made);
     for (const one of made) for (const key of one.keys) handled.add(key);
   };
+  // Types and functions of an extension are no objects of ours: nothing else says that it is needed.
+  for (const one of came()) if (one.kind === 'extension') take([addExtension(context, one)]);
   for (const one of came()) if (one.kind === 'table') take([createTable(context, one)]);
   for (const one of gone()) if (one.kind === 'table') take([dropTable(context, one)]);
   take(await planReplacements(context, renames));
@@ -42,10 +60,11 @@ export async function planChanges(context: PlanContext, renames: Renames): Promi
   for (const one of came()) if (isCode(one)) for (const key of ownIndexes(after, one)) handled.add(key);
   for (const one of gone()) if (isCode(one)) for (const key of ownIndexes(before, one)) handled.add(key);
   take(renamedParts(context, gone(), came()));
+  take(uniqueOtherwise(context, gone(), came()));
   take(serials(context));
   for (const [key, to] of after.objects) {
     const from = before.objects.get(key);
-    if (from && !handled.has(key)) take(change(context, from, to));
+    if (from && !handled.has(key)) take(change(context, numberedAs(context, from, to), to));
   }
   for (const one of came()) if (!handled.has(one.key)) take(await waysOf(context, one).add());
   // A table that goes takes its references along, and comes back with them.
@@ -71,7 +90,7 @@ function waysOf(context: PlanContext, object: SchemaObject): Ways {
     case 'schema':
       return { add: () => [addSchema(object)], drop: () => [dropped(addSchema(object), object)] };
     case 'extension':
-      return { add: () => [addExtension(object)], drop: () => [] };
+      return { add: () => [addExtension(context, object)], drop: () => [] };
     case 'enum':
     case 'domain':
       return { add: () => [addType(context, object)], drop: () => [dropType(reversed, object)] };
@@ -168,6 +187,57 @@ function renamedParts(context: PlanContext, gone: readonly SchemaObject[], came:
     if (from.kind === 'sequence' && to.kind === 'sequence') operations.push(renameSequence(context, from, to));
   }
   return operations;
+}
+
+/** A default follows its sequence to the new name by itself. */
+function numberedAs({ before, after }: PlanContext, from: SchemaObject, to: SchemaObject): SchemaObject {
+  if (from.kind !== 'column' || to.kind !== 'column') return from;
+  const [old, wanted] = [before, after].map((schema) =>
+    objectsOfKind(schema, 'sequence').find((one) => one.ownedBy === to.key),
+  );
+  const draws = (one: ColumnFacts, sequence: SequenceFacts): boolean =>
+    one.default === `nextval(${quoteText(sequence.sql)}::regclass)`;
+  const follows = old && wanted && isSamePart(old, wanted) && draws(from, old) && draws(to, wanted);
+  return follows ? { ...from, default: to.default } : from;
+}
+
+/** Unique by an index alone, then by a constraint on the same one; or the other way round. */
+function uniqueOtherwise(
+  context: PlanContext,
+  gone: readonly SchemaObject[],
+  came: readonly SchemaObject[],
+): Operation[] {
+  const pairs = (
+    indexes: readonly SchemaObject[],
+    constraints: readonly SchemaObject[],
+  ): [IndexFacts, ConstraintFacts][] =>
+    constraints.flatMap((constraint): [IndexFacts, ConstraintFacts][] => {
+      const index = indexes.find((one) => one.kind === 'index' && isIndexOf(one, constraint));
+      return index?.kind === 'index' && constraint.kind === 'constraint' ? [[index, constraint]] : [];
+    });
+  return [
+    ...pairs(gone, came).map(([index, constraint]) => constraintOfIndex(context, index, constraint)),
+    ...pairs(came, gone)
+      .filter(([, constraint]) => foreignKeysOn(context, constraint).length === 0)
+      .map(([index, constraint]) =>
+        inverse(constraintOfIndex(context, index, constraint), {
+          ...{ phase: 'expand', stage: 'make' },
+          what: `the constraint ${constraint.name} of ${constraint.tableSql} becomes the unique index ${index.sql}`,
+        }),
+      ),
+  ];
+}
+
+function isIndexOf(index: IndexFacts, constraint: SchemaObject): boolean {
+  return (
+    constraint.kind === 'constraint' &&
+    constraint.type === 'unique' &&
+    constraint.table === index.table &&
+    !index.isPartitioned &&
+    index.comment === null &&
+    constraint.comment === null &&
+    nameless(index.definition) === nameless(constraint.index ?? '')
+  );
 }
 
 function isSamePart(from: SchemaObject, to: SchemaObject): boolean {

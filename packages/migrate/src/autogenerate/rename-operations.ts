@@ -19,11 +19,12 @@ export function renameOperations({ tables, labels }: Pick<Renames, 'tables' | 'l
   return [...tables.flatMap((one) => renameTable(one)), ...labels.map((one) => renameLabel(one))];
 }
 
-function renameTable({ from, to }: Renames['tables'][number]): Operation[] {
+function renameTable({ from, to, columns }: Renames['tables'][number]): Operation[] {
   const prefix = from.sql.includes('.') ? from.sql.slice(0, from.sql.lastIndexOf('.') + 1) : '';
   const target = `${prefix}${quoteName(to)}`;
   const own = quoteName(from.name);
-  const alias = `CREATE VIEW ${prefix}${own} WITH (security_invoker = true) AS SELECT * FROM ${target};
+  // By name: when a downgrade makes it again, the table has columns beside that go later.
+  const alias = `CREATE VIEW ${prefix}${own} WITH (security_invoker = true) AS SELECT ${columns.join(', ')} FROM ${target};
 DO $$
 DECLARE
   held record;

@@ -7,9 +7,11 @@ import {
   type Schema,
   type TableFacts,
 } from '../schema/objects.ts';
+import { asArgument } from './told-names.ts';
 
 export interface Renames {
-  tables: { from: TableFacts; to: string }[];
+  /** Each with the names, for SQL, of the columns that the old version knows. */
+  tables: { from: TableFacts; to: string; columns: string[] }[];
   columns: { from: ColumnFacts; to: ColumnFacts }[];
   labels: { type: string; typeSql: string; from: string; to: string }[];
 }
@@ -78,7 +80,9 @@ export function resolveRenames(
     const column = findColumn(before, from);
     const newColumn = findColumn(after, to);
     const label = objectsOfKind(before, 'enum').find((one) => one.labels.some((text) => `${one.sql}.${text}` === from));
-    if (table && newTable && !after.objects.has(table.key)) renames.tables.push({ from: table, to: newTable.name });
+    if (table && newTable && table.schema !== newTable.schema) faults.push(otherSchema(table, newTable));
+    else if (table && newTable && !after.objects.has(table.key))
+      renames.tables.push({ from: table, to: newTable.name, columns: columnsInOrder(before, table) });
     else if (column && newColumn && column.table === newColumn.table && !after.objects.has(column.key))
       renames.columns.push({ from: column, to: newColumn });
     else if (label && to.startsWith(`${label.sql}.`)) {
@@ -99,8 +103,23 @@ export function unclear(questions: readonly RenameQuestion[]): MigrationFault[] 
   return questions.map(({ kind, from, candidates }) => ({
     code: 'rename_unclear',
     message: `${kind} ${from} went and ${candidates.join(', ')} came: is it the same under another name?`,
-    hint: `--rename ${from}:${candidates[0]} if so, --no-rename if not.`,
+    hint: `--rename ${asArgument(`${from}:${candidates[0]}`)} if so, --no-rename if not.`,
   }));
+}
+
+function otherSchema(from: TableFacts, to: TableFacts): MigrationFault {
+  const newName = from.name === to.name ? '' : ', a RENAME';
+  return {
+    code: 'no_online_form',
+    message: `${from.sql} as ${to.sql}, in another schema, has no form that is safe while the old version serves`,
+    hint: `Write it by hand, in a revision of its own: ALTER TABLE ${from.sql} SET SCHEMA ${to.schema}${newName}, and a view of the old name for as long as the old version runs.`,
+  };
+}
+
+function columnsInOrder(schema: Schema, table: TableFacts): string[] {
+  return partsOf(schema, table.key, 'column')
+    .toSorted((a, b) => a.position - b.position)
+    .map((one) => one.sql);
 }
 
 function goneTables(schema: Schema, other: Schema): TableFacts[] {

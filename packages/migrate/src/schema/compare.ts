@@ -44,7 +44,7 @@ export function describeDifference({ object, difference, facts }: SchemaDifferen
 }
 
 /** Where a thing stands, not what it is: the order of columns, a constraint's index, which only follows from it. */
-const places = new Set(['position', 'index', 'commentOn', 'sql', 'tableSql', 'typeStorage']);
+const places = new Set(['position', 'index', 'commentOn', 'sql', 'tableSql', 'schemaSql', 'typeStorage']);
 
 function differingFacts(wanted: SchemaObject, actual: SchemaObject): SchemaDifference['facts'] {
   const a: Record<string, unknown> = { ...wanted };

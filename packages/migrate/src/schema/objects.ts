@@ -41,6 +41,8 @@ export interface SchemaFacts extends Base {
 }
 export interface ExtensionFacts extends Base {
   readonly kind: 'extension';
+  /** Where it is not the one that new things are made in. Whoever runs the database may have put it elsewhere. */
+  readonly schemaSql: string | null;
 }
 export interface EnumFacts extends Base {
   readonly kind: 'enum';
@@ -189,6 +191,11 @@ export function partsOf<Kind extends 'column' | 'constraint' | 'index' | 'trigge
 ): Extract<SchemaObject, { kind: Kind }>[] {
   const parts: readonly Extract<SchemaObject, { kind: Kind }>[] = objectsOfKind(schema, kind);
   return parts.filter((one) => 'table' in one && one.table === table);
+}
+
+/** Whether one of a table's columns, given by name, is among keys. */
+export function hasColumn(keys: ReadonlySet<string>, table: string, names: readonly string[]): boolean {
+  return names.some((name) => keys.has(`${table.replace(/^table/, 'column')}.${name}`));
 }
 
 export function findObject<Kind extends ObjectKind>(

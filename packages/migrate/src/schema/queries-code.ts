@@ -1,4 +1,4 @@
-import { commentOf, isOurs, isOurTable, ofNoExtension } from './queries.ts';
+import { commentOf, isOurs, isOurTable, notAside, ofNoExtension } from './queries.ts';
 
 export function codeQueries(majorVersion: number): string[] {
   return [routines, triggers, policies, statistics, others(majorVersion)];
@@ -7,13 +7,13 @@ export function codeQueries(majorVersion: number): string[] {
 const routines = `
   SELECT 'pg_proc/' || p.oid || '/0' AS address,
          CASE p.prokind WHEN 'p' THEN 'procedure ' ELSE 'function ' END || n.nspname || '.' || p.proname || '('
-           || pg_get_function_identity_arguments(p.oid) || ')' AS key,
+           || oidvectortypes(p.proargtypes) || ')' AS key,
          CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END AS kind, p.oid::regprocedure::text AS sql,
          CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure::text AS "commentOn",
          ${commentOf('p.oid', 'pg_proc')} AS comment, pg_get_functiondef(p.oid) AS definition,
          pg_get_function_arguments(p.oid) || ' ' || coalesce(pg_get_function_result(p.oid), '') AS interface
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-   WHERE p.prokind IN ('f', 'p', 'w') AND ${isOurs('n')} AND ${ofNoExtension('pg_proc', 'p.oid')}`;
+   WHERE p.prokind IN ('f', 'p', 'w') AND ${notAside('p.proname')} AND ${isOurs('n')} AND ${ofNoExtension('pg_proc', 'p.oid')}`;
 
 /** Without those of constraints and those that a partition has from its parent. */
 const triggers = `

@@ -12,8 +12,9 @@ const schemas = `
 
 const extensions = `
   SELECT 'pg_extension/' || e.oid || '/0' AS address, 'extension ' || e.extname AS key, 'extension' AS kind,
-         quote_ident(e.extname) AS sql, 'EXTENSION ' || quote_ident(e.extname) AS "commentOn", NULL AS comment
-    FROM pg_extension e WHERE e.extname <> 'plpgsql'`;
+         quote_ident(e.extname) AS sql, 'EXTENSION ' || quote_ident(e.extname) AS "commentOn", NULL AS comment,
+         CASE WHEN n.nspname NOT IN ('pg_catalog', current_schema()) THEN quote_ident(n.nspname) END AS "schemaSql"
+    FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'`;
 
 function collations(majorVersion: number): string {
   const locale = majorVersion >= 17 ? 'l.colllocale' : 'l.colliculocale';

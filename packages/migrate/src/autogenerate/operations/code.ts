@@ -8,9 +8,10 @@ import {
   type TriggerFacts,
   type ViewFacts,
 } from '../../schema/objects.ts';
+import { quoteName, quoteText } from '../../sql-names.ts';
 import { commentsOf, indexSql, policySql, routineSql, triggerSql, viewSql } from './create-sql.ts';
-import { ident, nextName, words } from './names.ts';
-import { type DraftStep, type Operation, type PlanContext, refuseChange } from './operation.ts';
+import { cutBytes, ident, nextName, words } from './names.ts';
+import { type DraftStep, inverse, type Operation, type PlanContext, refuseChange, revisionMark } from './operation.ts';
 import { simple } from './types.ts';
 
 /** What is text and holds no rows: it can go and come within one transaction, and nobody sees it missing. */
@@ -23,6 +24,7 @@ export function isCode(object: SchemaObject): object is CodeObject {
 }
 
 export function addCode(context: PlanContext, object: CodeObject): Operation {
+  if (isRoutine(object) && isCalledByNewTable(context, object)) return routineAside(object);
   const operation = simple(`${object.kind} ${nameOf(object)}`, object.key, {
     create: createSql(context.after, object),
     drop: dropSql(object),
@@ -32,12 +34,63 @@ export function addCode(context: PlanContext, object: CodeObject): Operation {
 
 export function dropCode(context: PlanContext, object: CodeObject): Operation {
   for (const key of ownIndexes(context.before, object)) context.handled.add(key);
+  if (isRoutine(object) && isCalledByNewTable({ before: context.after, after: context.before }, object)) {
+    const what = `${object.kind} ${nameOf(object)} is set aside`;
+    return inverse(routineAside(object), { phase: 'contract', stage: 'drop', what });
+  }
   const operation = simple(`${object.kind} ${nameOf(object)}`, object.key, {
     create: createSql(context.before, object),
     drop: dropSql(object),
   });
   const what = `${object.kind} ${nameOf(object)} is dropped`;
   return { ...operation, phase: 'contract', stage: 'drop', what, up: operation.down, down: operation.up };
+}
+
+function isRoutine(object: CodeObject): object is RoutineFacts {
+  return object.kind === 'function' || object.kind === 'procedure';
+}
+
+/** Whether a default, a constraint or an index calls it of a table that is set aside when this is undone. */
+function isCalledByNewTable({ before, after }: Pick<PlanContext, 'before' | 'after'>, { key }: RoutineFacts): boolean {
+  return [...after.objects.values()].some(
+    (one) =>
+      (one.kind === 'column' || one.kind === 'constraint' || one.kind === 'index') &&
+      !before.objects.has(one.table) &&
+      after.needs.get(one.key)?.has(key) === true,
+  );
+}
+
+/** The table that is kept goes on calling it: it is called otherwise, and so are composite types and sequences. */
+function routineAside(routine: RoutineFacts): Operation {
+  const word = routine.kind.toUpperCase();
+  const [, prefix = '', own = '', types = ''] =
+    /^((?:"(?:[^"]|"")+"|[^".(]+)\.)?("(?:[^"]|"")+"|[^".(]+)(\(.*)$/s.exec(routine.sql) ?? [];
+  const aside = `${prefix}${quoteName(`_st_${revisionMark}_${cutBytes(own.replaceAll('"', ''), 46)}`)}`;
+  const name = words(`${routine.kind} ${routine.sql}`);
+  const takeBack = `DO $take_back$
+BEGIN
+  IF to_regprocedure(${quoteText(`${aside}${types}`)}) IS NOT NULL THEN
+    ALTER ${word} ${aside}${types} RENAME TO ${own};
+  END IF;
+END
+$take_back$;`;
+  return {
+    ...{ phase: 'expand', stage: 'make', keys: [routine.key], what: `${routine.kind} ${routine.sql} is created` },
+    up: [
+      {
+        name: `create_${name}`,
+        sql: [takeBack, routineSql(routine), ...commentsOf([routine])].join('\n'),
+        note: 'Takes back what an earlier downgrade set aside, else creates it.',
+      },
+    ],
+    down: [
+      {
+        name: `set_aside_${name}`,
+        sql: `ALTER ${word} ${routine.sql} RENAME TO ${aside.slice(prefix.length)};`,
+        note: 'The table that was set aside calls it: it is only called otherwise.',
+      },
+    ],
+  };
 }
 
 /** In place where PostgreSQL can; else gone and made again, with what stands on it, in one transaction. */

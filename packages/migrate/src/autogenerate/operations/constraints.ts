@@ -1,4 +1,4 @@
-import { type ConstraintFacts, findObject, partsOf } from '../../schema/objects.ts';
+import { type ConstraintFacts, findObject, type IndexFacts, partsOf } from '../../schema/objects.ts';
 import { quoteText } from '../../sql-names.ts';
 import { commentsOf, constraintSql, indexSql } from './create-sql.ts';
 import { ident, nextName, words } from './names.ts';
@@ -174,6 +174,37 @@ export function uniqueSteps(constraint: ConstraintFacts, after = ''): DraftStep[
       note: 'ACCESS EXCLUSIVE for an instant: the index is there.',
     },
   ];
+}
+
+/** The index is there already and serves on; only the way back has to build one. */
+export function constraintOfIndex(context: PlanContext, index: IndexFacts, constraint: ConstraintFacts): Operation {
+  const prefix = index.sql.includes('.') ? index.sql.slice(0, index.sql.lastIndexOf('.') + 1) : '';
+  const name = words(constraint.name);
+  const next = ident(context.after, nextName(index.name));
+  return {
+    ...{ phase: 'expand', stage: 'make', keys: [constraint.key, index.key] },
+    what: `the unique index ${index.sql} becomes the constraint ${constraint.name} of ${constraint.tableSql}`,
+    up: [
+      {
+        name: `add_${name}`,
+        sql: usingIndexSql(constraint, ident(context.after, index.name)),
+        note: 'ACCESS EXCLUSIVE for an instant: the index is there.',
+      },
+    ],
+    down: [
+      {
+        name: `build_${words(index.name)}`,
+        mode: 'notx',
+        sql: `${indexSql(index.definition, { name: next, concurrently: true })};`,
+        note: 'Beside readers and writers, who are bound by the constraint meanwhile.',
+      },
+      {
+        name: `drop_${name}`,
+        sql: `${dropStep(constraint).sql}\nALTER INDEX ${prefix}${next} RENAME TO ${ident(context.after, index.name)};`,
+        note: 'ACCESS EXCLUSIVE for an instant.',
+      },
+    ],
+  };
 }
 
 export function usingIndexSql(constraint: ConstraintFacts, index: string): string {

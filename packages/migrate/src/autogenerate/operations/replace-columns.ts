@@ -2,6 +2,7 @@ import {
   type ColumnFacts,
   type ConstraintFacts,
   type EnumFacts,
+  hasColumn,
   partsOf,
   type Schema,
   type SequenceFacts,
@@ -34,7 +35,8 @@ export async function replaceColumns(
   const besideSchema = await context.probes.readRenamed(
     named.filter((one) => one.beside !== one.to.name).map((one) => ({ column: one.to, name: one.beside })),
   );
-  const columns = withoutRepeats(named.map((one) => describe(context, one, besideSchema)));
+  const isInner = innerKeys(replacements);
+  const columns = withoutRepeats(named.map((one) => describe(context, one, { besideSchema, isInner })));
   const on = (schema: Schema, keys: readonly string[]): CodeObject[] =>
     sortByNeed(schema, [...new Map(keys.flatMap((key) => codeOn(schema, key)).map((one) => [one.key, one])).values()]);
   const plan: Swap = {
@@ -69,6 +71,16 @@ export function withoutRepeats(columns: Column[]): Column[] {
   }));
 }
 
+/** What to do about each generated column that is computed from another one: that one's type cannot change under it. */
+export function generatedFrom(schema: Schema, column: ColumnFacts): string[] {
+  return partsOf(schema, column.table, 'column')
+    .filter((one) => one.generated && schema.needs.get(one.key)?.has(column.key))
+    .map(
+      (one) =>
+        `The generated column ${one.name} is computed from it: drop that one first, and add it again afterwards.`,
+    );
+}
+
 export function obstacles(context: PlanContext, { from, to }: Replacement): [string, string][] {
   const what =
     from.name === to.name
@@ -82,14 +94,7 @@ export function obstacles(context: PlanContext, { from, to }: Replacement): [str
       what,
       'It is generated: add a column with the new expression under a new name, move the code to it, and drop this one in a later revision.',
     ]);
-  const users = partsOf(context.before, from.table, 'column').filter(
-    (one) => one.generated && context.before.needs.get(one.key)?.has(from.key),
-  );
-  for (const one of users)
-    found.push([
-      what,
-      `The generated column ${one.name} is computed from it: drop that one first, and add it again afterwards.`,
-    ]);
+  for (const advice of generatedFrom(context.before, from)) found.push([what, advice]);
   const table = context.before.objects.get(from.table);
   if (table?.kind === 'table' && (table.isPartitioned || table.partitionOf || table.inherits.length > 0)) {
     found.push([what, `${from.tableSql} is partitioned: make a new table, copy in batches, and switch.`]);
@@ -97,13 +102,28 @@ export function obstacles(context: PlanContext, { from, to }: Replacement): [str
   return found;
 }
 
-export function describe(context: PlanContext, one: Replacement & { beside: string }, besideSchema: Schema): Column {
+/** Foreign keys of which both ends are replaced: they cannot be built beside, and go and come with the swap. */
+function innerKeys(replacements: readonly Replacement[]): (key: ConstraintFacts) => boolean {
+  const replaced = new Set(replacements.flatMap(({ from, to }) => [from.key, to.key]));
+  return ({ table, columns, references }) =>
+    references !== null &&
+    hasColumn(replaced, table, columns) &&
+    hasColumn(replaced, references.table, references.columns);
+}
+
+export function describe(
+  context: PlanContext,
+  one: Replacement & { beside: string },
+  { besideSchema, isInner }: { besideSchema: Schema; isInner: (key: ConstraintFacts) => boolean },
+): Column {
   const { before, after } = context;
   const { from, to } = one;
   const uses = (schema: Schema, column: ColumnFacts) => {
     return {
       indexes: partsOf(schema, column.table, 'index').filter((index) => index.columns.includes(column.name)),
-      constraints: partsOf(schema, column.table, 'constraint').filter((key) => key.columns.includes(column.name)),
+      constraints: partsOf(schema, column.table, 'constraint').filter(
+        (key) => key.columns.includes(column.name) && !isInner(key),
+      ),
     };
   };
   const old = uses(before, from);
@@ -117,8 +137,10 @@ export function describe(context: PlanContext, one: Replacement & { beside: stri
   const inboundOf = (schema: Schema, keys: readonly ConstraintFacts[]): ConstraintFacts[] =>
     keys.flatMap((key) => foreignKeysOn({ ...context, before: schema }, key));
   const inboundAfter = inboundOf(after, wanted.constraints);
-  const inbound = inboundOf(before, old.constraints).map((key) => {
-    return { before: key, after: inboundAfter.find((other) => other.key === key.key) ?? key };
+  // One that goes altogether has gone by then, and one that comes comes later.
+  const inbound = inboundOf(before, old.constraints).flatMap((key) => {
+    const wantedKey = inboundAfter.find((other) => other.key === key.key);
+    return wantedKey ? [{ before: key, after: wantedKey }] : [];
   });
   return {
     ...one,

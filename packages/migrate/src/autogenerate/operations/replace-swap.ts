@@ -10,6 +10,7 @@ import { besideIndex, type Column, isUnique, nextType, type Swap } from './repla
 export function swapSql(swap: Swap): string {
   const { context, type, columns, codeBefore, codeAfter } = swap;
   const lines = codeBefore.toReversed().map(dropSql);
+  lines.push(lockSql(columns), ...columns.map(unsyncSql), ...dropInbound(columns, 'before'));
   for (const column of columns) lines.push(...leave(swap, column));
   if (type) {
     lines.push(
@@ -18,16 +19,29 @@ export function swapSql(swap: Swap): string {
     );
   }
   for (const column of columns) lines.push(...enter(swap, column));
+  lines.push(...addInbound(columns, 'after'));
   return [...lines, ...codeAfter.map((one) => createSql(context.after, one))].join('\n');
+}
+
+/** All tables at once, and foreign keys before and behind everything else: both of their ends may change. */
+function lockSql(columns: readonly Column[]): string {
+  const tables = columns.flatMap((one) => [one.from.tableSql, ...one.inbound.map(({ before }) => before.tableSql)]);
+  return `LOCK TABLE ${[...new Set(tables)].join(', ')} IN ACCESS EXCLUSIVE MODE;`;
+}
+
+function dropInbound(columns: readonly Column[], which: 'before' | 'after'): string[] {
+  const keys = columns.flatMap((one) => one.inbound.map((pair) => pair[which]));
+  return keys.map((one) => `ALTER TABLE ${one.tableSql} DROP CONSTRAINT ${one.sql};`);
+}
+
+function addInbound(columns: readonly Column[], which: 'before' | 'after'): string[] {
+  return columns.flatMap((one) => one.inbound.map((pair) => constraintSql(pair[which], ' NOT VALID')));
 }
 
 /** The old column goes. */
 export function leave({ context }: Swap, column: Column): string[] {
-  const { from, to, inbound } = column;
+  const { from, to } = column;
   return [
-    `LOCK TABLE ${[...new Set([from.tableSql, ...inbound.map((one) => one.before.tableSql)])].join(', ')} IN ACCESS EXCLUSIVE MODE;`,
-    unsyncSql(column),
-    ...inbound.map(({ before }) => `ALTER TABLE ${before.tableSql} DROP CONSTRAINT ${before.sql};`),
     ...(from.identity
       ? [
           `SELECT set_config('stanchion.position_${words(to.name)}', coalesce(pg_sequence_last_value(${quoteText(from.identity.sequence)}::regclass)::text, ''), true);`,
@@ -40,7 +54,7 @@ export function leave({ context }: Swap, column: Column): string[] {
 
 /** The new one takes its name, keys, default and numbering. */
 export function enter(swap: Swap, column: Column): string[] {
-  const { to, besideSql, inbound } = column;
+  const { to, besideSql } = column;
   const alter = `ALTER TABLE ${to.tableSql}`;
   const position = `stanchion.position_${words(to.name)}`;
   const prefix = to.tableSql.includes('.') ? to.tableSql.slice(0, to.tableSql.lastIndexOf('.') + 1) : '';
@@ -63,7 +77,6 @@ export function enter(swap: Swap, column: Column): string[] {
           `SELECT setval(${quoteText(to.identity.sequence)}::regclass, current_setting('${position}')::bigint) WHERE current_setting('${position}', true) <> '';`,
         ]
       : []),
-    ...inbound.map(({ after }) => constraintSql(after, ' NOT VALID')),
     ...columnSettingsSql(to),
     ...commentsOf([to, ...column.indexes.map((one) => one.after), ...column.constraints.map((one) => one.after)]),
   ];
@@ -73,13 +86,11 @@ export function enter(swap: Swap, column: Column): string[] {
 export function swapBackSql(swap: Swap): string {
   const { context, type, columns, codeBefore, codeAfter } = swap;
   const lines = codeAfter.toReversed().map(dropSql);
+  lines.push(lockSql(columns), ...columns.map(unsyncSql), ...dropInbound(columns, 'after'));
   for (const column of columns) {
-    const { to, besideSql, inbound } = column;
+    const { to, besideSql } = column;
     const alter = `ALTER TABLE ${to.tableSql}`;
     lines.push(
-      `LOCK TABLE ${[...new Set([to.tableSql, ...inbound.map((one) => one.before.tableSql)])].join(', ')} IN ACCESS EXCLUSIVE MODE;`,
-      unsyncSql(column),
-      ...inbound.map(({ after }) => `ALTER TABLE ${after.tableSql} DROP CONSTRAINT ${after.sql};`),
       ...(to.identity
         ? [
             `SELECT set_config('stanchion.position_${words(to.name)}', coalesce(pg_sequence_last_value(${quoteText(to.identity.sequence)}::regclass)::text, ''), true);`,
@@ -103,8 +114,9 @@ export function swapBackSql(swap: Swap): string {
       `SELECT ${context.journal}.restore_type(${quoteText(type.from.sql)}, ${quoteText(revisionMark)});`,
     );
   }
-  for (const column of columns) {
-    const { to, from, inbound } = column;
+  // The last that went is the first that comes: what several columns have in common is kept with the first of them.
+  for (const column of columns.toReversed()) {
+    const { to, from } = column;
     lines.push(
       `SELECT ${context.journal}.restore_column(${quoteText(from.tableSql)}, ${quoteText(from.name)}, ${quoteText(revisionMark)}, false);`,
       ...(column.serial ? [`ALTER SEQUENCE ${column.serial.sql} OWNED BY ${from.tableSql}.${from.sql};`] : []),
@@ -113,9 +125,9 @@ export function swapBackSql(swap: Swap): string {
             `SELECT setval(${quoteText(from.identity.sequence)}::regclass, current_setting('stanchion.position_${words(to.name)}')::bigint) WHERE current_setting('stanchion.position_${words(to.name)}', true) <> '';`,
           ]
         : []),
-      ...inbound.map(({ before }) => constraintSql(before, ' NOT VALID')),
       syncSql(swap, column),
     );
   }
+  lines.push(...addInbound(columns, 'before'));
   return [...lines, ...codeBefore.map((one) => createSql(context.before, one))].join('\n');
 }

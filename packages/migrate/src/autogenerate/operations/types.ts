@@ -4,6 +4,7 @@ import {
   type CompositeFacts,
   type DomainFacts,
   type EnumFacts,
+  type ExtensionFacts,
   objectsOfKind,
   type Schema,
 } from '../../schema/objects.ts';
@@ -211,12 +212,23 @@ export function addSchema(schema: { sql: string; key: string }): Operation {
 }
 
 /** An extension comes; it never goes by itself, because what was set aside may need it. */
-export function addExtension(extension: { sql: string; key: string }): Operation {
+export function addExtension(context: PlanContext, extension: ExtensionFacts): Operation {
+  const { schemaSql } = extension;
   const name = words(extension.sql);
+  const create = `CREATE EXTENSION IF NOT EXISTS ${extension.sql}${schemaSql === null ? '' : ` SCHEMA ${schemaSql}`};`;
+  const move = (schema: string): string => `ALTER EXTENSION ${extension.sql} SET SCHEMA ${schema};`;
+  const isMoved = schemaSql !== null && !context.before.objects.has(`schema ${schemaSql.replaceAll('"', '')}`);
   return {
     ...{ phase: 'expand', stage: 'make', keys: [extension.key], what: `extension ${extension.sql} is created` },
-    up: [{ name: `create_${name}`, sql: `CREATE EXTENSION IF NOT EXISTS ${extension.sql};` }],
-    down: [{ name: `keep_${name}`, sql: 'SELECT 1; -- The extension stays: what was set aside may need it.' }],
+    up: [{ name: `create_${name}`, sql: isMoved ? `${create}\n${move(schemaSql)}` : create }],
+    down: [
+      {
+        name: `keep_${name}`,
+        sql: isMoved
+          ? `${move('public')} -- It stays: what was set aside may need it, and its schema goes.`
+          : 'SELECT 1; -- The extension stays: what was set aside may need it.',
+      },
+    ],
   };
 }
 

@@ -126,6 +126,40 @@ export const codeCases: readonly MatrixCase[] = [
     after: `CREATE EXTENSION citext; ${item.replace('size int', 'size int, mail citext UNIQUE')}`,
   },
   {
+    name: 'an extension with a new table of its type',
+    before: item,
+    rows,
+    after: `CREATE EXTENSION citext; ${item} CREATE TABLE person (id bigint PRIMARY KEY, mail citext UNIQUE);`,
+  },
+  {
+    name: 'an extension in a schema of its own',
+    before: item,
+    rows,
+    after: `CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; ${item.replace('size int', 'size int, mail ext.citext UNIQUE')}`,
+  },
+  {
+    name: 'other names of parameters',
+    before: `CREATE FUNCTION twice(a int, b text DEFAULT 'x') RETURNS int LANGUAGE sql AS 'SELECT 2 * a';`,
+    after: `CREATE FUNCTION twice(n int, note text DEFAULT 'y') RETURNS int LANGUAGE sql AS 'SELECT 2 * n';`,
+    phases: ['contract'],
+    then: [['SELECT twice(n => 2) AS n', [{ n: 4 }]]],
+  },
+  {
+    name: 'a function that the defaults and checks of a new table call',
+    before: item,
+    rows,
+    after: `${item} CREATE FUNCTION short_id(bytes int DEFAULT 4) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN $$id$$ || bytes; END';
+      CREATE TABLE part (id text PRIMARY KEY DEFAULT short_id(), code text CHECK (code <> short_id(9)));`,
+  },
+  {
+    name: 'a function that goes with the table that calls it',
+    before: `${item} CREATE FUNCTION short_id(bytes int DEFAULT 4) RETURNS text LANGUAGE sql AS 'SELECT $$id$$ || bytes';
+      CREATE TABLE part (id text PRIMARY KEY DEFAULT short_id(), code text);`,
+    rows: `${rows} INSERT INTO part VALUES ('a', 'b');`,
+    after: item,
+    phases: ['contract'],
+  },
+  {
     name: 'an aggregate',
     before: item,
     after: `${item} CREATE AGGREGATE mul (int) (SFUNC = int4mul, STYPE = int, INITCOND = '1');`,

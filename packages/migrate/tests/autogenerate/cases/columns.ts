@@ -134,6 +134,12 @@ export const columnCases: readonly MatrixCase[] = [
     refused: { code: 'no_online_form', advice: /new expression under a new name/ },
   },
   {
+    name: 'a wider column from which another is generated',
+    before: table(', code varchar(5), label text GENERATED ALWAYS AS (name || code) STORED'),
+    after: table(', code varchar(50), label text GENERATED ALWAYS AS (name || code) STORED'),
+    refused: { code: 'no_online_form', advice: /another type of item\.code .* generated column label/ },
+  },
+  {
     name: 'drop a generated column',
     before: table(', x text GENERATED ALWAYS AS (upper(name)) STORED'),
     rows,

@@ -159,6 +159,20 @@ export const constraintCases: readonly MatrixCase[] = [
     phases: ['contract'],
   },
   {
+    name: 'a unique index that becomes a constraint',
+    before: `${item(key)} CREATE UNIQUE INDEX item_code_key ON item (code); CREATE UNIQUE INDEX item_size ON item (size);`,
+    rows,
+    after: item(`${key}, UNIQUE (code), UNIQUE (size) DEFERRABLE`),
+    contains: [/UNIQUE USING INDEX item_size DEFERRABLE;/, /DROP CONSTRAINT item_code_key;/],
+  },
+  {
+    name: 'a unique constraint that becomes an index',
+    before: item(`${key}, UNIQUE (code)`),
+    rows,
+    after: `${item(key)} CREATE UNIQUE INDEX item_code ON item (code);`,
+    contains: [/CREATE UNIQUE INDEX CONCURRENTLY item_code_next/],
+  },
+  {
     name: 'indexes of every kind',
     before: item(key),
     rows,

@@ -90,6 +90,66 @@ export const typeCases: readonly MatrixCase[] = [
     ],
   },
   {
+    name: 'a serial key and all that refers to it to bigint',
+    before: `CREATE TABLE item (id serial PRIMARY KEY, above int REFERENCES item (id));
+      CREATE TABLE part (id serial PRIMARY KEY, item_id int NOT NULL REFERENCES item (id) ON DELETE CASCADE);
+      CREATE INDEX part_item_id ON part (item_id);`,
+    rows: 'INSERT INTO item (above) VALUES (NULL), (1); INSERT INTO part (item_id) VALUES (1), (2);',
+    after: `CREATE TABLE item (id bigserial PRIMARY KEY, above bigint REFERENCES item (id));
+      CREATE TABLE part (id bigserial PRIMARY KEY, item_id bigint NOT NULL REFERENCES item (id) ON DELETE CASCADE);
+      CREATE INDEX part_item_id ON part (item_id);`,
+    phases: threePhases,
+    contains: [
+      /LOCK TABLE part, item IN/,
+      /VALIDATE CONSTRAINT item_above_fkey/,
+      /VALIDATE CONSTRAINT part_item_id_fkey/,
+    ],
+    then: [["SELECT count(*)::int AS n FROM pg_constraint WHERE contype = 'f' AND convalidated", [{ n: 2 }]]],
+  },
+  {
+    name: 'two keys to bigint, with the table between them that a key, a check and an index hold together',
+    before: `CREATE TABLE item (id serial PRIMARY KEY); CREATE TABLE label (id serial PRIMARY KEY);
+      CREATE TABLE item_label (item_id int REFERENCES item (id), label_id int REFERENCES label (id), rank int, place int,
+        PRIMARY KEY (item_id, label_id), CHECK (rank <= place));
+      CREATE INDEX item_label_rank ON item_label (rank, place DESC);`,
+    rows: 'INSERT INTO item DEFAULT VALUES; INSERT INTO label DEFAULT VALUES; INSERT INTO item_label VALUES (1, 1, 2, 3);',
+    after: `CREATE TABLE item (id bigserial PRIMARY KEY); CREATE TABLE label (id bigserial PRIMARY KEY);
+      CREATE TABLE item_label (item_id bigint REFERENCES item (id), label_id bigint REFERENCES label (id), rank bigint, place bigint,
+        PRIMARY KEY (item_id, label_id), CHECK (rank <= place));
+      CREATE INDEX item_label_rank ON item_label (rank, place DESC);`,
+    phases: threePhases,
+  },
+  {
+    name: 'a text key and what refers to it to uuid, with a new reference beside and one that goes',
+    before: `CREATE TABLE item (id text PRIMARY KEY);
+      CREATE TABLE part (id int PRIMARY KEY, item_id text NOT NULL REFERENCES item (id), old_id text REFERENCES item (id), new_id text);`,
+    rows: `INSERT INTO item VALUES ('7b5f3d1e-0000-4000-8000-000000000001');
+      INSERT INTO part SELECT 1, id, id, id FROM item;`,
+    after: `CREATE TABLE item (id uuid PRIMARY KEY);
+      CREATE TABLE part (id int PRIMARY KEY, item_id uuid NOT NULL REFERENCES item (id), old_id uuid, new_id uuid REFERENCES item (id));`,
+    usings: {
+      'item.id': 'id::uuid',
+      'part.item_id': 'item_id::uuid',
+      'part.old_id': 'old_id::uuid',
+      'part.new_id': 'new_id::uuid',
+    },
+    usingsBack: {
+      'item.id': 'id::text',
+      'part.item_id': 'item_id::text',
+      'part.old_id': 'old_id::text',
+      'part.new_id': 'new_id::text',
+    },
+    phases: threePhases,
+  },
+  {
+    name: 'a wider text key and what refers to it by two columns',
+    before: `CREATE TABLE item (a int, b varchar(5), PRIMARY KEY (a, b));
+      CREATE TABLE part (id int PRIMARY KEY, a int, b varchar(5), FOREIGN KEY (a, b) REFERENCES item (a, b));`,
+    rows: "INSERT INTO item VALUES (1, 'x'); INSERT INTO part VALUES (1, 1, 'x');",
+    after: `CREATE TABLE item (a int, b varchar(50), PRIMARY KEY (a, b));
+      CREATE TABLE part (id int PRIMARY KEY, a int, b varchar(50), FOREIGN KEY (a, b) REFERENCES item (a, b));`,
+  },
+  {
     name: 'text to int',
     before: table('text'),
     rows: "INSERT INTO item VALUES (1, '42'), (2, NULL);",
@@ -190,6 +250,13 @@ export const typeCases: readonly MatrixCase[] = [
     before: `${mood('sad', 'ok', 'happy')} ${feelings}`,
     rows: "INSERT INTO item VALUES (1, 'sad', '{ok,sad}'), (2, 'ok', NULL);",
     after: `${mood('sad', 'ok')} ${feelings}`,
+    phases: threePhases,
+  },
+  {
+    name: 'remove a label of an enum that a check and an index name',
+    before: `${mood('sad', 'ok', 'happy')} ${table("mood NOT NULL DEFAULT 'ok' CHECK (v <> 'sad')", "CREATE INDEX item_v ON item (v) WHERE v <> 'ok';")}`,
+    rows: "INSERT INTO item VALUES (1, 'ok');",
+    after: `${mood('sad', 'ok')} ${table("mood NOT NULL DEFAULT 'ok' CHECK (v <> 'sad')", "CREATE INDEX item_v ON item (v) WHERE v <> 'ok';")}`,
     phases: threePhases,
   },
   {
