@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { nextTurn } from './turns.ts';
 
 /** A door before work that costs a password hash: a few are inside, some wait in line, one more is refused at once. */
 export interface Admission {
@@ -18,7 +19,7 @@ export interface AdmissionOptions {
   /** From 0 to below 1: spreads the times at which the refused come back. */
   random: () => number;
   monotonicMs: () => number;
-  /** Default: setImmediate. */
+  /** Default: the one of turns.ts. */
   nextTurn?: (turn: () => void) => unknown;
 }
 
@@ -27,7 +28,7 @@ export interface AdmissionOptions {
  * else ask the database together, and everybody else waits in that line.
  */
 export function createAdmission(options: AdmissionOptions): Admission {
-  const { limit, atOnce, timeoutMs, monotonicMs, nextTurn = setImmediate } = options;
+  const { limit, atOnce, timeoutMs, monotonicMs, nextTurn: soon = pause } = options;
   const line: Waiter[] = [];
   let inside = 0;
   let averageMs = 0;
@@ -68,7 +69,7 @@ export function createAdmission(options: AdmissionOptions): Admission {
   /** Whoever leaves hands over its place, in a turn of its own: the end of one and the beginning of another are long together. */
   function leave(): void {
     const next = line.shift();
-    if (next) nextTurn(() => next.admit());
+    if (next) soon(() => next.admit());
     else inside -= 1;
   }
 
@@ -91,4 +92,8 @@ export function createAdmission(options: AdmissionOptions): Admission {
 
 interface Waiter {
   admit(): void;
+}
+
+function pause(turn: () => void): void {
+  void nextTurn().then(turn);
 }
