@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import type { BenchOptions } from './options.ts';
-import { canGoFirst } from './scheduling.ts';
+import { hasAutogroups } from './scheduling-group.ts';
 
 export interface Circumstances {
   readonly options: BenchOptions;
@@ -10,6 +9,8 @@ export interface Circumstances {
   readonly python: string | undefined;
   /** From {@link readLoad}, before the run. */
   readonly load: number;
+  /** What timed the cheap requests went before everybody. */
+  readonly timedFirst: boolean;
 }
 
 /** What else the machine was doing during the last minute, in processes that wanted a core. */
@@ -26,7 +27,7 @@ export function describeMachine(load: number): string {
 }
 
 /** Machine, versions and settings, one a line, for whoever reads the numbers later. */
-export function describeCircumstances({ options, postgres, python, load }: Circumstances): string[] {
+export function describeCircumstances({ options, postgres, python, load, timedFirst }: Circumstances): string[] {
   const { processes, rounds, roundSeconds, stormSeconds, connections } = options;
   return [
     describeMachine(load),
@@ -34,16 +35,16 @@ export function describeCircumstances({ options, postgres, python, load }: Circu
     ...(python === undefined ? [] : [`FastAPI: ${python}; one uvicorn worker`]),
     `${processes} ${processes === 1 ? 'process' : 'processes'} of each server × ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${roundSeconds} s (logins ${stormSeconds} s); ` +
       `${connections} keep-alive connections`,
-    ...(options.suites.includes('logins') ? describeScheduling(options) : []),
+    ...(options.suites.includes('logins') ? describeScheduling(options, timedFirst) : []),
     ...(options.profile ? ['**Under a profiler: not comparable**'] : []),
   ];
 }
 
-function describeScheduling({ apart }: BenchOptions): string[] {
+function describeScheduling({ apart }: BenchOptions, timedFirst: boolean): string[] {
   const seats = apart
     ? "the server's event loop has a core to itself, its other threads, the database and the load share the rest"
     : 'the kernel decides who runs on which core';
-  const first = canGoFirst()
+  const first = timedFirst
     ? 'goes before everybody'
     : 'waits for a core as everybody does (only root may put it first)';
   return [`Logins: ${seats}; what times the cheap requests ${first}`, ...(hasAutogroups() ? [autogroups] : [])];
@@ -52,16 +53,3 @@ function describeScheduling({ apart }: BenchOptions): string[] {
 const autogroups =
   "Linux schedules each session here as a group of its own: a thread's priority counts among the server's threads and the load's, " +
   'and not against PostgreSQL';
-
-/** sched(7), the autogroup feature: on, and not switched off by a control group, as services and containers have one. */
-function hasAutogroups(): boolean {
-  try {
-    const isOn = readFileSync('/proc/sys/kernel/sched_autogroup_enabled', 'utf8').trim() === '1';
-    const groups = readFileSync('/proc/self/cgroup', 'utf8').split('\n');
-    const cpu =
-      groups.find((line) => /^\d+:(?:\w+,)*cpu(?:,\w+)*:/.test(line)) ?? groups.find((line) => line.startsWith('0:'));
-    return isOn && cpu?.endsWith(':/') === true;
-  } catch {
-    return false; // Another system.
-  }
-}

@@ -7,6 +7,7 @@ import { benchMigrate } from './migrate/main.ts';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
 import { formatReport, writeReadme } from './report.ts';
 import { runBench } from './run.ts';
+import { enterSchedulingGroup } from './scheduling-group.ts';
 import { startPostgres } from './servers/postgres.ts';
 import { benchTokens } from './tokens/main.ts';
 import { benchWire } from './wire/main.ts';
@@ -19,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (args[0] === 'tokens') return await named(benchTokens, args);
     if (args[0] === 'wire') return await benchWire(args.slice(1), say);
     const options = parseOptions(args);
-    if (options) return await bench(options);
+    if (options) return await inOneGroup(() => bench(options));
     process.stdout.write(usage);
     return 0;
   } catch (error) {
@@ -42,6 +43,15 @@ async function named(suite: typeof benchMigrate, args: readonly string[]): Promi
   }
 }
 
+async function inOneGroup(run: () => Promise<number>): Promise<number> {
+  const leave = enterSchedulingGroup();
+  try {
+    return await run();
+  } finally {
+    await leave?.();
+  }
+}
+
 async function bench(options: BenchOptions): Promise<number> {
   const load = readLoad();
   const dataFolder = fileURLToPath(new URL('../.data/bench', import.meta.url));
@@ -55,12 +65,13 @@ async function bench(options: BenchOptions): Promise<number> {
   try {
     say(postgres.origin);
     const uvicorn = 'reason' in python ? undefined : python.uvicorn;
-    const measured = await runBench({ options, postgres, uvicorn, dataFolder, say, signal });
+    const { measured, timedFirst } = await runBench({ options, postgres, uvicorn, dataFolder, say, signal });
     const circumstances = describeCircumstances({
       options,
       postgres: postgres.origin,
       python: 'reason' in python ? undefined : python.versions,
       load,
+      timedFirst,
     });
     const report = formatReport({ measured, circumstances, missing });
     process.stdout.write(`${report}\n`);

@@ -41,7 +41,7 @@ interface BenchUsers {
 }
 
 /** One process of each server after the other, all servers of a turn up at once. */
-export async function runBench(run: BenchRun): Promise<Measured> {
+export async function runBench(run: BenchRun): Promise<{ measured: Measured; timedFirst: boolean }> {
   run.say('preparing the databases');
   const users = await prepareDatabases(run.postgres);
   const logFolder = join(run.dataFolder, 'logs');
@@ -61,7 +61,7 @@ export async function runBench(run: BenchRun): Promise<Measured> {
   } finally {
     await Promise.all([generator.close(), probes.close()]);
   }
-  return measured;
+  return { measured, timedFirst: probes.goesFirst };
 }
 
 /** `incumbent`: as FastAPI knows it; `upgraded`: the same rows, taken over by us. */

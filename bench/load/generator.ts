@@ -6,6 +6,8 @@ import type { LoadJob, LoadOrder, LoadReply, LoadResult } from './jobs.ts';
 export interface LoadGenerator {
   /** Several jobs may run at once. Rejects at the first unexpected status and at the first lost connection. */
   run(job: LoadJob): Promise<LoadResult>;
+  /** It was asked to go first, and that was permitted. */
+  readonly goesFirst: boolean;
   close(): Promise<void>;
 }
 
@@ -23,7 +25,7 @@ export function startLoadGenerator({
     execArgv: goes === 'first' ? ['--single-threaded'] : [],
     serialization: 'advanced',
   });
-  if (goes === 'first' && child.pid !== undefined) goFirst(child.pid);
+  const goesFirst = goes === 'first' && child.pid !== undefined && goFirst(child.pid);
   const waiting = new Map<number, PromiseWithResolvers<LoadResult>>();
   let lastId = 0;
 
@@ -42,6 +44,7 @@ export function startLoadGenerator({
   child.on('exit', () => failAll(new Error('the load generator has ended')));
 
   return {
+    goesFirst,
     run(job) {
       lastId += 1;
       const pending = Promise.withResolvers<LoadResult>();

@@ -5,6 +5,7 @@ import { describe, type TestContext, test } from 'node:test';
 import { startLoadGenerator } from '../../bench/load/generator.ts';
 import type { LoadRequest } from '../../bench/load/jobs.ts';
 import { runLoad } from '../../bench/load/loops.ts';
+import { canGoFirst } from '../../bench/scheduling.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { listen } from './listening.ts';
 
@@ -156,6 +157,15 @@ describe('the load generator', () => {
     });
     const job = { ...closed, port, connections: 2, mayRefuse: true, durationMs: 3_600_000 };
     await assert.rejects(runLoad(job), /status 500 instead of 200/);
+  });
+
+  test('tells whether it goes before everybody, as it was asked to where that is permitted', async (t) => {
+    const generators = [startLoadGenerator({ goes: 'first' }), startLoadGenerator()];
+    t.after(() => Promise.all(generators.map((generator) => generator.close())));
+    assert.deepEqual(
+      generators.map(({ goesFirst }) => goesFirst),
+      [canGoFirst(), false],
+    );
   });
 
   test('runs in a process of its own and tells its faults from there', async (t) => {
