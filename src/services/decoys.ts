@@ -57,6 +57,7 @@ export function createDecoys(options: DecoysOptions): Decoys {
     const tail = await listPasswordHashes(options.db, { after: options.randomId(), limit: sampleSize });
     const rest = sampleSize - tail.length;
     const head = rest > 0 ? await listPasswordHashes(options.db, { limit: rest }) : [];
-    return [...tail, ...head].map(({ hashed_password }) => hashed_password);
+    // Of a small table the start goes on to what was read already: each user counts once.
+    return [...new Map([...tail, ...head].map(({ id, hashed_password }) => [id, hashed_password])).values()];
   }
 }

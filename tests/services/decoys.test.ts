@@ -41,6 +41,21 @@ describe('an unknown account', () => {
     assert.ok(Math.abs(share('new') - 0.1) < 0.05);
   });
 
+  test('counts each user once, wherever the sample begins', async (t) => {
+    const { database, services } = await withUsers(t, { [bcrypt]: 30, [argon2]: 30 });
+    // The old hashes come last, and the sample begins with them.
+    await database.sql(`update "user" set id = overlay(id::text placing 'ffff' from 1 for 4)::uuid
+      where hashed_password like '$2b$%'`);
+    await database.sql(`update "user" set id = overlay(id::text placing '0000' from 1 for 4)::uuid
+      where hashed_password like '$argon2id$%'`);
+    const randomId = () => 'f0000000-0000-4000-8000-000000000000';
+    const decoys = createDecoys({ db: database.db, passwords: services.passwords, secret: 'a-test-secret', randomId });
+    await decoys.refresh();
+
+    const old = accounts.filter((account) => decoys.hashFor(account) === bcrypt).length;
+    assert.ok(Math.abs(old / accounts.length - 0.5) < 0.05, `${old} of ${accounts.length}`);
+  });
+
   test('moves from an old kind to a new one and never back while users are upgraded', async (t) => {
     const server = await withUsers(t, { [bcrypt]: 80, [argon2]: 20 });
     const before = await decoysOf(server);
